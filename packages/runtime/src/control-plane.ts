@@ -169,6 +169,8 @@ export interface PageRequest {
 /** Everything a person or program can ask of the engine. All rejections are QmoiErrors. */
 export interface ControlPlane {
   publish(document: WorkflowDocument): Promise<WorkflowView & { readonly created: boolean }>;
+  /** Checks as publish does and stores nothing. `created`: whether publishing would make a new version. */
+  validate(document: WorkflowDocument): Promise<WorkflowView & { readonly created: boolean }>;
   workflows(page?: PageRequest): Promise<Page<WorkflowView>>;
   workflow(name: string, version?: string): Promise<WorkflowView & { readonly definition: Workflow }>;
   versions(name: string, page?: PageRequest): Promise<Page<WorkflowView>>;
