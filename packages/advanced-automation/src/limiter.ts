@@ -1,0 +1,73 @@
+/** A slot given to one attempt: `slots` of a limit, until the attempt ends; `expiry` is when an unclaimed one may be taken away. */
+export interface Grant {
+  readonly run: string;
+  readonly task: number;
+  readonly attempt: number;
+  readonly slots: number;
+  /** Milliseconds since 1970. */
+  readonly expiry: number;
+}
+
+export const grantKey = (grant: { readonly run: string; readonly task: number; readonly attempt: number }): string =>
+  `${grant.run}/${grant.task}/${grant.attempt}`;
+
+/** Sum of slots in use. */
+export const slotsUsed = (grants: Iterable<Grant>): number => {
+  let used = 0;
+  for (const grant of grants) used += grant.slots;
+  return used;
+};
+
+/**
+ * Removes first, then adds in order what fits under `limit`. What is there already stays once (a repeated add is granted and changes
+ * nothing). Never grants beyond the limit; where the limit shrank, nothing is added until enough is given back.
+ */
+export const changeGrants = (
+  live: readonly Grant[],
+  limit: number,
+  remove: ReadonlySet<string>,
+  add: readonly Grant[],
+): { readonly live: readonly Grant[]; readonly granted: ReadonlySet<string>; readonly changed: boolean } => {
+  const kept = remove.size === 0 ? [...live] : live.filter((grant) => !remove.has(grantKey(grant)));
+  const present = new Set(kept.map(grantKey));
+  const granted = new Set<string>();
+  let changed = kept.length !== live.length;
+  let used = slotsUsed(kept);
+  for (const grant of add) {
+    const key = grantKey(grant);
+    if (present.has(key)) {
+      granted.add(key);
+    } else if (used + grant.slots <= limit) {
+      used += grant.slots;
+      kept.push(grant);
+      present.add(key);
+      granted.add(key);
+      changed = true;
+    }
+  }
+  return { live: kept, granted, changed };
+};
+
+/** How a limit is split over items so that each stays small: every part has room for the largest task. */
+export const splitLimit = (slots: number, largestTask: number): readonly number[] => {
+  const parts = Math.max(1, Math.floor(slots / Math.max(20, largestTask)));
+  return Array.from({ length: parts }, (_, n) => Math.floor(slots / parts) + (n < slots % parts ? 1 : 0));
+};
+
+/** A token bucket: `tokens` were there at `at` (ms). */
+export interface Bucket {
+  readonly tokens: number;
+  readonly at: number;
+}
+
+/**
+ * Takes one token of a bucket that holds `limit` and refills `limit` tokens in `per` seconds; `wait` is the time in ms until there is one.
+ * A clock that went back refills nothing.
+ */
+export const takeToken = (bucket: Bucket | undefined, limit: number, per: number, now: number): { readonly bucket: Bucket } | { readonly wait: number } => {
+  const perMs = limit / (per * 1000);
+  const since = bucket ? Math.max(0, now - bucket.at) : 0;
+  const tokens = bucket ? Math.min(limit, bucket.tokens + since * perMs) : limit;
+  if (tokens >= 1 - 1e-9) return { bucket: { tokens: Math.max(0, tokens - 1), at: Math.max(now, bucket?.at ?? now) } };
+  return { wait: Math.max(1, Math.ceil((1 - tokens) / perMs)) };
+};

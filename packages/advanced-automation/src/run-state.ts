@@ -1,0 +1,252 @@
+import { BIT, isTerminal } from "./bits.ts";
+import { at, type Graph, type GraphTask, ON } from "./graph.ts";
+
+/** Tasks a frontier part covers. */
+export const PART_TASKS = 2000;
+
+/** A forEach that was expanded: instance k has the number `offset + k`. */
+export interface Expansion {
+  readonly template: number;
+  readonly offset: number;
+  readonly count: number;
+}
+
+/** A task that has had an attempt and isn't done: the next attempt's number, tries that counted, and not before when (ms). */
+export interface Retry {
+  readonly next: number;
+  readonly tries: number;
+  readonly at: number;
+}
+
+/** Outcome of a task, once and for all. */
+export type Outcome = "succeeded" | "failed" | "skipped" | "cancelled";
+
+/**
+ * The state of one run in memory: its bits, and what is derived from them (needs still unmet, tasks still open). Pure: no time, no I/O.
+ * Every change is a method here, marks the part that holds it as dirty, and hands what it released to `released`.
+ */
+export class RunState {
+  readonly graph: Graph;
+  bits: Uint8Array;
+  readonly retries: Map<number, Retry>;
+  readonly expansions: Expansion[];
+  /** Tasks whose needs are met since `takeReleased` was last called, gates not yet passed. */
+  #released: number[] = [];
+  /** Needs of each task of the graph that are not satisfied yet; -1 once the task is released or out of the question. */
+  readonly #unmet: Int32Array;
+  readonly #left = new Map<number, { left: number; failed: number; cancelled: number }>();
+  readonly dirty = new Set<number>();
+  open: number;
+  failed = 0;
+  held = 0;
+
+  constructor(graph: Graph, expansions: readonly Expansion[] = [], bits?: Uint8Array, retries?: ReadonlyMap<number, Retry>) {
+    this.graph = graph;
+    this.expansions = [...expansions];
+    const size = this.expansions.reduce((most, e) => Math.max(most, e.offset + e.count), graph.tasks.length);
+    this.bits = new Uint8Array(size);
+    if (bits) this.bits.set(bits.subarray(0, size));
+    this.retries = new Map(retries);
+    this.#unmet = new Int32Array(graph.tasks.length);
+    this.open = size;
+    this.#derive();
+  }
+
+  get size(): number {
+    return this.bits.length;
+  }
+
+  get parts(): number {
+    return Math.max(1, Math.ceil(this.size / PART_TASKS));
+  }
+
+  bit(task: number): number {
+    return this.bits[task] ?? BIT.pending;
+  }
+
+  /** The definition of a task or instance, and the instance's place in its list. */
+  locate(task: number): { readonly task: GraphTask; readonly element?: number } {
+    const plain = this.graph.tasks[task];
+    if (plain) return { task: plain };
+    const expansion = this.expansions.find((e) => task >= e.offset && task < e.offset + e.count);
+    if (!expansion) throw new RangeError(`no task ${task}`);
+    return { task: this.graph.tasks[expansion.template] as GraphTask, element: task - expansion.offset };
+  }
+
+  /** `name`, or `name[k]` for an instance. */
+  nameOf(task: number): string {
+    const { task: found, element } = this.locate(task);
+    return element === undefined ? found.name : `${found.name}[${element}]`;
+  }
+
+  /** The number of `name` or `name[k]`; undefined when there is none. */
+  numberOf(name: string): number | undefined {
+    const plain = this.graph.indexOf.get(name);
+    if (plain !== undefined) return plain;
+    const match = /^(.+)\[(\d+)\]$/.exec(name);
+    const template = match?.[1] === undefined ? undefined : this.graph.indexOf.get(match[1]);
+    const expansion = this.expansions.find((e) => e.template === template);
+    const element = Number(match?.[2]);
+    return expansion && element < expansion.count ? expansion.offset + element : undefined;
+  }
+
+  /** Tasks whose needs are met and that were not taken yet: the caller passes each through `release`, `expand` or `finish`. */
+  takeReleased(): number[] {
+    const released = this.#released;
+    this.#released = [];
+    return released;
+  }
+
+  /** Whether the task may start now as far as the run is concerned (running or not: the frontier doesn't know). */
+  runnable(task: number): boolean {
+    const bit = this.bit(task);
+    if (bit === BIT.open) return true;
+    if (bit !== BIT.pending) return false;
+    if (task >= this.graph.tasks.length) return true;
+    return at(this.#unmet, task) === -1 && !this.graph.tasks[task]?.gated;
+  }
+
+  /** A gate was passed: runnable from `readyAt` (0: at once). */
+  release(task: number, notBefore = 0): void {
+    if (this.bit(task) !== BIT.pending) return;
+    this.#set(task, BIT.open);
+    if (notBefore > 0) this.#retry(task, { next: 1, tries: 0, at: notBefore });
+  }
+
+  /** Another attempt follows: after a failure (a try) or a void attempt (none). */
+  again(task: number, retry: Retry): void {
+    const bit = this.bit(task);
+    if (isTerminal(bit) || bit === BIT.expanded) return;
+    if (bit !== BIT.open) this.#set(task, BIT.open);
+    this.#retry(task, retry);
+  }
+
+  /** The outcome of its last attempt is unknown and must not be guessed. */
+  hold(task: number, retry: Retry): void {
+    if (isTerminal(this.bit(task))) return;
+    this.#set(task, BIT.held);
+    this.#retry(task, retry);
+  }
+
+  /** Creates a forEach's instances and returns the first one's number. An empty list succeeds at once. */
+  expand(template: number, count: number): Expansion | undefined {
+    if (this.bit(template) !== BIT.pending) return undefined;
+    if (count === 0) {
+      this.finish(template, "succeeded");
+      return undefined;
+    }
+    const expansion = { template, offset: this.size, count };
+    const bits = new Uint8Array(this.size + count);
+    bits.set(this.bits);
+    this.bits = bits;
+    this.open += count;
+    this.expansions.push(expansion);
+    this.#left.set(template, { left: count, failed: 0, cancelled: 0 });
+    this.#set(template, BIT.expanded);
+    return expansion;
+  }
+
+  /** Ends a task for good and derives what follows: children released or skipped, a forEach joined. Ended ones stay as they are. */
+  finish(task: number, outcome: Outcome): void {
+    const todo: [number, Outcome][] = [[task, outcome]];
+    for (let next = todo.pop(); next; next = todo.pop()) {
+      const [ended, result] = next;
+      if (isTerminal(this.bit(ended))) continue;
+      this.#set(ended, BIT[result]);
+      this.retries.delete(ended);
+      this.open--;
+      if (result === "failed") this.failed++;
+      if (ended >= this.graph.tasks.length) this.#join(ended, result, todo);
+      else this.#tell(ended, result, todo);
+    }
+  }
+
+  /** Numbers of all tasks that are not terminal. */
+  *unfinished(): Generator<number> {
+    for (let task = 0; task < this.size; task++) if (!isTerminal(this.bit(task))) yield task;
+  }
+
+  #join(instance: number, result: Outcome, todo: [number, Outcome][]): void {
+    const expansion = this.expansions.find((e) => instance >= e.offset && instance < e.offset + e.count) as Expansion;
+    const join = this.#left.get(expansion.template);
+    if (!join) return;
+    join.left--;
+    if (result === "failed") join.failed++;
+    if (result === "cancelled") join.cancelled++;
+    if (join.left === 0) todo.push([expansion.template, join.failed > 0 ? "failed" : join.cancelled > 0 ? "cancelled" : "succeeded"]);
+  }
+
+  #tell(ended: number, result: Outcome, todo: [number, Outcome][]): void {
+    const { childrenAt, children, childrenOn } = this.graph;
+    for (let c = at(childrenAt, ended); c < at(childrenAt, ended + 1); c++) {
+      const child = at(children, c);
+      if (isTerminal(this.bit(child))) continue;
+      if (!satisfies(at(childrenOn, c), result)) {
+        this.#unmet[child] = -1;
+        todo.push([child, result === "cancelled" ? "cancelled" : "skipped"]);
+        continue;
+      }
+      const unmet = at(this.#unmet, child) - 1;
+      this.#unmet[child] = unmet;
+      if (unmet === 0) this.#free(child);
+    }
+  }
+
+  #free(task: number): void {
+    this.#unmet[task] = -1;
+    if (this.bit(task) === BIT.pending) this.#released.push(task);
+  }
+
+  #set(task: number, bit: number): void {
+    if (this.bits[task] === BIT.held) this.held--;
+    if (bit === BIT.held) this.held++;
+    this.bits[task] = bit;
+    this.dirty.add(Math.floor(task / PART_TASKS));
+  }
+
+  #retry(task: number, retry: Retry): void {
+    this.retries.set(task, retry);
+    this.dirty.add(Math.floor(task / PART_TASKS));
+  }
+
+  /** Derives everything from the bits, and finishes what an interrupted fold left (a child not skipped, a join not made). */
+  #derive(): void {
+    const { graph } = this;
+    const skipped: number[] = [];
+    for (let task = 0; task < this.size; task++) {
+      const bit = this.bit(task);
+      if (isTerminal(bit)) this.open--;
+      if (bit === BIT.failed) this.failed++;
+      if (bit === BIT.held) this.held++;
+      if (task >= graph.tasks.length) continue;
+      let unmet = 0;
+      let impossible = false;
+      for (let n = at(graph.needsAt, task); n < at(graph.needsAt, task + 1); n++) {
+        const parent = this.bit(at(graph.needs, n));
+        if (!isTerminal(parent)) unmet++;
+        else if (!satisfies(at(graph.needsOn, n), OUTCOME[parent] as Outcome)) impossible = true;
+      }
+      this.#unmet[task] = unmet;
+      if (isTerminal(bit)) continue;
+      if (impossible) skipped.push(task);
+      else if (unmet === 0) this.#free(task);
+    }
+    for (const { template, offset, count } of this.expansions) {
+      const join = { left: 0, failed: 0, cancelled: 0 };
+      for (let i = offset; i < offset + count; i++) {
+        const bit = this.bit(i);
+        if (!isTerminal(bit)) join.left++;
+        if (bit === BIT.failed) join.failed++;
+        if (bit === BIT.cancelled) join.cancelled++;
+      }
+      if (join.left > 0) this.#left.set(template, join);
+      else this.finish(template, join.failed > 0 ? "failed" : join.cancelled > 0 ? "cancelled" : "succeeded");
+    }
+    for (const task of skipped) this.finish(task, "skipped");
+  }
+}
+
+const OUTCOME: Readonly<Record<number, Outcome>> = { 8: "succeeded", 9: "failed", 10: "skipped", 11: "cancelled" };
+
+const satisfies = (on: number, outcome: Outcome): boolean =>
+  on === ON.always ? outcome !== "cancelled" : on === ON.success ? outcome === "succeeded" : outcome === "failed";
