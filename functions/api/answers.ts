@@ -1,0 +1,174 @@
+import { ERROR_CLASSES } from "@qmoi/core";
+import { ATTEMPT_STATES, RUN_STATES, TASK_STATES } from "@qmoi/runtime";
+import { z } from "zod";
+
+/** ISO 8601, UTC, milliseconds: `2026-01-31T09:00:00.000Z`. */
+const time = z.iso.datetime({ precision: 3 });
+const json = z.unknown();
+const seq = z.int().nullable().describe("The store's order of the transition; null before it, or where the store has none.");
+
+const failure = z.strictObject({
+  class: z.enum(ERROR_CLASSES),
+  code: z.string(),
+  message: z.string(),
+  retryAfterMs: z.number().optional(),
+});
+
+const use = z.strictObject({
+  cpuSeconds: z.number().optional(),
+  peakMemoryBytes: z.number().optional(),
+  bytesWritten: z.number().optional(),
+});
+
+/** A page of a list: `next`, if present, goes into the query as `after`. */
+export const pageOf = <T extends z.ZodType>(item: T) => z.strictObject({ items: z.array(item), next: z.string().optional() });
+
+export const healthAnswer = z.strictObject({ status: z.literal("ok"), version: z.string(), time });
+
+export const runAnswer = z.strictObject({
+  run: z.string(),
+  workflow: z.string(),
+  version: z.string(),
+  state: z.enum(RUN_STATES),
+  createdAt: time,
+  startedAt: time,
+  endedAt: time.nullable(),
+  priority: z.int(),
+  inputs: json,
+  schedule: z.string().nullable(),
+  nominal: time.nullable(),
+  total: z.int().describe("Number of tasks known so far."),
+  reason: z.string().nullable(),
+});
+
+/** A run with the count of its tasks per state; every state is present. */
+export const runDetailAnswer = runAnswer.extend({
+  tasks: z.strictObject(Object.fromEntries(TASK_STATES.map((state) => [state, z.int()])) as Record<(typeof TASK_STATES)[number], z.ZodInt>),
+});
+
+export const taskAnswer = z.strictObject({
+  name: z.string(),
+  state: z.enum(TASK_STATES),
+  needs: z.array(z.string()),
+  attempt: z.int().describe("Number of the latest attempt; 0 before the first."),
+  pool: z.string(),
+  slots: z.int(),
+  type: z.string(),
+  readyAt: time.nullable(),
+  startedAt: time.nullable(),
+  endedAt: time.nullable(),
+  startSeq: seq,
+  endSeq: seq,
+  output: json.optional(),
+  failure: failure.nullable(),
+});
+
+export const attemptAnswer = z.strictObject({
+  run: z.string(),
+  workflow: z.string(),
+  version: z.string(),
+  task: z.string(),
+  type: z.string(),
+  attempt: z.int(),
+  state: z.enum(ATTEMPT_STATES),
+  worker: z.string(),
+  queuedAt: time,
+  readyAt: time,
+  startedAt: time,
+  endedAt: time.nullable(),
+  queueDelay: z.number().describe("Milliseconds from ready to granted."),
+  startDelay: z.number().describe("Milliseconds from granted to started."),
+  startSeq: seq,
+  endSeq: seq,
+  use: use.nullable(),
+  failure: failure.nullable(),
+  output: json.optional(),
+});
+
+const reason = z.strictObject({ kind: z.string(), text: z.string(), by: z.array(z.string()).optional(), until: time.optional() });
+
+export const explanationAnswer = z.strictObject({
+  run: z.string(),
+  task: z.string(),
+  state: z.enum(TASK_STATES),
+  since: time,
+  reasons: z.array(reason),
+  attempts: z.array(attemptAnswer),
+});
+
+export const logAnswer = z.strictObject({ attempt: z.int(), stream: z.enum(["stdout", "stderr", "log"]), at: time, text: z.string() });
+
+export const statsAnswer = z.strictObject({
+  group: z.string(),
+  day: z.string().optional(),
+  attempts: z.int(),
+  succeeded: z.int(),
+  failed: z.int(),
+  successRate: z.number(),
+  p50: z.number(),
+  p95: z.number(),
+  p99: z.number(),
+  queueP50: z.number(),
+  queueP95: z.number(),
+  cpuSeconds: z.number(),
+  peakMemoryBytes: z.number(),
+  throughput: z.number(),
+});
+
+export const workflowAnswer = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  number: z.int(),
+  publishedAt: time,
+  tasks: z.int(),
+  description: z.string().nullable(),
+});
+export const publishedAnswer = workflowAnswer.extend({ created: z.boolean().describe("False if this content was published before.") });
+export const definitionAnswer = workflowAnswer.extend({ definition: json });
+
+const side = z.strictObject({ version: z.string(), number: z.int() });
+export const diffAnswer = z.strictObject({
+  workflow: z.string(),
+  from: side,
+  to: side,
+  changes: z.array(
+    z.strictObject({ path: z.string(), change: z.enum(["added", "removed", "changed"]), before: json.optional(), after: json.optional() }),
+  ),
+});
+
+export const scheduleAnswer = z.strictObject({
+  workflow: z.string(),
+  schedule: z.string(),
+  expression: z.string(),
+  timezone: z.string(),
+  enabled: z.boolean(),
+  next: z.array(time),
+  last: z
+    .strictObject({ nominal: time, decision: z.enum(["fired", "skipped"]), reason: z.string().nullable(), run: z.string().nullable() })
+    .nullable(),
+});
+
+export const deadLetterAnswer = z.strictObject({
+  day: z.string(),
+  run: z.string(),
+  workflow: z.string(),
+  task: z.string(),
+  attempt: z.int(),
+  at: time,
+  failure,
+});
+
+export type HealthAnswer = z.output<typeof healthAnswer>;
+export type RunAnswer = z.output<typeof runAnswer>;
+export type RunDetailAnswer = z.output<typeof runDetailAnswer>;
+export type TaskAnswer = z.output<typeof taskAnswer>;
+export type AttemptAnswer = z.output<typeof attemptAnswer>;
+export type ExplanationAnswer = z.output<typeof explanationAnswer>;
+export type LogAnswer = z.output<typeof logAnswer>;
+export type StatsAnswer = z.output<typeof statsAnswer>;
+export type WorkflowAnswer = z.output<typeof workflowAnswer>;
+export type PublishedAnswer = z.output<typeof publishedAnswer>;
+export type DefinitionAnswer = z.output<typeof definitionAnswer>;
+export type DiffAnswer = z.output<typeof diffAnswer>;
+export type ScheduleAnswer = z.output<typeof scheduleAnswer>;
+export type DeadLetterAnswer = z.output<typeof deadLetterAnswer>;

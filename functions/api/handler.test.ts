@@ -1,0 +1,218 @@
+import { type Logger, silentLogger } from "@qmoi/core";
+import { beforeEach, describe, expect, it } from "vitest";
+import { type ApiRequest, apiEvent } from "../../test/support/api-event.ts";
+import { FakePlane } from "../../test/support/fake-plane.ts";
+import { createApi, problemAnswer, ROUTES } from "./handler.ts";
+
+const NOW = Date.UTC(2026, 0, 1);
+const document = {
+  name: "w",
+  tasks: [
+    { name: "a", target: { type: "wait", seconds: 1 } },
+    { name: "b", needs: ["a"], target: { type: "wait", seconds: 1 } },
+  ],
+};
+
+let plane: FakePlane;
+let logger: Logger;
+const call = async (method: string, path: string, request?: ApiRequest) => {
+  const result = await createApi({ plane, version: "1.2.3", logger, now: () => NOW })(apiEvent(method, path, request));
+  return { status: result.statusCode, headers: result.headers ?? {}, body: JSON.parse(result.body ?? "null") };
+};
+const start = async (): Promise<string> => {
+  await call("POST", "/v1/workflows", { body: document });
+  return (await call("POST", "/v1/runs", { body: { workflow: "w" } })).body.run;
+};
+
+beforeEach(() => {
+  plane = new FakePlane(() => NOW);
+  logger = silentLogger;
+});
+
+describe("answers", () => {
+  it("match their schema on every route", async () => {
+    const run = await start();
+    await call("POST", "/v1/workflows", { body: { ...document, tasks: document.tasks.slice(0, 1) } });
+    plane.taskLists.get(run)?.splice(0, 1, {
+      name: "a",
+      state: "held",
+      needs: [],
+      attempt: 1,
+      pool: "default",
+      slots: 1,
+      type: "w/a",
+      startedAt: NOW,
+      startSeq: 7,
+    });
+    const bodies: Record<string, unknown> = {
+      "/v1/workflows": document,
+      "/v1/workflows/validate": document,
+      "/v1/runs": { workflow: "w", inputs: { a: [1] }, priority: 9 },
+      "/v1/runs/{run}/tasks/{task}/settle": { outcome: "retry" },
+    };
+    for (const route of ROUTES) {
+      const path = route.path.replace("{run}", run).replace("{task}", "a").replace("{name}", "w");
+      const answer = await call(route.method, path, route.method === "POST" && bodies[route.path] ? { body: bodies[route.path] } : {});
+      expect(answer.status, route.path).toBeOneOf([200, 201, 202]);
+      expect(route.answer.safeParse(answer.body).error, `${route.method} ${route.path}`).toBeUndefined();
+    }
+  });
+
+  it("tell times as ISO 8601 UTC with milliseconds, and count every state", async () => {
+    const run = await start();
+    const { body } = await call("GET", `/v1/runs/${run}`);
+    expect(body).toMatchObject({ startedAt: "2026-01-01T00:00:00.000Z", endedAt: null, tasks: { pending: 2, succeeded: 0, failed: 0 } });
+  });
+
+  it("say 201 for a new version, 200 for a known one, 202 with Location for a run", async () => {
+    expect((await call("POST", "/v1/workflows", { body: document })).status).toBe(201);
+    expect((await call("POST", "/v1/workflows", { body: document })).status).toBe(200);
+    const run = await call("POST", "/v1/runs", { body: { workflow: "w" } });
+    expect(run.status).toBe(202);
+    expect(run.headers.location).toBe(`/v1/runs/${run.body.run}`);
+  });
+
+  it("carry security headers and the request id, errors too", async () => {
+    for (const path of ["/v1/health", "/nowhere"]) {
+      const { headers } = await call("GET", path);
+      expect(headers).toMatchObject({ "x-request-id": "request-1", "cache-control": "no-store", "x-content-type-options": "nosniff" });
+    }
+  });
+
+  it("page with a cursor", async () => {
+    await start();
+    await call("POST", "/v1/runs", { body: { workflow: "w" } });
+    const first = await call("GET", "/v1/runs", { query: { limit: "1" } });
+    const second = await call("GET", "/v1/runs", { query: { limit: "1", after: first.body.next } });
+    expect(first.body.items).toHaveLength(1);
+    expect(second.body.items[0].run).not.toBe(first.body.items[0].run);
+    expect(second.body.next).toBeUndefined();
+  });
+
+  it("diff versions by task name", async () => {
+    await call("POST", "/v1/workflows", { body: document });
+    await call("POST", "/v1/workflows", {
+      body: { ...document, tasks: [{ name: "z", target: { type: "wait", seconds: 3 } }, document.tasks[0]] },
+    });
+    const { body } = await call("GET", "/v1/workflows/w/diff");
+    expect(body.changes.map((c: { path: string; change: string }) => `${c.change} ${c.path}`)).toEqual([
+      "removed $.tasks[name=b]",
+      "added $.tasks[name=z]",
+    ]);
+    expect(body).toMatchObject({ from: { number: 1 }, to: { number: 2 } });
+  });
+});
+
+describe("Idempotency-Key", () => {
+  it("gives the same run, and says so", async () => {
+    await call("POST", "/v1/workflows", { body: document });
+    const request = { body: { workflow: "w" }, headers: { "idempotency-key": "k" } };
+    const first = await call("POST", "/v1/runs", request);
+    const again = await call("POST", "/v1/runs", request);
+    expect(again.body.run).toBe(first.body.run);
+    expect(first.headers["idempotent-replayed"]).toBeUndefined();
+    expect(again.headers["idempotent-replayed"]).toBe("true");
+  });
+
+  it("is refused when it is not a printable key", async () => {
+    const answer = await call("POST", "/v1/runs", { body: { workflow: "w" }, headers: { "idempotency-key": "" } });
+    expect(answer.body).toMatchObject({ code: "QMOI_INVALID_INPUT", path: "$.headers" });
+  });
+});
+
+describe("bad requests", () => {
+  const problem = async (method: string, path: string, request?: ApiRequest) => {
+    const answer = await call(method, path, request);
+    expect(answer.headers["content-type"]).toBe("application/problem+json; charset=utf-8");
+    return problemAnswer.parse(answer.body);
+  };
+
+  it.each<[string, string, string, ApiRequest, string, string | undefined]>([
+    ["unknown route", "GET", "/v2/runs", {}, "QMOI_NOT_FOUND", undefined],
+    ["hostile path", "GET", "/v1/runs/../../etc/passwd", {}, "QMOI_NOT_FOUND", undefined],
+    ["prototype path", "GET", "/__proto__", {}, "QMOI_NOT_FOUND", undefined],
+    ["malformed percent-encoding", "GET", "/v1/runs/%E0%A4%A", {}, "QMOI_INVALID_INPUT", "$.path.run"],
+    ["encoded NUL", "GET", "/v1/runs/%00", {}, "QMOI_INVALID_INPUT", "$.path.run"],
+    ["wrong method", "DELETE", "/v1/runs", {}, "QMOI_METHOD_NOT_ALLOWED", undefined],
+    ["unknown query", "GET", "/v1/runs", { query: { limt: "1" } }, "QMOI_INVALID_INPUT", "$.query"],
+    ["limit 0", "GET", "/v1/runs", { query: { limit: "0" } }, "QMOI_INVALID_INPUT", "$.query.limit"],
+    ["limit as a list", "GET", "/v1/runs", { query: { limit: "1,2" } }, "QMOI_INVALID_INPUT", "$.query.limit"],
+    ["limit over the most", "GET", "/v1/runs", { query: { limit: "1001" } }, "QMOI_INVALID_INPUT", "$.query.limit"],
+    ["unknown state", "GET", "/v1/runs", { query: { state: "done" } }, "QMOI_INVALID_INPUT", "$.query.state"],
+    ["no body", "POST", "/v1/runs", {}, "QMOI_INVALID_INPUT", "$.body"],
+    ["unknown key", "POST", "/v1/runs", { body: { workflow: "w", imputs: {} } }, "QMOI_INVALID_INPUT", "$.body"],
+    ["broken JSON", "POST", "/v1/runs", { body: "{" }, "QMOI_INVALID_JSON", "$.body"],
+    ["deep JSON", "POST", "/v1/workflows", { body: `${"[".repeat(1e6)}${"]".repeat(1e6)}` }, "QMOI_INVALID_INPUT", "$.body"],
+    [
+      "wrong content type",
+      "POST",
+      "/v1/runs",
+      { body: "a=b", headers: { "content-type": "application/x-www-form-urlencoded" } },
+      "QMOI_UNSUPPORTED_MEDIA",
+      "$.headers.content-type",
+    ],
+    [
+      "form without body",
+      "POST",
+      "/v1/runs/x/cancel",
+      { headers: { "content-type": "text/plain" } },
+      "QMOI_UNSUPPORTED_MEDIA",
+      "$.headers.content-type",
+    ],
+    [
+      "body over the limit",
+      "POST",
+      "/v1/runs",
+      { body: { workflow: "w", inputs: { a: "x".repeat(300_000) } } },
+      "QMOI_TOO_LARGE",
+      "$.body",
+    ],
+    ["document over the limit", "POST", "/v1/workflows", { body: { name: "x".repeat(9e6) } }, "QMOI_TOO_LARGE", "$.body"],
+    ["body where none is taken", "GET", "/v1/runs", { body: { a: 1 } }, "QMOI_INVALID_INPUT", "$.body"],
+    ["invalid workflow", "POST", "/v1/workflows", { body: { name: "w" } }, "QMOI_INVALID_WORKFLOW", "$"],
+    ["run of an unknown workflow", "POST", "/v1/runs", { body: { workflow: "nope" } }, "QMOI_NOT_FOUND", undefined],
+    ["no version before", "GET", "/v1/workflows/nope/diff", {}, "QMOI_NOT_FOUND", undefined],
+  ])("%s", async (_, method, path, request, code, at) => {
+    expect(await problem(method, path, request)).toMatchObject({ code, ...(at === undefined ? {} : { path: at }) });
+  });
+
+  it("tells the methods that a path takes", async () => {
+    expect((await call("PUT", "/v1/runs/x")).headers.allow).toBe("GET");
+    expect((await call("PUT", "/v1/runs")).headers.allow).toBe("POST, GET");
+  });
+
+  it("takes a body in base64", async () => {
+    expect((await call("POST", "/v1/workflows", { body: document, base64: true })).status).toBe(201);
+  });
+
+  it("takes a body of up to 8 MB for a workflow", async () => {
+    expect((await call("POST", "/v1/workflows", { body: { ...document, description: "x".repeat(300_000) } })).body.code).toBe(
+      "QMOI_INVALID_WORKFLOW",
+    );
+  });
+});
+
+describe("a defect", () => {
+  it("is a 500 without its message or stack, and is logged under the request id", async () => {
+    const lines: unknown[] = [];
+    logger = { log: (level, message, fields) => lines.push({ level, message, ...fields }) };
+    plane.defect = new Error("password hunter2 in /secret/path");
+    const answer = await call("GET", "/v1/runs");
+    expect(answer.body).toMatchObject({ status: 500, code: "QMOI_INTERNAL", requestId: "request-1" });
+    expect(JSON.stringify(answer)).not.toMatch(/hunter2|secret|handler\.ts/);
+    expect(lines).toContainEqual(expect.objectContaining({ level: "error", requestId: "request-1", error: plane.defect }));
+  });
+});
+
+describe("authentication", () => {
+  const status = async (path: string, allowed: boolean): Promise<number | undefined> => {
+    const api = createApi({ plane, version: "1", now: () => NOW, authenticate: () => allowed });
+    return (await api(apiEvent("GET", path))).statusCode;
+  };
+
+  it("is asked for on every path but health", async () => {
+    expect(await status("/v1/health", false)).toBe(200);
+    for (const path of ["/v1/runs", "/v1/health/x", "/nowhere", "/v1/runs/%ff"]) expect(await status(path, false), path).toBe(401);
+    expect(await status("/v1/runs", true)).toBe(200);
+  });
+});

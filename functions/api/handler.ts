@@ -1,0 +1,30 @@
+import { type Logger, silentLogger } from "@qmoi/core";
+import type { ControlPlane } from "@qmoi/runtime";
+import { type ApiResult, type Authenticate, compose } from "./middleware.ts";
+import type { ApiEvent } from "./request.ts";
+
+export * from "./answers.ts";
+export { BODY_BYTES, bodyLimit, DOCUMENT_BYTES } from "./limits.ts";
+export { type ApiResult, type Authenticate, SECURITY_HEADERS } from "./middleware.ts";
+export { problemAnswer, problemOf } from "./problem.ts";
+export type { ApiEvent } from "./request.ts";
+export type { Route } from "./route.ts";
+export { ROUTES } from "./routes/index.ts";
+
+export interface ApiOptions {
+  readonly plane: ControlPlane;
+  /** Without it, who calls was authenticated before (by the gateway's authorizer). */
+  readonly authenticate?: Authenticate;
+  readonly version: string;
+  readonly logger?: Logger;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Answers one request of an HTTP API (API Gateway, payload format 2.0). Never rejects: every error is an answer. */
+export type ApiHandler = (event: ApiEvent) => Promise<ApiResult>;
+
+export const createApi = ({ plane, authenticate, version, logger = silentLogger, now }: ApiOptions): ApiHandler => {
+  const composed = compose({ plane, version, now, logger, ...(authenticate ? { authenticate } : {}) });
+  return (event) => composed(event, {} as never);
+};

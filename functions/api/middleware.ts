@@ -1,0 +1,109 @@
+import middy from "@middy/core";
+import httpRouter from "@middy/http-router";
+import { type Logger, NotFoundError, QmoiError } from "@qmoi/core";
+import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { problemOf } from "./problem.ts";
+import { type ApiEvent, check, jsonBody, pathParameters } from "./request.ts";
+import type { Call, Route, RouteContext } from "./route.ts";
+import { allowedMethods, isOpen, ROUTES } from "./routes/index.ts";
+
+export type ApiResult = APIGatewayProxyStructuredResultV2;
+/** Resolves whether the request's credentials are valid. */
+export type Authenticate = (event: ApiEvent) => Promise<boolean> | boolean;
+
+/** For an API that answers JSON only: nothing of it may be cached, framed, sniffed or embedded. */
+export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "strict-transport-security": "max-age=31536000",
+  "x-content-type-options": "nosniff",
+};
+
+const json = (statusCode: number, body: unknown, headers: Readonly<Record<string, string>> = {}, type = "application/json"): ApiResult => ({
+  statusCode,
+  headers: { ...SECURITY_HEADERS, "content-type": `${type}; charset=utf-8`, ...headers },
+  body: JSON.stringify(body),
+});
+
+const routeHandler =
+  (route: Route, context: RouteContext) =>
+  async (event: ApiEvent): Promise<ApiResult> => {
+    const params = pathParameters(event);
+    const query = check(route.query, event.queryStringParameters ?? {}, "query");
+    const parsed = jsonBody(event);
+    if (!route.body && parsed !== undefined) throw new QmoiError("QMOI_INVALID_INPUT", "This route takes no body.", { path: "$.body" });
+    const body = route.body ? check(route.body, parsed, "body") : undefined;
+    const answer = await route.handle({ ...context, params, query, body, headers: event.headers } as unknown as Call<never, never>);
+    return json(answer.status ?? route.status, answer.body, answer.headers);
+  };
+
+const noRoute = ({ method, path }: { method: string; path: string }): never => {
+  const allowed = allowedMethods(path);
+  if (allowed.length === 0) throw new NotFoundError(`There is no route ${method} ${path.slice(0, 200)}.`);
+  throw new QmoiError("QMOI_METHOD_NOT_ALLOWED", `${path.slice(0, 200)} takes ${allowed.join(", ")}, not ${method}.`, {
+    data: { allow: allowed },
+  });
+};
+
+const authentication = (authenticate: Authenticate): middy.MiddlewareObj<ApiEvent, ApiResult> => ({
+  before: async ({ event }) => {
+    const { method, path } = event.requestContext.http;
+    if (isOpen(method, path) || (await authenticate(event))) return;
+    throw new QmoiError("QMOI_UNAUTHORIZED", "The request carries no valid credentials.");
+  },
+});
+
+const problems = (logger: Logger): middy.MiddlewareObj<ApiEvent, ApiResult> => ({
+  onError: (request) => {
+    const { requestId, http } = request.event.requestContext;
+    const problem = problemOf(request.error, requestId);
+    if (problem.status >= 500)
+      logger.log("error", "request failed", { requestId, method: http.method, path: http.path, error: request.error });
+    const headers: Record<string, string> = {};
+    if (problem.code === "QMOI_METHOD_NOT_ALLOWED") headers.allow = ((problem.data?.allow ?? []) as string[]).join(", ");
+    if (problem.code === "QMOI_UNAUTHORIZED") headers["www-authenticate"] = "Bearer";
+    request.response = json(problem.status, problem, headers, "application/problem+json");
+  },
+});
+
+/** Every answer carries the request's id, and each request is one line of the log. Reads are frequent, so they are for debugging. */
+const requestLog = (logger: Logger, now: () => number): middy.MiddlewareObj<ApiEvent, ApiResult> => {
+  const began = new WeakMap<ApiEvent, number>();
+  const end = (request: middy.Request<ApiEvent, ApiResult>): void => {
+    const { requestId, http } = request.event.requestContext;
+    const response = request.response as ApiResult;
+    response.headers = { ...response.headers, "x-request-id": requestId };
+    logger.log(http.method === "GET" ? "debug" : "info", "request", {
+      requestId,
+      method: http.method,
+      path: http.path,
+      status: response.statusCode,
+      ms: now() - (began.get(request.event) ?? now()),
+    });
+  };
+  return {
+    before: ({ event }) => {
+      began.set(event, now());
+    },
+    after: end,
+    onError: end,
+  };
+};
+
+export interface Composition extends RouteContext {
+  readonly logger: Logger;
+  readonly authenticate?: Authenticate;
+}
+
+/** The one place where middleware is put together, outermost first. */
+export const compose = ({ logger, authenticate, ...context }: Composition): middy.MiddyfiedHandler<ApiEvent, ApiResult> => {
+  const router = httpRouter<ApiEvent, ApiResult>({
+    routes: ROUTES.map((route) => ({ method: route.method, path: route.path, handler: routeHandler(route, context) })),
+    notFoundResponse: noRoute,
+  });
+  const handler = middy<ApiEvent, ApiResult>().use(requestLog(logger, context.now)).use(problems(logger));
+  if (authenticate) handler.use(authentication(authenticate));
+  return handler.handler(router);
+};

@@ -1,0 +1,90 @@
+import { QmoiError, TooLargeError } from "@qmoi/core";
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import type { z } from "zod";
+import { BODY_DEPTH, bodyLimit } from "./limits.ts";
+
+export type ApiEvent = APIGatewayProxyEventV2;
+
+const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+
+const invalid = (message: string, path: string): QmoiError => new QmoiError("QMOI_INVALID_INPUT", message, { path });
+
+/** The path's parameters, decoded once. */
+export const pathParameters = (event: ApiEvent): Readonly<Record<string, string>> => {
+  const decoded: Record<string, string> = {};
+  for (const [name, raw] of Object.entries(event.pathParameters ?? {})) {
+    let value: string;
+    try {
+      value = decodeURIComponent(raw ?? "");
+    } catch {
+      throw invalid("The path holds a malformed percent-encoding.", `$.path.${name}`);
+    }
+    if (!/^[\x20-\x7e]{1,400}$/.test(value))
+      throw invalid(`The path's ${name} must be 1 to 400 printable ASCII characters.`, `$.path.${name}`);
+    decoded[name] = value;
+  }
+  return decoded;
+};
+
+/** Checks a part of the request against its schema; the first problem is the error, with its JSON path. */
+export const check = <S extends z.ZodType>(schema: S, value: unknown, where: "query" | "body" | "headers"): z.output<S> => {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const at = (issue?.path ?? []).map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
+  if (issue?.code === "unrecognized_keys") {
+    const names = issue.keys.map((name) => `\`${name.slice(0, 100)}\``).join(", ");
+    throw invalid(`The ${where} has ${names}, which this route doesn't know.`, `$.${where}${at}`);
+  }
+  throw invalid(issue?.message ?? "The request is not valid.", `$.${where}${at}`);
+};
+
+/** The parsed JSON body; undefined if there is none. Refuses other content types, bodies over the route's limit and too deep nesting. */
+export const jsonBody = (event: ApiEvent): unknown => {
+  const type = event.headers["content-type"];
+  if (type !== undefined && !JSON_TYPE.test(type)) {
+    throw new QmoiError("QMOI_UNSUPPORTED_MEDIA", `The content type \`${type.slice(0, 100)}\` is not supported.`, {
+      path: "$.headers.content-type",
+    });
+  }
+  const bytes = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
+  if (bytes.length === 0) return undefined;
+  if (type === undefined)
+    throw new QmoiError("QMOI_UNSUPPORTED_MEDIA", "The request has a body but no content type.", { path: "$.headers.content-type" });
+  const limit = bodyLimit(event.requestContext.http.method, event.requestContext.http.path);
+  if (bytes.length > limit) throw new TooLargeError(`The body has ${bytes.length} bytes; the most here is ${limit}.`, { path: "$.body" });
+  const text = decodeUtf8(bytes);
+  refuseDeep(text);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new QmoiError("QMOI_INVALID_JSON", `The body is not valid JSON: ${(cause as Error).message.slice(0, 200)}.`, {
+      path: "$.body",
+      cause,
+    });
+  }
+};
+
+const decodeUtf8 = (bytes: Uint8Array): string => {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new QmoiError("QMOI_INVALID_JSON", "The body is not UTF-8.", { path: "$.body", cause });
+  }
+};
+
+/** Counts open brackets outside of strings, before anything recursive sees the text. */
+const refuseDeep = (text: string): void => {
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (quoted) {
+      if (c === 0x5c) i++;
+      else if (c === 0x22) quoted = false;
+    } else if (c === 0x22) quoted = true;
+    else if (c === 0x7b || c === 0x5b) depth++;
+    else if (c === 0x7d || c === 0x5d) depth--;
+    if (depth > BODY_DEPTH) throw invalid(`The body is nested deeper than ${BODY_DEPTH} levels.`, "$.body");
+  }
+};

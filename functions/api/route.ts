@@ -1,0 +1,60 @@
+import type { ControlPlane } from "@qmoi/runtime";
+import type { z } from "zod";
+
+/** What every route may use. */
+export interface RouteContext {
+  readonly plane: ControlPlane;
+  /** Version of QMOI, told by health. */
+  readonly version: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** One parsed request. */
+export interface Call<Q, B> extends RouteContext {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Q;
+  readonly body: B;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Answer<T> {
+  readonly body: T;
+  /** Instead of the route's own status. */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One route: what it takes, what it answers, and what it does. The table of routes is the one source for the router and its description. */
+export interface Route {
+  readonly method: "GET" | "POST";
+  /** With parameters in braces: `/v1/runs/{run}`. */
+  readonly path: string;
+  readonly summary: string;
+  /** Needs no credentials. */
+  readonly open?: boolean;
+  readonly status: number;
+  readonly query: z.ZodType;
+  /** Without it, a body is refused. */
+  readonly body?: z.ZodType;
+  readonly answer: z.ZodType;
+  readonly handle: (call: Call<never, never>) => Promise<Answer<unknown>>;
+}
+
+interface RouteDefinition<Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType>
+  extends Omit<Route, "query" | "body" | "answer" | "handle" | "status"> {
+  readonly status?: number;
+  readonly query: Q;
+  readonly body?: B;
+  readonly answer: A;
+  readonly handle: (call: Call<z.output<Q>, z.output<B>>) => Promise<Answer<z.output<A>>>;
+}
+
+/** Ties the types of query, body and answer to their schemas. */
+export const defineRoute = <Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType>(
+  definition: RouteDefinition<Q, B, A>,
+): Route => ({
+  status: 200,
+  ...definition,
+});

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { attemptAnswer, deadLetterAnswer, healthAnswer, pageOf, scheduleAnswer, statsAnswer } from "../answers.ts";
+import { iso, renderAttempt, renderDeadLetter, renderPage, renderSchedule } from "../render.ts";
+import { defineRoute, type Route } from "../route.ts";
+import { deadLettersQuery, historyQuery, noQuery, schedulesQuery, statsQuery } from "../schemas.ts";
+
+export const analyticsRoutes: readonly Route[] = [
+  defineRoute({
+    method: "GET",
+    path: "/v1/health",
+    summary: "Whether the server answers.",
+    open: true,
+    query: noQuery,
+    answer: healthAnswer,
+    handle: async ({ version, now }) => ({ body: { status: "ok" as const, version, time: iso(now()) } }),
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/v1/history",
+    summary: "List attempts, newest first.",
+    query: historyQuery,
+    answer: pageOf(attemptAnswer),
+    handle: async ({ plane, query }) => ({ body: renderPage(await plane.history(query), renderAttempt) }),
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/v1/stats",
+    summary: "Success rate, run times in seconds and throughput per workflow, task type or day.",
+    query: statsQuery,
+    answer: z.strictObject({ items: z.array(statsAnswer) }),
+    handle: async ({ plane, query }) => ({ body: { items: (await plane.stats(query)).map((row) => ({ ...row })) } }),
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/v1/dead-letters",
+    summary: "List tasks that failed for good, newest first.",
+    query: deadLettersQuery,
+    answer: pageOf(deadLetterAnswer),
+    handle: async ({ plane, query }) => ({ body: renderPage(await plane.deadLetters(query), renderDeadLetter) }),
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/v1/schedules",
+    summary: "List schedules with their next and last nominal times.",
+    query: schedulesQuery,
+    answer: pageOf(scheduleAnswer),
+    handle: async ({ plane, query }) => ({ body: renderPage(await plane.schedules(query), renderSchedule) }),
+  }),
+];

@@ -1,0 +1,23 @@
+import type { Route } from "../route.ts";
+import { analyticsRoutes } from "./analytics.ts";
+import { runRoutes } from "./runs.ts";
+import { taskRoutes } from "./tasks.ts";
+import { workflowRoutes } from "./workflows.ts";
+
+/** Every route of the API. */
+export const ROUTES: readonly Route[] = [...analyticsRoutes, ...workflowRoutes, ...runRoutes, ...taskRoutes];
+
+const matches = (template: string, path: string): boolean => {
+  const expected = template.split("/");
+  const given = path.replace(/\/$/, "").split("/");
+  return expected.length === given.length && expected.every((part, i) => (part.startsWith("{") ? given[i] !== "" : part === given[i]));
+};
+
+/** Methods that the routes at `path` take; empty if there is none. */
+export const allowedMethods = (path: string): string[] => [
+  ...new Set(ROUTES.filter((route) => matches(route.path, path)).map((route) => route.method)),
+];
+
+/** Whether a request needs no credentials. */
+export const isOpen = (method: string, path: string): boolean =>
+  ROUTES.some((route) => route.open && route.method === method && matches(route.path, path));

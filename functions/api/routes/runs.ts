@@ -1,0 +1,64 @@
+import type { ControlPlane, RunView } from "@qmoi/runtime";
+import { pageOf, runAnswer, runDetailAnswer } from "../answers.ts";
+import { renderPage, renderRun, renderRunDetail } from "../render.ts";
+import { check } from "../request.ts";
+import { defineRoute, type Route } from "../route.ts";
+import { idempotencyKey, noQuery, reasonBody, runsQuery, startBody } from "../schemas.ts";
+
+type Transition = (plane: ControlPlane, run: string, reason: string | undefined) => Promise<RunView>;
+
+const transition = (verb: string, summary: string, apply: Transition): Route =>
+  defineRoute({
+    method: "POST",
+    path: `/v1/runs/{run}/${verb}`,
+    summary,
+    query: noQuery,
+    body: reasonBody,
+    answer: runAnswer,
+    handle: async ({ plane, params, body }) => ({ body: renderRun(await apply(plane, params.run ?? "", body.reason)) }),
+  });
+
+export const runRoutes: readonly Route[] = [
+  defineRoute({
+    method: "POST",
+    path: "/v1/runs",
+    summary: "Start a run of a published workflow. The same `Idempotency-Key` with the same request gives the same run.",
+    query: noQuery,
+    body: startBody,
+    answer: runAnswer,
+    status: 202,
+    handle: async ({ plane, body, headers }) => {
+      const key = check(idempotencyKey, headers["idempotency-key"], "headers");
+      const { inputs, ...rest } = body;
+      const view = await plane.startRun({ ...rest, ...(inputs ? { inputs } : {}), ...(key === undefined ? {} : { idempotencyKey: key }) });
+      return {
+        body: renderRun(view),
+        headers: { location: `/v1/runs/${encodeURIComponent(view.run)}`, ...(view.created ? {} : { "idempotent-replayed": "true" }) },
+      };
+    },
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/v1/runs",
+    summary: "List runs, newest first.",
+    query: runsQuery,
+    answer: pageOf(runAnswer),
+    handle: async ({ plane, query }) => ({ body: renderPage(await plane.runs(query), renderRun) }),
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/v1/runs/{run}",
+    summary: "One run with the count of its tasks per state.",
+    query: noQuery,
+    answer: runDetailAnswer,
+    handle: async ({ plane, params }) => ({ body: renderRunDetail(await plane.run(params.run ?? "")) }),
+  }),
+  transition("cancel", "Cancel a run: nothing new begins, running attempts are aborted.", (plane, run, reason) =>
+    plane.cancel(run, reason),
+  ),
+  transition("pause", "Pause a run: nothing new begins, running attempts finish.", (plane, run, reason) => plane.pause(run, reason)),
+  transition("resume", "Resume a paused run.", (plane, run, reason) => plane.resume(run, reason)),
+  transition("redrive", "Run again what failed, was skipped for it, or was cancelled.", (plane, run, reason) =>
+    plane.redrive(run, reason === undefined ? {} : { reason }),
+  ),
+];

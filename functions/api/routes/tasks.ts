@@ -1,0 +1,44 @@
+import { explanationAnswer, logAnswer, pageOf, runAnswer, taskAnswer } from "../answers.ts";
+import { renderExplanation, renderLog, renderPage, renderRun, renderTask } from "../render.ts";
+import { defineRoute, type Route } from "../route.ts";
+import { logsQuery, noQuery, settleBody, tasksQuery } from "../schemas.ts";
+
+export const taskRoutes: readonly Route[] = [
+  defineRoute({
+    method: "GET",
+    path: "/v1/runs/{run}/tasks",
+    summary: "List a run's tasks in the order of the definition.",
+    query: tasksQuery,
+    answer: pageOf(taskAnswer),
+    handle: async ({ plane, params, query }) => ({ body: renderPage(await plane.tasks(params.run ?? "", query), renderTask) }),
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/v1/runs/{run}/tasks/{task}",
+    summary: "Why a task is where it is, since when, and its attempts.",
+    query: noQuery,
+    answer: explanationAnswer,
+    handle: async ({ plane, params }) => ({ body: renderExplanation(await plane.explain(params.run ?? "", params.task ?? "")) }),
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/v1/runs/{run}/tasks/{task}/logs",
+    summary: "Captured output in order. While the attempt runs, `next` is present: ask again with it as `after`.",
+    query: logsQuery,
+    answer: pageOf(logAnswer),
+    handle: async ({ plane, params, query }) => ({
+      body: renderPage(await plane.logs(params.run ?? "", params.task ?? "", query), renderLog),
+    }),
+  }),
+  defineRoute({
+    method: "POST",
+    path: "/v1/runs/{run}/tasks/{task}/settle",
+    summary: "Decide a held task, whose effect may happen only once and whose outcome is unknown.",
+    query: noQuery,
+    body: settleBody,
+    answer: runAnswer,
+    handle: async ({ plane, params, body }) => ({
+      body: renderRun(await plane.settle(params.run ?? "", params.task ?? "", body.outcome, body.reason)),
+    }),
+  }),
+];

@@ -1,0 +1,59 @@
+import { ATTEMPT_STATES, RUN_STATES, TASK_STATES } from "@qmoi/runtime";
+import { z } from "zod";
+
+const digits = (max: number, what: string) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/, `${what} must be a whole number from 1 to ${max}.`)
+    .transform(Number)
+    .pipe(z.int().max(max, `${what} must be a whole number from 1 to ${max}.`));
+
+const text = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused.
+    .regex(/^[^\u0000-\u001f\u007f]*$/, "Control characters are not allowed.");
+
+export const noQuery = z.strictObject({});
+
+/** `limit`: items a page, 100 otherwise; `after`: the cursor that the page before gave as `next`. */
+const page = { limit: digits(1000, "limit").default(100), after: text(4096).optional() };
+const state = <T extends readonly [string, ...string[]]>(states: T) =>
+  z.enum(states, `state must be one of ${states.join(", ")}.`).optional();
+
+export const pageQuery = z.strictObject(page);
+export const runsQuery = z.strictObject({ ...page, workflow: text(100).optional(), state: state(RUN_STATES) });
+export const tasksQuery = z.strictObject({ ...page, state: state(TASK_STATES) });
+export const logsQuery = z.strictObject({ ...page, attempt: digits(100_000, "attempt").optional() });
+export const historyQuery = z.strictObject({
+  ...page,
+  workflow: text(100).optional(),
+  type: text(250).optional(),
+  run: text(200).optional(),
+  state: state(ATTEMPT_STATES),
+});
+export const statsQuery = z.strictObject({
+  by: z.enum(["workflow", "type", "day"], "by must be one of workflow, type, day.").default("workflow"),
+  days: digits(3660, "days").optional(),
+  workflow: text(100).optional(),
+});
+export const deadLettersQuery = z.strictObject({ ...page, day: z.iso.date("day must be a date such as 2026-01-31.").optional() });
+export const schedulesQuery = z.strictObject({ ...page, workflow: text(100).optional(), next: digits(100, "next").optional() });
+export const versionQuery = z.strictObject({ version: text(100).optional() });
+export const diffQuery = z.strictObject({ from: text(100).optional(), to: text(100).optional() });
+
+/** The document itself is checked by the control plane, which knows its schema and its pools. */
+export const documentBody = z.record(z.string(), z.unknown(), "The body must be a workflow, a JSON object.");
+export const startBody = z.strictObject({
+  workflow: text(100),
+  version: text(100).optional(),
+  inputs: z.record(z.string().max(1000), z.json()).optional(),
+  priority: z.int().min(1).max(10).optional(),
+  reason: text(1000).optional(),
+});
+export const reasonBody = z.strictObject({ reason: text(1000).optional() }).default({});
+export const settleBody = z.strictObject({ outcome: z.enum(["succeeded", "failed", "retry"]), reason: text(1000).optional() });
+
+export const idempotencyKey = text(200).optional();
