@@ -131,9 +131,7 @@ export const diffAnswer = z.strictObject({
   workflow: z.string(),
   from: side,
   to: side,
-  changes: z.array(
-    z.strictObject({ path: z.string(), change: z.enum(["added", "removed", "changed"]), before: json.optional(), after: json.optional() }),
-  ),
+  changes: z.array(z.strictObject({ path: z.string(), from: json.optional(), to: json.optional() })),
 });
 
 export const scheduleAnswer = z.strictObject({

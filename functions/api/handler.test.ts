@@ -95,9 +95,9 @@ describe("answers", () => {
       body: { ...document, tasks: [{ name: "z", target: { type: "wait", seconds: 3 } }, document.tasks[0]] },
     });
     const { body } = await call("GET", "/v1/workflows/w/diff");
-    expect(body.changes.map((c: { path: string; change: string }) => `${c.change} ${c.path}`)).toEqual([
-      "removed $.tasks[name=b]",
-      "added $.tasks[name=z]",
+    expect(body.changes).toEqual([
+      { path: "$.tasks[b]", from: expect.objectContaining({ name: "b" }) },
+      { path: "$.tasks[z]", to: expect.objectContaining({ name: "z" }) },
     ]);
     expect(body).toMatchObject({ from: { number: 1 }, to: { number: 2 } });
   });

@@ -1,7 +1,7 @@
-import { type JsonObject, NotFoundError } from "@qmoi/core";
+import { diffDocuments } from "@qmoi/advanced-automation";
+import { type Json, NotFoundError } from "@qmoi/core";
 import type { ControlPlane, WorkflowView } from "@qmoi/runtime";
 import { definitionAnswer, diffAnswer, pageOf, publishedAnswer, workflowAnswer } from "../answers.ts";
-import { diffDocuments } from "../diff.ts";
 import { renderPage, renderWorkflow } from "../render.ts";
 import { defineRoute, type Route } from "../route.ts";
 import { diffQuery, documentBody, noQuery, pageQuery, versionQuery } from "../schemas.ts";
@@ -82,7 +82,7 @@ export const workflowRoutes: readonly Route[] = [
           workflow: name,
           from: side(from),
           to: side(to),
-          changes: diffDocuments(from.definition as unknown as JsonObject, to.definition as unknown as JsonObject),
+          changes: diffDocuments(from.definition as unknown as Json, to.definition as unknown as Json).map((change) => ({ ...change })),
         },
       };
     },
