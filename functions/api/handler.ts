@@ -6,7 +6,7 @@ import type { ApiEvent } from "./request.ts";
 export * from "./answers.ts";
 export { BODY_BYTES, bodyLimit, DOCUMENT_BYTES } from "./limits.ts";
 export { type ApiResult, type Authenticate, SECURITY_HEADERS } from "./middleware.ts";
-export { problemAnswer, problemOf } from "./problem.ts";
+export { type Problem, problemAnswer, problemOf } from "./problem.ts";
 export type { ApiEvent } from "./request.ts";
 export type { Route } from "./route.ts";
 export { ROUTES } from "./routes/index.ts";

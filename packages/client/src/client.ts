@@ -1,0 +1,112 @@
+import { type ClientOptions, createSend } from "./http.ts";
+import type {
+  Attempt,
+  AttemptState,
+  DeadLetter,
+  Explanation,
+  Health,
+  LogLine,
+  PageAnswer,
+  Published,
+  Run,
+  RunDetail,
+  RunState,
+  Schedule,
+  Stats,
+  Task,
+  TaskState,
+  WorkflowDetail,
+  WorkflowDiff,
+  WorkflowSummary,
+} from "./types.ts";
+
+/** `limit`: items a page, at most 1000; `after`: `next` of the page before. */
+export interface PageQuery {
+  readonly limit?: number;
+  readonly after?: string;
+}
+
+export interface StartRun {
+  readonly workflow: string;
+  readonly version?: string;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly priority?: number;
+  readonly reason?: string;
+}
+
+/** Every route of the API. All rejections are QmoiErrors. */
+export interface Client {
+  health(): Promise<Health>;
+  publish(document: unknown): Promise<Published>;
+  validate(document: unknown): Promise<Published>;
+  workflows(query?: PageQuery): Promise<PageAnswer<WorkflowSummary>>;
+  workflow(name: string, version?: string): Promise<WorkflowDetail>;
+  versions(name: string, query?: PageQuery): Promise<PageAnswer<WorkflowSummary>>;
+  diff(name: string, query?: { readonly from?: string; readonly to?: string }): Promise<WorkflowDiff>;
+  /** The same idempotency key with the same request gives the same run. */
+  startRun(request: StartRun, idempotencyKey?: string): Promise<Run>;
+  run(run: string): Promise<RunDetail>;
+  runs(query?: PageQuery & { readonly workflow?: string; readonly state?: RunState }): Promise<PageAnswer<Run>>;
+  tasks(run: string, query?: PageQuery & { readonly state?: TaskState }): Promise<PageAnswer<Task>>;
+  explain(run: string, task: string): Promise<Explanation>;
+  logs(run: string, task: string, query?: PageQuery & { readonly attempt?: number }): Promise<PageAnswer<LogLine>>;
+  history(
+    query?: PageQuery & { readonly workflow?: string; readonly type?: string; readonly run?: string; readonly state?: AttemptState },
+  ): Promise<PageAnswer<Attempt>>;
+  stats(query?: {
+    readonly by?: "workflow" | "type" | "day";
+    readonly days?: number;
+    readonly workflow?: string;
+  }): Promise<{ items: Stats[] }>;
+  deadLetters(query?: PageQuery & { readonly day?: string }): Promise<PageAnswer<DeadLetter>>;
+  schedules(query?: PageQuery & { readonly workflow?: string; readonly next?: number }): Promise<PageAnswer<Schedule>>;
+  cancel(run: string, reason?: string): Promise<Run>;
+  pause(run: string, reason?: string): Promise<Run>;
+  resume(run: string, reason?: string): Promise<Run>;
+  redrive(run: string, reason?: string): Promise<Run>;
+  settle(run: string, task: string, outcome: "succeeded" | "failed" | "retry", reason?: string): Promise<Run>;
+}
+
+const at = (parts: TemplateStringsArray, ...values: string[]): string => String.raw(parts, ...values.map(encodeURIComponent));
+
+/** A client of one QMOI server. Rejects at once with QMOI_USAGE when the address or the key can't be right. */
+export const createClient = (options: ClientOptions): Client => {
+  const send = createSend(options);
+  const get = <T>(path: string, query?: object): Promise<T> => send<T>({ method: "GET", path, ...(query ? { query } : {}) });
+  const post = <T>(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<T> =>
+    send<T>({ method: "POST", path, body, ...(headers ? { headers } : {}) });
+  return {
+    health: () => get("/v1/health"),
+    publish: (document) => post("/v1/workflows", document),
+    validate: (document) => post("/v1/workflows/validate", document),
+    workflows: (query) => get("/v1/workflows", query),
+    workflow: (name, version) => get(at`/v1/workflows/${name}`, { version }),
+    versions: (name, query) => get(at`/v1/workflows/${name}/versions`, query),
+    diff: (name, query) => get(at`/v1/workflows/${name}/diff`, query),
+    startRun: (request, key) => post("/v1/runs", request, key === undefined ? undefined : { "idempotency-key": key }),
+    run: (run) => get(at`/v1/runs/${run}`),
+    runs: (query) => get("/v1/runs", query),
+    tasks: (run, query) => get(at`/v1/runs/${run}/tasks`, query),
+    explain: (run, task) => get(at`/v1/runs/${run}/tasks/${task}`),
+    logs: (run, task, query) => get(at`/v1/runs/${run}/tasks/${task}/logs`, query),
+    history: (query) => get("/v1/history", query),
+    stats: (query) => get("/v1/stats", query),
+    deadLetters: (query) => get("/v1/dead-letters", query),
+    schedules: (query) => get("/v1/schedules", query),
+    cancel: (run, reason) => post(at`/v1/runs/${run}/cancel`, { reason }),
+    pause: (run, reason) => post(at`/v1/runs/${run}/pause`, { reason }),
+    resume: (run, reason) => post(at`/v1/runs/${run}/resume`, { reason }),
+    redrive: (run, reason) => post(at`/v1/runs/${run}/redrive`, { reason }),
+    settle: (run, task, outcome, reason) => post(at`/v1/runs/${run}/tasks/${task}/settle`, { outcome, reason }),
+  };
+};
+
+/** Every item of a list, page after page. */
+export async function* eachItem<T>(page: (after?: string) => Promise<PageAnswer<T>>): AsyncGenerator<T, void, undefined> {
+  for (let after: string | undefined; ; ) {
+    const { items, next } = await page(after);
+    yield* items;
+    if (next === undefined) return;
+    after = next;
+  }
+}
