@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["packages/*/src/**/*.test.ts", "functions/**/*.test.ts", "scripts/**/*.test.ts", "stacks/**/*.test.ts", "test/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "dist/**", "test/bench/peers/**"],
+    setupFiles: ["test/support/setup.ts"],
+    // Property tests and child processes on a busy machine with two cores; a hang still ends.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
