@@ -13,8 +13,7 @@ const text = (max: number) =>
     .string()
     .min(1)
     .max(max)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused.
-    .regex(/^[^\u0000-\u001f\u007f]*$/, "Control characters are not allowed.");
+    .regex(/^\P{Cc}*$/u, "Control characters are not allowed.");
 
 export const noQuery = z.strictObject({});
 
