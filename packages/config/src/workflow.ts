@@ -1,18 +1,32 @@
 import { ERROR_CLASSES, type Json } from "@qmoi/core";
 import { z } from "zod";
+import { isJson } from "./json-value.ts";
 
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
 const name = z.string().min(1).max(100).regex(NAME).describe("Letters, digits, '.', '_' and '-'; begins and ends with a letter or digit.");
-const key = z.string().min(1).max(200);
 const seconds = z.number().min(0).max(31_536_000);
 const priority = z.int().min(1).max(10).describe("1 (last) to 10 (first).");
-const json: z.ZodType<Json> = z.json() as z.ZodType<Json>;
-const template = z.string().max(16_384).describe("Text; `${{ expression }}` is replaced when the task starts.");
-const expression = z.string().min(1).max(4_096).describe("A CEL expression over `inputs`, `tasks`, `run`, and `item` and `index` inside forEach.");
+const json = z.unknown().refine(isJson, "expected a JSON value") as unknown as z.ZodType<Json, Json>;
+const template = z
+  .string()
+  .max(16_384)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: no process, header or address can hold the character 0.
+  .regex(/^[^\u0000]*$/)
+  .describe("Text without the character 0; `${{ expression }}` is replaced when the task starts.");
+const expression = z
+  .string()
+  .min(1)
+  .max(4_096)
+  .describe("A CEL expression over `inputs`, `tasks`, `run`, and `item` and `index` inside forEach.");
 
 const secretRef = z
-  .strictObject({ secretRef: z.string().regex(/^(env|file|ssm|secretsmanager):.{1,500}$/) })
-  .describe("Reference to a secret (`env:NAME`, `file:/path`, `ssm:/name`, `secretsmanager:arn`): read when the attempt starts, never stored or logged.");
+  .strictObject({
+    secretRef: z
+      .string()
+      .regex(/^(env|file|ssm|secretsmanager):(?!.*\$\{\{).{1,500}$/)
+      .describe("`env:NAME`, `file:/path`, `ssm:/name` or `secretsmanager:arn`, without templates."),
+  })
+  .describe("Reference to a secret: read when the attempt starts, never stored or logged.");
 const text = z.union([template, secretRef]);
 
 export const retrySchema = z.strictObject({
@@ -21,7 +35,11 @@ export const retrySchema = z.strictObject({
   delay: seconds.default(1).describe("Seconds before the second try."),
   cap: seconds.default(300).describe("Longest delay in seconds."),
   jitter: z.enum(["full", "none"]).default("full").describe("full: uniform between 0 and the delay."),
-  on: z.array(z.enum(ERROR_CLASSES)).min(1).optional().describe("Error classes that are tried again; without it each class has its own policy's answer."),
+  on: z
+    .array(z.enum(ERROR_CLASSES))
+    .min(1)
+    .optional()
+    .describe("Error classes that are tried again; without it each class has its own policy's answer."),
 });
 
 export const resourcesSchema = z.strictObject({
@@ -39,7 +57,10 @@ const processTarget = z.strictObject({
   env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), text).optional(),
   cwd: template.optional(),
   stdin: text.optional(),
-  exitCodes: z.record(z.string().regex(/^\d{1,3}$/), z.enum([...ERROR_CLASSES, "success"])).optional().describe("Exit code to error class."),
+  exitCodes: z
+    .record(z.string().regex(/^\d{1,3}$/), z.enum([...ERROR_CLASSES, "success"]))
+    .optional()
+    .describe("Exit code to error class."),
   output: z.enum(["json", "text", "none"]).optional().describe("What standard output becomes; otherwise JSON if it parses, else text."),
 });
 const functionTarget = z.strictObject({
@@ -58,8 +79,15 @@ const httpTarget = z.strictObject({
   allowPrivate: z.boolean().optional().describe("Allows private, loopback and link-local addresses."),
   redirects: z.int().min(0).max(10).optional(),
 });
-const waitTarget = z.strictObject({ type: z.literal("wait"), seconds: seconds.optional(), until: z.union([z.iso.datetime({ offset: true }), template]).optional() }).refine((w) => (w.seconds === undefined) !== (w.until === undefined), "give either seconds or until");
-const cloudTarget = <T extends string>(type: T) => z.strictObject({ type: z.literal(type), resource: template.min(1).describe("Name or ARN."), parameters: json.optional() });
+const waitTarget = z
+  .strictObject({
+    type: z.literal("wait"),
+    seconds: seconds.optional(),
+    until: template.min(1).optional().describe("ISO 8601 date and time with offset, or a template that gives one."),
+  })
+  .refine((wait) => (wait.seconds === undefined) !== (wait.until === undefined), "give either seconds or until");
+const cloudTarget = <T extends string>(type: T) =>
+  z.strictObject({ type: z.literal(type), resource: template.min(1).describe("Name or ARN."), parameters: json.optional() });
 const bindingTarget = z.strictObject({ type: z.literal("binding"), name }).describe("A target that configuration maps per stage.");
 
 export const targetSchema = z.discriminatedUnion("type", [
@@ -79,7 +107,9 @@ const need = z.union([name, z.strictObject({ task: name, on: z.enum(["success", 
 export const taskSchema = z.strictObject({
   name,
   description: z.string().max(1000).optional(),
-  type: name.optional().describe("What kind of work this is: statistics, forecasts and timeouts are learned per type. Otherwise workflow/task."),
+  type: name
+    .optional()
+    .describe("What kind of work this is: statistics, forecasts and timeouts are learned per type. Otherwise workflow/task."),
   needs: z.array(need).max(10_000).optional().describe("Tasks that must have ended first: by success unless said otherwise."),
   when: expression.optional().describe("Evaluated once the needs are met; false skips the task."),
   forEach: z
@@ -92,13 +122,27 @@ export const taskSchema = z.strictObject({
   payload: json.optional().describe("The task's input; templates inside are replaced."),
   tags: z.record(name, z.string().max(200)).optional(),
   target: targetSchema,
-  timeout: z.number().positive().max(31_536_000).optional().describe("Seconds; otherwise learned, otherwise the default of error_handling.json."),
+  timeout: z
+    .number()
+    .positive()
+    .max(31_536_000)
+    .optional()
+    .describe("Seconds; otherwise learned, otherwise the default of error_handling.json."),
   heartbeat: z.number().min(1).max(86_400).optional().describe("Seconds without a sign of life after which the attempt counts as failed."),
   retry: retrySchema.optional(),
-  effect: z.enum(["once", "repeatable"]).optional().describe("once: when the outcome of an attempt is unknown, wait for a person instead of trying again."),
+  effect: z
+    .enum(["once", "repeatable"])
+    .optional()
+    .describe("once: when the outcome of an attempt is unknown, wait for a person instead of trying again."),
   resources: resourcesSchema.optional(),
-  concurrency: z.strictObject({ key: template.min(1), limit: z.int().min(1).max(10_000) }).optional().describe("At most `limit` tasks with the same key at a time, over all runs."),
-  rate: z.strictObject({ key: template.min(1), limit: z.int().min(1).max(1_000_000), per: z.number().positive().max(86_400) }).optional().describe("At most `limit` starts in `per` seconds for the same key, over all runs."),
+  concurrency: z
+    .strictObject({ key: template.min(1), limit: z.int().min(1).max(10_000) })
+    .optional()
+    .describe("At most `limit` tasks with the same key at a time, over all runs."),
+  rate: z
+    .strictObject({ key: template.min(1), limit: z.int().min(1).max(1_000_000), per: z.number().positive().max(86_400) })
+    .optional()
+    .describe("At most `limit` starts in `per` seconds for the same key, over all runs."),
   idempotencyKey: template.min(1).max(500).optional().describe("Given to the target; otherwise run and task."),
   estimate: seconds.optional().describe("Expected run time in seconds, used until there is history."),
   inputBytes: z.number().min(0).optional().describe("Size of what the task reads, as a feature of forecasts."),
@@ -124,8 +168,14 @@ export const workflowSchema = z.strictObject({
   deadline: seconds.optional().describe("Seconds after its start by which a run should have ended."),
   inputs: z.record(z.string(), json).optional().describe("JSON Schema (2020-12) of the run's inputs, an object."),
   schedules: z.array(scheduleSchema).max(50).optional(),
-  spawnBudget: z.strictObject({ runs: z.int().min(1), per: z.number().positive().max(31_536_000) }).optional().describe("At most `runs` new runs of this workflow in `per` seconds."),
-  pools: z.record(name, z.strictObject({ slots: z.int().min(1).max(100_000) })).optional().describe("Pools that this workflow brings, named `workflow/pool`, in place of configured ones of the same name."),
+  spawnBudget: z
+    .strictObject({ runs: z.int().min(1), per: z.number().positive().max(31_536_000) })
+    .optional()
+    .describe("At most `runs` new runs of this workflow in `per` seconds."),
+  pools: z
+    .record(name, z.strictObject({ slots: z.int().min(1).max(100_000) }))
+    .optional()
+    .describe("Pools that this workflow brings, named `workflow/pool`, in place of configured ones of the same name."),
   retry: retrySchema.optional().describe("Default for the workflow's tasks."),
   tasks: z.array(taskSchema).min(1).max(100_000),
 });
