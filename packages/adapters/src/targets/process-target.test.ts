@@ -157,12 +157,14 @@ describe("ProcessTarget", () => {
   });
 
   it.runIf(linux)("kills on cancel also what has left the group", async () => {
+    const patient = new ProcessTarget({ baseEnv: { PATH } });
     const { call, text, abort } = testCall(shell("setsid sh -c 'trap \"\" TERM; echo $$; sleep 1000; sleep 1000' & wait"));
-    const result = target.run(call);
+    const result = patient.run(call);
     await until(() => text("stdout").endsWith("\n"));
     abort("cancelled");
     await result;
     await until(() => !isAlive(Number(text("stdout"))));
+    await patient.close();
   });
 
   it("fails as exit when the group is killed from outside, and nothing survives", async () => {

@@ -55,6 +55,8 @@ interface Attempt {
   readonly stderr: CapturedOutput;
   readonly watch: TreeWatch | undefined;
   overMemory: boolean;
+  /** Processes to kill with the group. */
+  escaped: () => number[];
 }
 
 /**
@@ -68,7 +70,7 @@ export class ProcessTarget implements TargetRunner {
   readonly #folder: string;
   readonly #pipes: FifoPool;
   readonly #sampler = new TreeSampler();
-  readonly #running = new Set<ShimProcess>();
+  readonly #running = new Set<Attempt>();
 
   constructor(options: ProcessTargetOptions) {
     this.#options = options;
@@ -96,8 +98,8 @@ export class ProcessTarget implements TargetRunner {
   /** Kills what still runs and removes this runner's files. */
   async close(): Promise<void> {
     const running = [...this.#running];
-    for (const shim of running) shim.kill("SIGKILL");
-    await Promise.allSettled(running.map((shim) => shim.ended));
+    for (const attempt of running) end(attempt, "SIGKILL");
+    await Promise.allSettled(running.map((attempt) => attempt.shim.ended));
     this.#pipes.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
@@ -129,22 +131,17 @@ export class ProcessTarget implements TargetRunner {
       output,
     });
     const watch = shim.pid === undefined ? undefined : this.#sampler.watch(shim.pid, (bytes) => capMemory(attempt, bytes));
-    const attempt: Attempt = { call, spec, shim, stdout, stderr, watch, overMemory: false };
+    const attempt: Attempt = { call, spec, shim, stdout, stderr, watch, overMemory: false, escaped: () => [] };
     return attempt;
   }
 
   async #finish(attempt: Attempt): Promise<TargetResult> {
     const { call, shim, watch } = attempt;
-    this.#running.add(shim);
+    this.#running.add(attempt);
     let kill: NodeJS.Timeout | undefined;
     const stop = (): void => {
-      const escaped = findEscaped(shim);
-      shim.kill("SIGTERM");
-      for (const pid of escaped()) signal(pid, "SIGTERM");
-      kill = setTimeout(() => {
-        shim.kill("SIGKILL");
-        for (const pid of escaped()) signal(pid, "SIGKILL");
-      }, this.#options.graceMs ?? 2000);
+      end(attempt, "SIGTERM");
+      kill = setTimeout(() => shim.kill("SIGKILL"), this.#options.graceMs ?? 2000);
     };
     call.signal.addEventListener("abort", stop, { once: true });
     try {
@@ -157,7 +154,8 @@ export class ProcessTarget implements TargetRunner {
       call.signal.removeEventListener("abort", stop);
       clearTimeout(kill);
       watch?.stop();
-      this.#running.delete(shim);
+      signalAll(attempt.escaped(), "SIGKILL");
+      this.#running.delete(attempt);
     }
   }
 }
@@ -179,15 +177,24 @@ const capMemory = (attempt: Attempt, bytes: number): void => {
   const { memoryBytes } = attempt.call;
   if (memoryBytes === undefined || bytes <= memoryBytes) return;
   attempt.overMemory = true;
-  attempt.shim.kill("SIGKILL");
+  end(attempt, "SIGKILL");
 };
 
-const signal = (pid: number, name: NodeJS.Signals): void => {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // It has ended meanwhile.
+const signalAll = (pids: readonly number[], signal: NodeJS.Signals): void => {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has ended meanwhile.
+    }
   }
+};
+
+/** Signals the group and what has left it; what then still lives is killed when the group is dead. */
+const end = (attempt: Attempt, signal: NodeJS.Signals): void => {
+  attempt.escaped = findEscaped(attempt.shim);
+  attempt.shim.kill(signal);
+  signalAll(attempt.escaped(), signal);
 };
 
 /**
