@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import { QmoiError } from "../errors.ts";
 import { describeSchedule } from "./describe.ts";
 import { nextAfter, type Occurrence, occurrences, type Position, whyNever } from "./occurrences.ts";
-import { cronArbitrary, isSecondPass, readClock, scanMinutes, zoneAndInstant, zoneArbitrary } from "./oracle.test-support.ts";
 import { parseSchedule } from "./schedule.ts";
+import { cronArbitrary, isSecondPass, readClock, scanMinutes, zoneAndInstant, zoneArbitrary } from "./testing/oracle.ts";
 
 const show = (occurrence: Occurrence): string =>
   occurrence.kind === "fires" ? new Date(occurrence.at).toISOString() : `skipped ${occurrence.local.slice(0, 16)}`;

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { occurrences, type Position } from "./occurrences.ts";
-import { cronArbitrary, zoneAndInstant } from "./oracle.test-support.ts";
 import { type FiringRequest, nominalKey, type PlannedFiring, planFirings } from "./plan.ts";
 import { parseSchedule } from "./schedule.ts";
+import { cronArbitrary, zoneAndInstant } from "./testing/oracle.ts";
 
 const at = (text: string): number => Date.parse(text);
 const hourly = parseSchedule("cron(0 * * * ? *)", "UTC");
