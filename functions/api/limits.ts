@@ -2,8 +2,6 @@
 export const DOCUMENT_BYTES = 8 * 1024 * 1024;
 /** Largest body of every other request, in bytes. */
 export const BODY_BYTES = 256 * 1024;
-/** Deepest nesting of a JSON body: recursive checks of it must not exhaust the stack. */
-export const BODY_DEPTH = 100;
 
 const DOCUMENT_PATHS = new Set(["/v1/workflows", "/v1/workflows/validate"]);
 

@@ -1,7 +1,8 @@
+import { readJson, validate } from "@qmoi/config";
 import { QmoiError, TooLargeError } from "@qmoi/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import type { z } from "zod";
-import { BODY_DEPTH, bodyLimit } from "./limits.ts";
+import { z } from "zod";
+import { bodyLimit } from "./limits.ts";
 
 export type ApiEvent = APIGatewayProxyEventV2;
 
@@ -26,18 +27,9 @@ export const pathParameters = (event: ApiEvent): Readonly<Record<string, string>
   return decoded;
 };
 
-/** Checks a part of the request against its schema; the first problem is the error, with its JSON path. */
-export const check = <S extends z.ZodType>(schema: S, value: unknown, where: "query" | "body" | "headers"): z.output<S> => {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  const at = (issue?.path ?? []).map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
-  if (issue?.code === "unrecognized_keys") {
-    const names = issue.keys.map((name) => `\`${name.slice(0, 100)}\``).join(", ");
-    throw invalid(`The ${where} has ${names}, which this route doesn't know.`, `$.${where}${at}`);
-  }
-  throw invalid(issue?.message ?? "The request is not valid.", `$.${where}${at}`);
-};
+/** Checks a part of the request against its schema; the error tells every problem with its JSON path. */
+export const check = <S extends z.ZodType>(schema: S, value: unknown, where: "query" | "body" | "headers"): z.output<S> =>
+  validate(z.object({ [where]: schema }), { [where]: value })[where] as z.output<S>;
 
 /** The parsed JSON body; undefined if there is none. Refuses other content types, bodies over the route's limit and too deep nesting. */
 export const jsonBody = (event: ApiEvent): unknown => {
@@ -53,16 +45,7 @@ export const jsonBody = (event: ApiEvent): unknown => {
     throw new QmoiError("QMOI_UNSUPPORTED_MEDIA", "The request has a body but no content type.", { path: "$.headers.content-type" });
   const limit = bodyLimit(event.requestContext.http.method, event.requestContext.http.path);
   if (bytes.length > limit) throw new TooLargeError(`The body has ${bytes.length} bytes; the most here is ${limit}.`, { path: "$.body" });
-  const text = decodeUtf8(bytes);
-  refuseDeep(text);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new QmoiError("QMOI_INVALID_JSON", `The body is not valid JSON: ${(cause as Error).message.slice(0, 200)}.`, {
-      path: "$.body",
-      cause,
-    });
-  }
+  return readJson(decodeUtf8(bytes), { maxBytes: limit });
 };
 
 const decodeUtf8 = (bytes: Uint8Array): string => {
@@ -70,21 +53,5 @@ const decodeUtf8 = (bytes: Uint8Array): string => {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new QmoiError("QMOI_INVALID_JSON", "The body is not UTF-8.", { path: "$.body", cause });
-  }
-};
-
-/** Counts open brackets outside of strings, before anything recursive sees the text. */
-const refuseDeep = (text: string): void => {
-  let depth = 0;
-  let quoted = false;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (quoted) {
-      if (c === 0x5c) i++;
-      else if (c === 0x22) quoted = false;
-    } else if (c === 0x22) quoted = true;
-    else if (c === 0x7b || c === 0x5b) depth++;
-    else if (c === 0x7d || c === 0x5d) depth--;
-    if (depth > BODY_DEPTH) throw invalid(`The body is nested deeper than ${BODY_DEPTH} levels.`, "$.body");
   }
 };
