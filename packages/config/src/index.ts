@@ -1,3 +1,7 @@
+export { Budget } from "./expression/budget.ts";
+export { type Expression, evaluateExpression, parseExpression, referencedTasks, type Scope } from "./expression/expression.ts";
+export type { References } from "./expression/references.ts";
+export { isSecretRef, parseTemplate, renderTemplate, type Template } from "./expression/template.ts";
 export { jsonPath, type PathSegments } from "./json-path.ts";
 export { LIMITS } from "./limits.ts";
 export { nearest } from "./nearest.ts";
