@@ -1,15 +1,18 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import type { Failure } from "@qmoi/core";
-import { invalid } from "./failures.ts";
+import { codeOf, invalid } from "./failures.ts";
 
 const isProgram = (path: string): "yes" | "no" | "absent" => {
   try {
-    if (!statSync(path).isFile()) return "no";
+    // Most folders of a PATH don't have it: no exception for those.
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (!stats) return "absent";
+    if (!stats.isFile()) return "no";
     accessSync(path, constants.X_OK);
     return "yes";
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EACCES" ? "no" : "absent";
+    return codeOf(error) === "EACCES" ? "no" : "absent";
   }
 };
 
@@ -21,11 +24,13 @@ export const resolveCommand = (command: string, cwd: string, path: string): stri
   const candidates = command.includes("/")
     ? [resolve(cwd, command)]
     : path.split(delimiter).map((folder) => join(resolve(cwd, folder), command));
-  const found = candidates.map((candidate) => [candidate, isProgram(candidate)] as const);
-  const program = found.find(([, is]) => is === "yes");
-  if (program) return program[0];
-  const refused = found.find(([, is]) => is === "no");
-  if (refused) return invalid(`${refused[0]} is not a program that may be executed: make it executable (chmod +x).`, "EACCES");
+  let refused: string | undefined;
+  for (const candidate of candidates) {
+    const is = isProgram(candidate);
+    if (is === "yes") return candidate;
+    if (is === "no") refused ??= candidate;
+  }
+  if (refused) return invalid(`${refused} is not a program that may be executed: make it executable (chmod +x).`, "EACCES");
   const where = command.includes("/") ? "" : ` in PATH (${path})`;
   return invalid(`Command ${command} was not found${where}: install it, or give its path.`, "ENOENT");
 };

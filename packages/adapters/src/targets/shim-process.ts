@@ -4,8 +4,9 @@ import { once } from "node:events";
 import { closeSync, openSync, unlinkSync, writeFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
+import { finished } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import type { FifoPool } from "./fifo-pool.ts";
+import type { Fifo, FifoPool } from "./fifo-pool.ts";
 import { parseReport, SHIM, type ShimReport } from "./shim.ts";
 
 /** How long output is read on after the group is dead, in case a process outside the group still holds the pipe. */
@@ -48,12 +49,19 @@ const readAll = async (socket: Socket): Promise<string> => {
   return Buffer.concat(chunks).toString("latin1");
 };
 
+/** Reads the streams to their end, but not for ever. */
 const drained = async (streams: readonly Socket[]): Promise<void> => {
   const timer = new AbortController();
-  const closed = Promise.all(streams.map((stream) => (stream.closed ? undefined : once(stream, "close"))));
-  await Promise.race([closed, delay(DRAIN_MS, undefined, { signal: timer.signal }).catch(() => undefined)]);
+  // An error of a pipe is its end.
+  const ended = Promise.all(streams.map((stream) => finished(stream, { writable: false }).catch(() => undefined)));
+  await Promise.race([ended, delay(DRAIN_MS, undefined, { signal: timer.signal }).catch(() => undefined)]);
   timer.abort();
-  for (const stream of streams) stream.destroy();
+};
+
+const release = (pipes: FifoPool, fifo: Fifo, stream: Socket): void => {
+  if (stream.readableEnded) pipes.give(fifo.name);
+  else pipes.discard(fifo.name);
+  stream.destroy();
 };
 
 /** A command in a process group of its own, under the shim. */
@@ -64,13 +72,13 @@ export class ShimProcess {
 
   /** Starts it before returning. Throws what the operating system refuses (too many files, arguments too long). */
   constructor(spec: ShimSpec) {
-    const ours: number[] = [];
+    const fifos: Fifo[] = [];
     const childs: number[] = [];
     const pipe = (): number => {
-      const { read, write } = spec.pipes.take();
-      ours.push(read);
-      childs.push(write);
-      return write;
+      const fifo = spec.pipes.take();
+      fifos.push(fifo);
+      childs.push(fifo.write);
+      return fifo.write;
     };
     try {
       const stdio: StdioOptions = ["ignore", pipe(), pipe(), "pipe"];
@@ -83,17 +91,21 @@ export class ShimProcess {
       const args = ["-c", SHIM, "qmoi-shim", spec.file, ...spec.args];
       this.#child = spawn(spec.shell, args, { cwd: spec.cwd, env: spec.env, detached: true, stdio });
     } catch (error) {
-      for (const fd of ours) closeSync(fd);
+      for (const fifo of fifos) {
+        closeSync(fifo.read);
+        spec.pipes.discard(fifo.name);
+      }
       throw error;
     } finally {
       // The child has its own copies; these would keep the pipes from ever ending.
       for (const fd of childs) closeSync(fd);
     }
-    const streams = ours.map((fd) => new Socket({ fd, readable: true, writable: false }));
-    streams[0]?.on("data", (chunk: Buffer) => spec.output("stdout", chunk));
-    streams[1]?.on("data", (chunk: Buffer) => spec.output("stderr", chunk));
-    for (const stream of streams) stream.on("error", () => undefined);
-    this.ended = this.#end(this.#child.stdio[3] as Socket, streams);
+    const [out, err] = fifos.map((fifo) => new Socket({ fd: fifo.read, readable: true, writable: false })) as [Socket, Socket];
+    out.on("data", (chunk: Buffer) => spec.output("stdout", chunk));
+    err.on("data", (chunk: Buffer) => spec.output("stderr", chunk));
+    this.ended = this.#end(this.#child.stdio[3] as Socket, [out, err]).finally(() => {
+      for (const [i, stream] of [out, err].entries()) release(spec.pipes, fifos[i] as Fifo, stream);
+    });
   }
 
   /** The group's id; undefined if the shell could not start. */
