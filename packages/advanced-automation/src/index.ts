@@ -7,3 +7,4 @@ export * from "./limiter.ts";
 export * from "./retry.ts";
 export * from "./run-state.ts";
 export * from "./statistics.ts";
+export * from "./wfformat/index.ts";

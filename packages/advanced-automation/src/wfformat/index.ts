@@ -1,0 +1,1 @@
+export { type ImportOptions, importWfformat } from "./import-wfformat.ts";
