@@ -1,0 +1,6 @@
+export { CONSOLE_FILES } from "./console-files.ts";
+export { DataLock } from "./data-lock.ts";
+export { handlerFetch } from "./handler-fetch.ts";
+export { type LocalApi, type LocalOptions, type LocalServer, openLocalApi, type ServedSystem, startLocalServer } from "./local-server.ts";
+export { readServerInfo, type ServerInfo } from "./server-info.ts";
+export { readToken } from "./token-file.ts";

@@ -1,0 +1,160 @@
+import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { type Logger, NotFoundError, QmoiError } from "@qmoi/core";
+import { type ApiEvent, type ApiHandler, type ApiResult, bodyLimit, problemOf, SECURITY_HEADERS } from "@qmoi/functions/api";
+import { Access } from "./access.ts";
+import { consoleFile } from "./console-files.ts";
+import { EventStream } from "./event-stream.ts";
+import { cookiesOf, gatewayEvent, pathOf } from "./gateway-event.ts";
+import { loginPage, PAGE_HEADERS } from "./login-page.ts";
+import { guardOrigin } from "./origin-guard.ts";
+import { readBody } from "./request-body.ts";
+
+export interface ServerOptions {
+  /** Makes the API; its requests are authenticated by what it is given. */
+  readonly api: (authenticate: (event: ApiEvent) => boolean) => ApiHandler;
+  readonly token: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly logger: Logger;
+  readonly now: () => number;
+  /** A new id for each request. */
+  readonly requestId: () => string;
+  /** Milliseconds in which a request's head, and the whole request, must have come. */
+  readonly headTimeoutMs?: number;
+  readonly requestTimeoutMs?: number;
+}
+
+/** The API, the console and its live events on 127.0.0.1. */
+export class Server {
+  /** Feeds `/events`. */
+  readonly events = new EventStream();
+  readonly #options: ServerOptions;
+  readonly #http: HttpServer;
+  #access: Access;
+  #api: ApiHandler | undefined;
+  #port = 0;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#access = new Access(options.token, options.port);
+    const { headTimeoutMs = 10_000, requestTimeoutMs = 60_000 } = options;
+    this.#http = createServer(
+      {
+        headersTimeout: headTimeoutMs,
+        requestTimeout: requestTimeoutMs,
+        connectionsCheckingInterval: Math.min(1000, headTimeoutMs),
+        keepAliveTimeout: 10_000,
+        maxHeaderSize: 16 * 1024,
+      },
+      (request, response) => void this.#answer(request, response),
+    );
+    this.#http.maxConnections = 1000;
+    this.#http.on("clientError", refuseMalformed);
+  }
+
+  /** Resolves with the address. Rejects with QMOI_PORT_TAKEN. */
+  async listen(): Promise<string> {
+    const { port, token, api } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      this.#http.once("error", (cause: NodeJS.ErrnoException) => reject(cause.code === "EADDRINUSE" ? portTaken(port, cause) : cause));
+      this.#http.listen({ host: "127.0.0.1", port }, resolve);
+    });
+    this.#port = (this.#http.address() as AddressInfo).port;
+    this.#access = new Access(token, this.#port);
+    this.#api = api((event) => this.#access.allows(event.headers.authorization, event.cookies));
+    return this.url;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Takes no more requests, lets those under way end for at most `graceMs`, and resolves when all connections are closed. */
+  async close(graceMs = 2000): Promise<void> {
+    this.events.close();
+    const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
+    const cut = setTimeout(() => this.#http.closeAllConnections(), graceMs);
+    await closed;
+    clearTimeout(cut);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const requestId = this.#options.requestId();
+    try {
+      await this.#route(request, response, requestId);
+    } catch (error) {
+      const problem = problemOf(error, requestId);
+      if (problem.status >= 500) this.#options.logger.log("error", "request failed", { requestId, error });
+      send(response, {
+        statusCode: problem.status,
+        headers: { ...SECURITY_HEADERS, "content-type": "application/problem+json; charset=utf-8", "x-request-id": requestId },
+        body: JSON.stringify(problem),
+      });
+    }
+  }
+
+  async #route(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
+    const { method = "", url: target = "", headers } = request;
+    const path = pathOf(target);
+    if (!path.startsWith("/")) throw new QmoiError("QMOI_INVALID_INPUT", "The request's target is not a path.");
+    guardOrigin(method, path, headers, this.#port);
+    const allowed = this.#access.allows(headers.authorization, cookiesOf(headers));
+    if (path.startsWith("/v1/") || !(method === "GET" || method === "HEAD")) return this.#callApi(request, response, requestId, allowed);
+    if (path === "/events" && allowed) return this.events.add(response);
+    if (path === "/") return this.#sendPage(target, response, allowed);
+    const file = allowed ? await consoleFile(path) : undefined;
+    if (!file) throw allowed ? new NotFoundError(`There is nothing at ${path.slice(0, 200)}.`) : unauthorized();
+    send(response, { statusCode: 200, headers: { ...PAGE_HEADERS, "content-type": file.type }, body: file.bytes });
+  }
+
+  async #callApi(request: IncomingMessage, response: ServerResponse, requestId: string, allowed: boolean): Promise<void> {
+    const { method = "", url: target = "", headers, socket } = request;
+    // Who may not ask is answered without being read.
+    const body = allowed ? await readBody(request, bodyLimit(method, pathOf(target))) : Buffer.alloc(0);
+    const sourceIp = socket.remoteAddress ?? "";
+    const event = gatewayEvent({ method, target, headers, body, sourceIp, requestId, at: this.#options.now() });
+    send(response, (await this.#api?.(event)) ?? { statusCode: 503 });
+  }
+
+  /** `/?key=<token>` opens a session and leads to `/`, so that the token stays in no history and no address bar. */
+  async #sendPage(target: string, response: ServerResponse, allowed: boolean): Promise<void> {
+    const key = new URLSearchParams(target.slice(target.indexOf("?") + 1)).get("key");
+    if (key !== null && this.#access.isToken(key)) {
+      return send(response, { statusCode: 303, headers: { ...PAGE_HEADERS, location: "/", "set-cookie": this.#access.sessionCookie() } });
+    }
+    const page = allowed ? await consoleFile("/") : undefined;
+    const type = "text/html; charset=utf-8";
+    if (page) send(response, { statusCode: 200, headers: { ...PAGE_HEADERS, "content-type": type }, body: page.bytes });
+    else send(response, { statusCode: 401, headers: { ...PAGE_HEADERS, "content-type": type }, body: loginPage(key !== null) });
+  }
+}
+
+interface Sent extends Pick<ApiResult, "statusCode" | "headers"> {
+  readonly body?: string | Buffer | undefined;
+}
+
+const send = (response: ServerResponse, { statusCode = 200, headers = {}, body = "" }: Sent): void => {
+  if (response.headersSent || response.destroyed) return;
+  // The rest of a body that was not read would be taken for the next request.
+  const unread = response.req.complete ? {} : { connection: "close" };
+  response
+    .writeHead(statusCode, { ...(headers as Record<string, string>), "content-length": Buffer.byteLength(body), ...unread })
+    .end(body);
+};
+
+const refuseMalformed = (error: NodeJS.ErrnoException, socket: Socket): void => {
+  if (!socket.writable) return void socket.destroy();
+  const status = { HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large", ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout" }[
+    error.code ?? ""
+  ];
+  socket.end(`HTTP/1.1 ${status ?? "400 Bad Request"}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+};
+
+const unauthorized = (): QmoiError => new QmoiError("QMOI_UNAUTHORIZED", "The request carries no valid credentials.");
+
+const portTaken = (port: number, cause: unknown): QmoiError =>
+  new QmoiError("QMOI_PORT_TAKEN", `Port ${port} is taken by another program.`, {
+    remedy: `Choose another with --port (0 takes any free one), or stop what listens on ${port}.`,
+    cause,
+  });
