@@ -20,6 +20,7 @@ export const ERRORS = {
   QMOI_NOT_FOUND: kind(404, 2, "What was asked for does not exist.", "Check the name or id; list what exists."),
   QMOI_STORE_UNAVAILABLE: kind(503, 3, "The store could not be reached or answered with an internal error.", "Repeat the request; run `qmoi doctor` if it persists."),
   QMOI_STORE_CORRUPT: kind(500, 1, "The store's file is damaged or is not a QMOI store.", "Restore the latest backup into an empty data folder."),
+  QMOI_STORE_NEWER: kind(500, 1, "The store was written by a newer version of QMOI.", "Install that version, or a later one."),
   QMOI_STORE_READ_ONLY: kind(500, 1, "The data folder or its files can't be written.", "Give this user write permission on the data folder, or choose another with --data."),
   QMOI_STORE_FULL: kind(507, 1, "The disk that holds the data folder is full.", "Free space on the disk; nothing that was confirmed is lost."),
   QMOI_STORE_LOCKED: kind(409, 1, "Another QMOI server uses this data folder.", "Stop the other server, or choose another folder with --data."),

@@ -1,6 +1,6 @@
-import type { Range } from "./range.ts";
+import type { Range } from "../range.ts";
+import { compareUtf8 } from "../utf8-order.ts";
 import type { SortedList } from "./sorted-list.ts";
-import { compareUtf8 } from "./utf8-order.ts";
 
 /** How a range applies to the entries of a list. */
 export interface Sorting<T> {

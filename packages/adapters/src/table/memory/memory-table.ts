@@ -13,17 +13,17 @@ import {
   type When,
   type Written,
 } from "@qmoi/core";
-import { ChangeFeed, type ChangeHandler, type Defer, deferOnLoop } from "./change-feed.ts";
-import { conflict, holds } from "./condition.ts";
-import { decodeCursor, encodeCursor } from "./cursor.ts";
+import { ChangeFeed, type ChangeHandler, type Defer, deferOnLoop } from "../change-feed.ts";
+import { conflict, holds } from "../condition.ts";
+import { decodeCursor, encodeCursor } from "../cursor.ts";
+import { checkItemBytes } from "../item-bytes.ts";
+import { checkItemKeys, checkKey, indexKey } from "../keys.ts";
+import { pageLimit, rangeOf } from "../range.ts";
+import { compareUtf8 } from "../utf8-order.ts";
 import { frozenCopy } from "./frozen-copy.ts";
-import { checkItemBytes } from "./item-bytes.ts";
-import { checkItemKeys, checkKey, indexKey } from "./keys.ts";
 import { indexSorting, MemoryIndex } from "./memory-index.ts";
 import { OrderedMap } from "./ordered-map.ts";
-import { pageLimit, rangeOf } from "./range.ts";
 import { type Sorting, sortedPage } from "./sorted-page.ts";
-import { compareUtf8 } from "./utf8-order.ts";
 
 const keySorting: Sorting<string> = { sort: (sk) => sk, compare: (sk, [position = ""]) => compareUtf8(sk, position) };
 

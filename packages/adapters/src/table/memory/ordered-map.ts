@@ -1,5 +1,5 @@
+import { compareUtf8 } from "../utf8-order.ts";
 import { SortedList } from "./sorted-list.ts";
-import { compareUtf8 } from "./utf8-order.ts";
 
 /** A map that can also give its keys in order. The order is made at the first need: most partitions are only read by key. */
 export class OrderedMap<V> {

@@ -1,8 +1,8 @@
 import type { IndexEntry, Key } from "@qmoi/core";
-import type { IndexKey } from "./keys.ts";
+import type { IndexKey } from "../keys.ts";
+import { compareUtf8 } from "../utf8-order.ts";
 import { SortedList } from "./sorted-list.ts";
 import type { Sorting } from "./sorted-page.ts";
-import { compareUtf8 } from "./utf8-order.ts";
 
 const compareEntries = (a: IndexEntry, b: IndexEntry): number =>
   compareUtf8(a.is, b.is) || compareUtf8(a.pk, b.pk) || compareUtf8(a.sk, b.sk);

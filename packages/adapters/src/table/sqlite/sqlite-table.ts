@@ -1,0 +1,142 @@
+import type { DatabaseSync } from "node:sqlite";
+import {
+  type IndexEntry,
+  type IndexQuery,
+  type Item,
+  type Key,
+  type Page,
+  type PutOptions,
+  type Query,
+  type ScanRequest,
+  type Table,
+  UnavailableError,
+  type When,
+  type Written,
+} from "@qmoi/core";
+import { ChangeFeed, type ChangeHandler } from "../change-feed.ts";
+import { expectedOf } from "../condition.ts";
+import { decodeCursor } from "../cursor.ts";
+import { checkItemBytes } from "../item-bytes.ts";
+import { checkItemKeys, checkKey, indexKey } from "../keys.ts";
+import { pageLimit } from "../range.ts";
+import { sqliteError } from "./sqlite-error.ts";
+import { closeSqliteFile, DEFAULT_BUSY_TIMEOUT_MS, openSqliteFile, type SqliteFileOptions } from "./sqlite-file.ts";
+import { PAGE_LENGTH, SqliteQuery } from "./sqlite-query.ts";
+import { SqliteScanner } from "./sqlite-scanner.ts";
+import { expectedTexts, type IndexColumns, SqliteStatements } from "./sqlite-statements.ts";
+import { type PendingWrite, SqliteWriter } from "./sqlite-writer.ts";
+
+export type SqliteTableOptions = SqliteFileOptions;
+
+/**
+ * The table in one SQLite file, for one process. Writes are committed together once a turn of the event loop, each under its
+ * own condition, and resolve after the commit. Beyond the port's errors, an operation can fail with QMOI_STORE_FULL,
+ * QMOI_STORE_READ_ONLY, QMOI_STORE_LOCKED (nothing written in any of them) or QMOI_STORE_CORRUPT.
+ */
+export class SqliteTable implements Table {
+  readonly #file: string;
+  readonly #db: DatabaseSync;
+  readonly #statements: SqliteStatements;
+  readonly #query: SqliteQuery;
+  readonly #feed = new ChangeFeed();
+  readonly #writer: SqliteWriter;
+  readonly #scanner: SqliteScanner;
+  #closed = false;
+
+  private constructor(file: string, db: DatabaseSync, busyTimeoutMs: number) {
+    this.#file = file;
+    this.#db = db;
+    this.#statements = new SqliteStatements(db);
+    this.#query = new SqliteQuery(this.#statements);
+    this.#writer = new SqliteWriter(db, file, this.#statements, this.#feed);
+    this.#scanner = new SqliteScanner({ file, busyTimeoutMs, pageLength: PAGE_LENGTH });
+  }
+
+  /**
+   * Opens the store, creating the file and its folder where absent; checks the file's structure if it was not closed in order.
+   * Throws QMOI_STORE_CORRUPT, QMOI_STORE_NEWER, QMOI_STORE_READ_ONLY, QMOI_STORE_FULL or QMOI_STORE_LOCKED.
+   */
+  static open(file: string, options: SqliteTableOptions = {}): SqliteTable {
+    return new SqliteTable(file, openSqliteFile(file, options), options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS);
+  }
+
+  async get(key: Key): Promise<Item | undefined> {
+    checkKey(key);
+    const doc = this.#read(() => this.#statements.select(key.pk, key.sk));
+    return doc === undefined ? undefined : (JSON.parse(doc) as Item);
+  }
+
+  async put(item: Item, options: PutOptions = {}): Promise<Written> {
+    checkItemKeys(item);
+    const { stamp, when } = options;
+    const doc = JSON.stringify(stamp !== undefined && stamp in item ? { ...item, [stamp]: undefined } : item);
+    checkItemBytes(item, doc.length);
+    const seq = await this.#write(item, doc, indexColumns(item), stamp, when);
+    return { seq };
+  }
+
+  async delete(key: Key, options: { readonly when?: When } = {}): Promise<void> {
+    checkKey(key);
+    await this.#write(key, undefined, undefined, undefined, options.when);
+  }
+
+  async query(query: Query): Promise<Page<Item>> {
+    return this.#read(() => this.#query.items(query));
+  }
+
+  async queryIndex(query: IndexQuery): Promise<Page<IndexEntry>> {
+    return this.#read(() => this.#query.entries(query));
+  }
+
+  async scan(request: ScanRequest = {}): Promise<Page<Item>> {
+    this.#checkOpen();
+    const [pk = "", sk = ""] = request.after === undefined ? [] : decodeCursor(request.after, 2);
+    return this.#scanner.page([pk, sk], pageLimit(request.limit));
+  }
+
+  async subscribe(handler: ChangeHandler): Promise<() => Promise<void>> {
+    this.#checkOpen();
+    return this.#feed.subscribe(handler);
+  }
+
+  /** Commits what is queued, ends the subscriptions and closes the file. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#writer.flush();
+    await this.#feed.close();
+    await this.#scanner.close();
+    closeSqliteFile(this.#db);
+  }
+
+  #write(key: Key, doc: string | undefined, indexes: IndexColumns, stamp: string | undefined, when: When | undefined): Promise<number> {
+    this.#checkOpen();
+    const expected = when === undefined ? undefined : expectedOf(when);
+    const names = expected === undefined ? undefined : Object.keys(expected);
+    const texts = expected === undefined ? [] : expectedTexts(expected);
+    const { pk, sk } = key;
+    return new Promise((resolve, reject) => {
+      this.#writer.push({ pk, sk, doc, indexes, stamp, when, names, texts, resolve, reject } satisfies PendingWrite);
+    });
+  }
+
+  #read<T>(read: () => T): T {
+    this.#checkOpen();
+    try {
+      return read();
+    } catch (error) {
+      throw sqliteError(error, this.#file);
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new UnavailableError("The table is closed.", { path: this.#file });
+  }
+}
+
+const indexColumns = (item: Item): IndexColumns => {
+  const first = indexKey(item, 1);
+  const second = indexKey(item, 2);
+  if (first === undefined && second === undefined) return undefined;
+  return [first?.ip ?? null, first?.is ?? null, second?.ip ?? null, second?.is ?? null];
+};

@@ -1,0 +1,155 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Change, When } from "@qmoi/core";
+import type { ChangeFeed } from "../change-feed.ts";
+import { conflict } from "../condition.ts";
+import { SqliteChange } from "./sqlite-change.ts";
+import { sqliteError } from "./sqlite-error.ts";
+import type { ExpectedTexts, IndexColumns, SqliteStatements } from "./sqlite-statements.ts";
+
+/** One write in the queue. It holds no object of the caller's that could change until its turn. */
+export interface PendingWrite {
+  readonly pk: string;
+  readonly sk: string;
+  /** The item's JSON text; undefined for a deletion. */
+  readonly doc: string | undefined;
+  readonly indexes: IndexColumns;
+  /** Attribute that gets the write's sequence number. */
+  readonly stamp: string | undefined;
+  readonly when: When | undefined;
+  /** What `when` compares; undefined for no condition and for `absent`. */
+  readonly names: readonly string[] | undefined;
+  readonly texts: ExpectedTexts;
+  readonly resolve: (seq: number) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What a write did to the store; `unchanged` is the deletion of what is absent, `refused` a condition that doesn't hold. */
+type Effect = "written" | "unchanged" | "refused";
+
+/** So many writes take a few tens of milliseconds; then the event loop gets its turn. */
+const MAX_BATCH = 4096;
+
+/**
+ * Queues writes and commits all of a turn of the event loop in one transaction: a commit costs more than a write. Each
+ * write has its own condition and its own outcome. A transaction that fails rejects every write in it and leaves nothing.
+ */
+export class SqliteWriter {
+  readonly #db: DatabaseSync;
+  readonly #file: string;
+  readonly #statements: SqliteStatements;
+  readonly #feed: ChangeFeed;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
+  readonly #readSeq: StatementSync;
+  readonly #writeSeq: StatementSync;
+  #queue: PendingWrite[] = [];
+  #scheduled = false;
+
+  constructor(db: DatabaseSync, file: string, statements: SqliteStatements, feed: ChangeFeed) {
+    this.#db = db;
+    this.#file = file;
+    this.#statements = statements;
+    this.#feed = feed;
+    // IMMEDIATE: a transaction that begins as a reader can fail to become a writer, whatever the timeout.
+    this.#begin = db.prepare("BEGIN IMMEDIATE");
+    this.#commit = db.prepare("COMMIT");
+    this.#readSeq = statements.prepare("SELECT value FROM meta WHERE name = 'seq'");
+    this.#writeSeq = db.prepare("UPDATE meta SET value = ? WHERE name = 'seq'");
+  }
+
+  push(write: PendingWrite): void {
+    this.#queue.push(write);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#turn());
+  }
+
+  /** Commits all that is queued, now. */
+  flush(): void {
+    while (this.#queue.length > 0) this.#commitBatch(this.#queue.splice(0, MAX_BATCH));
+  }
+
+  #turn(): void {
+    const batch = this.#queue.length <= MAX_BATCH ? this.#queue : this.#queue.splice(0, MAX_BATCH);
+    if (batch === this.#queue) this.#queue = [];
+    this.#scheduled = this.#queue.length > 0;
+    if (this.#scheduled) setImmediate(() => this.#turn());
+    if (batch.length > 0) this.#commitBatch(batch);
+  }
+
+  #commitBatch(batch: readonly PendingWrite[]): void {
+    const changes: Change[] | undefined = this.#feed.active ? [] : undefined;
+    let seqs: readonly (number | "refused")[];
+    try {
+      this.#begin.run();
+      seqs = this.#writeAll(batch, changes);
+      this.#commit.run();
+    } catch (error) {
+      this.#rollBack();
+      const reason = sqliteError(error, this.#file);
+      for (const write of batch) write.reject(reason);
+      return;
+    }
+    for (let i = 0; i < batch.length; i++) settle(batch[i] as PendingWrite, seqs[i] as number | "refused");
+    if (changes !== undefined) this.#feed.publish(changes);
+  }
+
+  /** The sequence number of each write, or that it was refused. */
+  #writeAll(batch: readonly PendingWrite[], changes: Change[] | undefined): (number | "refused")[] {
+    // Read in each transaction: another process that was let at the file may have counted on.
+    const [before] = this.#readSeq.get() as unknown as [number];
+    let seq = before;
+    const seqs: (number | "refused")[] = [];
+    for (const write of batch) {
+      const effect = this.#write(write, seq + 1, changes);
+      if (effect === "written") seq++;
+      seqs.push(effect === "refused" ? effect : seq);
+    }
+    if (seq !== before) this.#writeSeq.run(seq);
+    return seqs;
+  }
+
+  #write(write: PendingWrite, seq: number, changes: Change[] | undefined): Effect {
+    const doc = write.doc === undefined || write.stamp === undefined ? write.doc : stamped(write.doc, write.stamp, seq);
+    const creates = write.when !== undefined && write.names === undefined;
+    const old = changes === undefined || creates ? undefined : this.#statements.select(write.pk, write.sk);
+    const effect = doc === undefined ? this.#delete(write) : this.#put(write, doc);
+    if (effect === "written") changes?.push(new SqliteChange(write.pk, write.sk, doc, old));
+    return effect;
+  }
+
+  #put(write: PendingWrite, doc: string): Effect {
+    const { pk, sk, indexes, when, names, texts } = write;
+    if (when === undefined) {
+      this.#statements.upsert(pk, sk, doc, indexes);
+      return "written";
+    }
+    const written =
+      names === undefined ? this.#statements.insert(pk, sk, doc, indexes) : this.#statements.update(pk, sk, doc, indexes, names, texts);
+    return written ? "written" : "refused";
+  }
+
+  #delete(write: PendingWrite): Effect {
+    const { pk, sk, when, names = [], texts } = write;
+    if (when !== undefined && "absent" in when) return this.#statements.select(pk, sk) === undefined ? "unchanged" : "refused";
+    if (this.#statements.delete(pk, sk, names, texts)) return "written";
+    return when === undefined ? "unchanged" : "refused";
+  }
+
+  #rollBack(): void {
+    try {
+      // A full disk or an I/O error may have rolled back already.
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+    } catch {
+      // What is told is why the transaction failed.
+    }
+  }
+}
+
+/** An item's text always has a member, its key, so that another can follow at its end. */
+const stamped = (doc: string, name: string, seq: number): string => `${doc.slice(0, -1)},${JSON.stringify(name)}:${seq}}`;
+
+const settle = (write: PendingWrite, seq: number | "refused"): void => {
+  if (seq !== "refused") write.resolve(seq);
+  else if (write.when !== undefined) write.reject(conflict(write, write.when));
+};
