@@ -25,7 +25,7 @@ const ALLOWED_BUILTINS: Readonly<Record<string, readonly string[]>> = {
   "node:util": ["isDeepStrictEqual"],
 };
 
-const AMBIENT_OBJECTS = new Set(["globalThis", "global", "window", "self"]);
+const AMBIENT_OBJECTS = new Set(["globalThis", "global"]);
 const LOCAL_TIME = /^(get|set)(FullYear|Month|Date|Day|Hours|Minutes|TimezoneOffset)$/;
 
 /** Whether an identifier node stands for a value, not for a property's name, a key or a type. */
