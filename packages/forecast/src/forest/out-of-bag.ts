@@ -1,0 +1,120 @@
+import { drawBootstrap } from "./bootstrap.ts";
+import { Prng } from "./prng.ts";
+import type { TrainedForest } from "./train-forest.ts";
+
+/** What the trees that did not see a row say about it; NaN where all saw it. */
+export interface OutOfBag {
+  /** By row of the trained samples. */
+  readonly mean: Float64Array;
+  /** By probability, then by row. */
+  readonly quantiles: readonly Float64Array[];
+}
+
+/** Answers for every training row from the trees whose bootstrap (the row's group, if there are groups) left it out. */
+export const outOfBag = (trained: TrainedForest, probabilities: readonly number[] = []): OutOfBag => {
+  const { forest, samples, columns } = trained;
+  const rows = samples.target.length;
+  const inBag = drawnRows(trained);
+  const mean = new Float64Array(rows);
+  const quantiles = probabilities.map(() => new Float64Array(rows));
+  const bins = new Uint8Array(columns.length);
+  for (let row = 0; row < rows; row++) {
+    for (let f = 0; f < bins.length; f++) bins[f] = (columns[f] as Uint8Array)[row] as number;
+    const leaves = forest.leavesOf(bins);
+    const outside = (tree: number): boolean => !inBag(tree, row);
+    mean[row] = forest.meanOf(leaves, outside);
+    if (probabilities.length === 0) continue;
+    forest.quantilesOf(leaves, probabilities, outside).forEach((value, i) => {
+      (quantiles[i] as Float64Array)[row] = value;
+    });
+  }
+  return { mean, quantiles };
+};
+
+/** Mean squared out-of-bag error and the share of the target's variance it leaves explained, over rows that have an answer. */
+export const outOfBagError = (target: Float64Array, mean: Float64Array): { mse: number; r2: number } => {
+  let rows = 0;
+  let squares = 0;
+  let sum = 0;
+  for (let row = 0; row < target.length; row++) {
+    const error = (target[row] as number) - (mean[row] as number);
+    if (Number.isNaN(error)) continue;
+    rows++;
+    squares += error * error;
+    sum += target[row] as number;
+  }
+  let variance = 0;
+  for (let row = 0; row < target.length; row++) {
+    if (Number.isNaN(mean[row])) continue;
+    variance += ((target[row] as number) - sum / rows) ** 2;
+  }
+  return { mse: squares / rows, r2: 1 - squares / variance };
+};
+
+/**
+ * How much the mean squared out-of-bag error grows, on average over the trees, when one feature's values are shuffled among the rows
+ * that a tree left out (Breiman 2001). By feature, in squared units of the target; near zero or below for a useless one.
+ */
+export const permutationImportance = (trained: TrainedForest): Float64Array => {
+  const { forest, samples, columns, seed } = trained;
+  const rows = samples.target.length;
+  const inBag = drawnRows(trained);
+  const importance = new Float64Array(columns.length);
+  const outside = new Int32Array(rows);
+  for (let tree = 0; tree < forest.trees; tree++) {
+    let count = 0;
+    for (let row = 0; row < rows; row++) if (!inBag(tree, row)) outside[count++] = row;
+    if (count === 0) continue;
+    const out = outside.subarray(0, count);
+    const squaredError = treeError(trained, tree, out);
+    const base = squaredError(-1, out);
+    // Streams of their own, apart from those that grew the trees.
+    const shuffled = shuffle(out.slice(), new Prng(seed, -1 - tree));
+    for (let f = 0; f < columns.length; f++)
+      importance[f] = (importance[f] as number) + (squaredError(f, shuffled) - base) / count / forest.trees;
+  }
+  return importance;
+};
+
+/** The sum of one tree's squared errors over rows, with one feature's value taken from the other rows given. */
+const treeError = (trained: TrainedForest, tree: number, rows: Int32Array): ((feature: number, from: Int32Array) => number) => {
+  const { forest, samples, columns } = trained;
+  const bins = new Uint8Array(columns.length);
+  return (feature, from) => {
+    let squares = 0;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] as number;
+      for (let f = 0; f < bins.length; f++) bins[f] = (columns[f] as Uint8Array)[f === feature ? (from[i] as number) : row] as number;
+      const error = (samples.target[row] as number) - forest.predictTree(tree, bins);
+      squares += error * error;
+    }
+    return squares;
+  };
+};
+
+const shuffle = (rows: Int32Array, prng: Prng): Int32Array => {
+  for (let i = rows.length - 1; i > 0; i--) {
+    const j = prng.below(i + 1);
+    const row = rows[i] as number;
+    rows[i] = rows[j] as number;
+    rows[j] = row;
+  }
+  return rows;
+};
+
+/** Which rows each tree saw; drawn again from the seed, so that no forest has to carry it. */
+const drawnRows = ({ forest, samples, groups, seed }: TrainedForest): ((tree: number, row: number) => boolean) => {
+  const rows = samples.target.length;
+  const words = (rows + 31) >> 5;
+  const bits = new Int32Array(words * forest.trees);
+  const weights = new Uint8Array(rows);
+  for (let tree = 0; tree < forest.trees; tree++) {
+    drawBootstrap(new Prng(seed, tree), weights, groups);
+    for (let row = 0; row < rows; row++) {
+      if (weights[row] === 0) continue;
+      const at = tree * words + (row >> 5);
+      bits[at] = (bits[at] as number) | (1 << (row & 31));
+    }
+  }
+  return (tree, row) => (((bits[tree * words + (row >> 5)] as number) >>> (row & 31)) & 1) === 1;
+};

@@ -1,0 +1,116 @@
+import { binColumns, fitBinning } from "./binning.ts";
+import { drawBootstrap, type GroupIndex, indexGroups } from "./bootstrap.ts";
+import { Forest } from "./forest.ts";
+import { isLeaf, LAST } from "./nodes.ts";
+import { Prng } from "./prng.ts";
+import { type Samples, trainable } from "./samples.ts";
+import { fitLevels, levelOf } from "./target-levels.ts";
+import { TreeGrower } from "./tree-grower.ts";
+
+/** How to grow a forest. */
+export interface ForestOptions {
+  readonly seed: number;
+  /** Default 100. */
+  readonly trees?: number;
+  /** Features drawn at each split; default a third, at least 1 (Breiman 2001). */
+  readonly featuresPerSplit?: number;
+  /** Smallest number of distinct rows in a leaf; default 5. */
+  readonly minLeaf?: number;
+  /** Default 64. */
+  readonly maxDepth?: number;
+}
+
+/** A forest and what it learned from, for out-of-bag answers. */
+export interface TrainedForest {
+  readonly forest: Forest;
+  /** Rows with a finite target, in their order. */
+  readonly samples: Samples;
+  /** Bins by feature and row of `samples`. */
+  readonly columns: readonly Uint8Array[];
+  readonly groups: GroupIndex | undefined;
+  readonly seed: number;
+}
+
+/**
+ * Grows a random forest on the rows with a finite target. The same samples, options and seed give the same forest, bit by bit.
+ * @throws ValidationError QMOI_INVALID_INPUT if there is no such row, a column's length differs or a category's code is not an integer from 0
+ */
+export const trainForest = (given: Samples, options: ForestOptions): TrainedForest => {
+  const samples = trainable(given);
+  const rows = samples.target.length;
+  const { seed, trees = 100, minLeaf = 5, maxDepth = 64 } = options;
+  const featuresPerSplit = options.featuresPerSplit ?? Math.max(1, Math.floor(samples.features.length / 3));
+
+  const { offset, scale } = targetUnits(samples.target);
+  const targets = samples.target.map((y) => (y - offset) / scale);
+  const levels = fitLevels(samples.target);
+  const levelOfRow = Uint16Array.from(samples.target, (y) => levelOf(levels, y));
+  const binning = fitBinning(samples.features, samples.columns, targets);
+  const columns = binColumns(binning, samples.columns);
+  const groups = samples.groups ? indexGroups(samples.groups) : undefined;
+
+  const grower = new TreeGrower(columns, targets, { featuresPerSplit, minLeaf, maxDepth });
+  const weights = new Uint8Array(rows);
+  const grown: { nodes: Int32Array; samples: Uint16Array }[] = [];
+  for (let tree = 0; tree < trees; tree++) {
+    const prng = new Prng(seed, tree);
+    const total = drawBootstrap(prng, weights, groups);
+    grower.grow(prng, weights, total);
+    grown.push({ nodes: grower.nodes.slice(0, 2 * grower.nodeCount), samples: leafSamples(grower, levelOfRow) });
+  }
+  const forest = new Forest({ features: samples.features, binning, levels, offset, scale, ...joinTrees(grown) });
+  return { forest, samples, columns, groups, seed };
+};
+
+/** Targets are centred and scaled by a power of two, so that sums of squares keep their digits and simple targets stay exact. */
+const targetUnits = (target: Float64Array): { offset: number; scale: number } => {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const y of target) {
+    if (y < low) low = y;
+    if (y > high) high = y;
+  }
+  const half = high / 2 - low / 2;
+  if (half === 0) return { offset: low, scale: 1 };
+  const scale = 2 ** Math.min(1023, Math.ceil(Math.log2(half)));
+  // Plus zero: JSON would lose the sign of a negative one.
+  return { offset: Math.round((low / 2 + high / 2) / scale) * scale + 0, scale };
+};
+
+/** The level of each drawn row, the last one of each leaf marked. */
+const leafSamples = (grower: TreeGrower, levelOfRow: Uint16Array): Uint16Array => {
+  const samples = new Uint16Array(grower.rowCount);
+  for (let i = 0; i < samples.length; i++) samples[i] = levelOfRow[grower.rows[i] as number] as number;
+  for (let node = 0; node < grower.nodeCount; node++) {
+    const word = grower.nodes[node << 1] as number;
+    const before = (word & 0x7fffffff) - 1;
+    if (isLeaf(word) && before >= 0) samples[before] = (samples[before] as number) | LAST;
+  }
+  samples[samples.length - 1] = (samples.at(-1) as number) | LAST;
+  return samples;
+};
+
+/** Lays the trees behind each other; their indexes of nodes and samples move along. */
+const joinTrees = (
+  trees: readonly { nodes: Int32Array; samples: Uint16Array }[],
+): { roots: Int32Array; nodes: Int32Array; samples: Uint16Array } => {
+  const roots = new Int32Array(trees.length);
+  const nodes = new Int32Array(trees.reduce((n, tree) => n + tree.nodes.length, 0));
+  const samples = new Uint16Array(trees.reduce((n, tree) => n + tree.samples.length, 0));
+  let root = 0;
+  let firstSample = 0;
+  trees.forEach((tree, t) => {
+    roots[t] = root;
+    nodes.set(tree.nodes, root << 1);
+    samples.set(tree.samples, firstSample);
+    const end = root + (tree.nodes.length >> 1);
+    for (let node = root; node < end; node++) {
+      const at = node << 1;
+      if (isLeaf(nodes[at] as number)) nodes[at] = (nodes[at] as number) + firstSample;
+      else nodes[at + 1] = (nodes[at + 1] as number) + root;
+    }
+    root = end;
+    firstSample += tree.samples.length;
+  });
+  return { roots, nodes, samples };
+};
