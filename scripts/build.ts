@@ -47,4 +47,10 @@ const buildAll = async (): Promise<void> => {
   }
 };
 
-await buildAll();
+try {
+  await buildAll();
+} catch (error) {
+  // esbuild has printed its own errors, with their places.
+  if (!(error instanceof Error && "errors" in error)) console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
