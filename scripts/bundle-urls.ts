@@ -26,21 +26,22 @@ export interface SiblingFiles {
   readonly assets: Map<string, string>;
 }
 
-const register = (files: Map<string, string>, name: string, path: string): string => {
-  const known = files.get(name);
-  if (known !== undefined && known !== path) throw new Error(`${known} and ${path} would both become dist/${name}; rename one of them.`);
-  files.set(name, path);
-  return name;
+/** The name of an entry's output, or of a copied file, in dist/; no two sources may share one. */
+const claim = (found: SiblingFiles, target: string): string => {
+  const isSource = /\.m?ts$/.test(target);
+  const name = isSource ? basename(target).replace(/\.m?ts$/, "") : basename(target);
+  const file = isSource ? `${name}.js` : name;
+  const others = [...[...found.entries].map(([entry, path]) => [`${entry}.js`, path] as const), ...found.assets];
+  const other = others.find(([taken, path]) => taken === file && path !== target);
+  if (other) throw new Error(`${other[1]} and ${target} would both become dist/${file}; rename one of them.`);
+  (isSource ? found.entries : found.assets).set(name, target);
+  return file;
 };
 
 /** Where a file lies as seen from dist/; what must be put there is noted in `found`. */
 const placeOf = (target: string, root: string, found: SiblingFiles): string => {
   const fromRoot = relative(root, target).split(sep).join("/");
-  if (SHIPPED.test(fromRoot)) return `../${fromRoot}`;
-  const source = /\.m?ts$/;
-  return source.test(target)
-    ? `./${register(found.entries, basename(target).replace(source, ""), target)}.js`
-    : `./${register(found.assets, basename(target), target)}`;
+  return SHIPPED.test(fromRoot) ? `../${fromRoot}` : `./${claim(found, target)}`;
 };
 
 /** Rewrites one source for its place in the bundle's folder. Any other use of its own place fails: it would break only once installed. */

@@ -57,7 +57,10 @@ describe("the bundle's files beside the code", () => {
 
   it("refuses a missing file and two files of one name", () => {
     expect(() => rewrite('new URL("./gone.ts", import.meta.url)')).toThrow(/does not exist/);
-    put("packages/local/src/deep/worker.ts");
+    for (const path of ["packages/local/src/deep/worker.ts", "packages/local/src/worker.js"]) put(path);
+    expect(() => rewrite('[new URL("./worker.js", import.meta.url), new URL("./worker.ts", import.meta.url)]')).toThrow(
+      /dist\/worker\.js; rename/,
+    );
     expect(() => rewrite('[new URL("./worker.ts", import.meta.url), new URL("./deep/worker.ts", import.meta.url)]')).toThrow(/rename one/);
   });
 

@@ -23,12 +23,12 @@ export interface FunctionTargetOptions {
   readonly graceMs?: number;
   /** Trusted functions run in the server's own thread as `inline:<name>`. */
   readonly inline?: ReadonlyMap<string, TaskFunction>;
-  /** The built function-worker; by default the file of that name beside this one, .ts from source and .js from a build. */
+  /** The built function-worker; by default the file of that name beside this one. */
   readonly workerUrl?: URL;
 }
 
-const defaultWorkerUrl = (): URL =>
-  new URL(import.meta.url.endsWith(".ts") ? "./function-worker.ts" : "./function-worker.js", import.meta.url);
+// The build makes the worker an entry of its own, and this its address there.
+const defaultWorkerUrl = (): URL => new URL("./function-worker.ts", import.meta.url);
 
 /**
  * Calls an exported function of the user's TypeScript or JavaScript in a warm worker thread. A memory cap holds for the worker's
