@@ -214,7 +214,8 @@ describe("FunctionTarget", () => {
     const bundled = (await import(pathToFileURL(join(folder, "dist", "function-target.js")).href)) as {
       FunctionTarget: typeof FunctionTarget;
     };
-    const built = new bundled.FunctionTarget({ baseDir: folder, baseEnv: {} });
+    const workerUrl = pathToFileURL(join(folder, "dist", "function-worker.js"));
+    const built = new bundled.FunctionTarget({ baseDir: folder, baseEnv: {}, workerUrl });
     expect(await built.run(testCall(definition("export default (n: number) => n + 1;"), 1).call)).toMatchObject({ ok: true, output: 2 });
     await built.close();
   });
