@@ -23,7 +23,8 @@ export const diffDocuments = (from: Json | undefined, to: Json | undefined, path
   }
   if (Array.isArray(from) && Array.isArray(to)) {
     const [a, b] = [byName(from), byName(to)];
-    if (a && b) return [...new Set([...a.keys(), ...b.keys()])].flatMap((name) => diffDocuments(a.get(name), b.get(name), `${path}[${name}]`));
+    if (a && b)
+      return [...new Set([...a.keys(), ...b.keys()])].flatMap((name) => diffDocuments(a.get(name), b.get(name), `${path}[${name}]`));
     if (JSON.stringify(from) === JSON.stringify(to)) return [];
   }
   return [{ path, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }];

@@ -64,7 +64,12 @@ export interface Bucket {
  * Takes one token of a bucket that holds `limit` and refills `limit` tokens in `per` seconds; `wait` is the time in ms until there is one.
  * A clock that went back refills nothing.
  */
-export const takeToken = (bucket: Bucket | undefined, limit: number, per: number, now: number): { readonly bucket: Bucket } | { readonly wait: number } => {
+export const takeToken = (
+  bucket: Bucket | undefined,
+  limit: number,
+  per: number,
+  now: number,
+): { readonly bucket: Bucket } | { readonly wait: number } => {
   const perMs = limit / (per * 1000);
   const since = bucket ? Math.max(0, now - bucket.at) : 0;
   const tokens = bucket ? Math.min(limit, bucket.tokens + since * perMs) : limit;

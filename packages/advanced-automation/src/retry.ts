@@ -9,7 +9,13 @@ export type RetryDefaults = Readonly<Record<ErrorClass, RetryPolicy | null>>;
  * this one included (void attempts are none); `random` is uniform in [0, 1). A Retry-After is a lower bound.
  * Full jitter: Brooker, "Exponential Backoff And Jitter" (2015).
  */
-export const nextTry = (failure: Failure, tries: number, declared: RetryPolicy | undefined, defaults: RetryDefaults, random: number): number | undefined => {
+export const nextTry = (
+  failure: Failure,
+  tries: number,
+  declared: RetryPolicy | undefined,
+  defaults: RetryDefaults,
+  random: number,
+): number | undefined => {
   const byClass = defaults[failure.class];
   const policy = declared ?? byClass;
   if (!policy || tries >= policy.attempts) return undefined;

@@ -32,11 +32,14 @@ export class RunState {
   readonly expansions: Expansion[];
   /** Tasks whose needs are met since `takeReleased` was last called, gates not yet passed. */
   #released: number[] = [];
+  /** Tasks that became runnable and were not taken yet. */
+  #runnable: number[] = [];
   /** Needs of each task of the graph that are not satisfied yet; -1 once the task is released or out of the question. */
   readonly #unmet: Int32Array;
   readonly #left = new Map<number, { left: number; failed: number; cancelled: number }>();
   readonly dirty = new Set<number>();
-  open: number;
+  /** Tasks not terminal; failed ones; those that wait for a person. */
+  open = 0;
   failed = 0;
   held = 0;
 
@@ -48,7 +51,6 @@ export class RunState {
     if (bits) this.bits.set(bits.subarray(0, size));
     this.retries = new Map(retries);
     this.#unmet = new Int32Array(graph.tasks.length);
-    this.open = size;
     this.#derive();
   }
 
@@ -97,6 +99,43 @@ export class RunState {
     return released;
   }
 
+  /** Tasks that became runnable since this was last called, except those put back. Some may have ended since: ask `runnable`. */
+  takeRunnable(): number[] {
+    const runnable = this.#runnable;
+    this.#runnable = [];
+    return runnable.filter((task) => this.runnable(task));
+  }
+
+  /** Its time has not come: the next `takeRunnable` gives it again. */
+  putBack(task: number): void {
+    this.#runnable.push(task);
+  }
+
+  /** Whether a person must decide the task. */
+  isHeld(task: number): boolean {
+    return this.bit(task) === BIT.held;
+  }
+
+  /** Sets back everything that ended without success; `last` gives the attempts that tasks have had. */
+  redrive(last: ReadonlyMap<number, number>): void {
+    for (let task = 0; task < this.size; task++) {
+      const bit = this.bit(task);
+      if (!isTerminal(bit) || bit === BIT.succeeded) continue;
+      this.#set(task, BIT.pending);
+      const attempts = last.get(task);
+      if (attempts !== undefined) this.#retry(task, { next: attempts + 1, tries: 0, at: 0 });
+    }
+    this.#released = [];
+    this.#runnable = [];
+    this.#derive();
+  }
+
+  /** Whether the task can still have attempts. */
+  isOpen(task: number): boolean {
+    const bit = this.bit(task);
+    return !isTerminal(bit) && bit !== BIT.expanded;
+  }
+
   /** Whether the task may start now as far as the run is concerned (running or not: the frontier doesn't know). */
   runnable(task: number): boolean {
     const bit = this.bit(task);
@@ -110,6 +149,7 @@ export class RunState {
   release(task: number, notBefore = 0): void {
     if (this.bit(task) !== BIT.pending) return;
     this.#set(task, BIT.open);
+    this.#runnable.push(task);
     if (notBefore > 0) this.#retry(task, { next: 1, tries: 0, at: notBefore });
   }
 
@@ -118,6 +158,7 @@ export class RunState {
     const bit = this.bit(task);
     if (isTerminal(bit) || bit === BIT.expanded) return;
     if (bit !== BIT.open) this.#set(task, BIT.open);
+    this.#runnable.push(task);
     this.#retry(task, retry);
   }
 
@@ -143,6 +184,7 @@ export class RunState {
     this.expansions.push(expansion);
     this.#left.set(template, { left: count, failed: 0, cancelled: 0 });
     this.#set(template, BIT.expanded);
+    for (let k = 0; k < count; k++) this.#runnable.push(expansion.offset + k);
     return expansion;
   }
 
@@ -194,7 +236,9 @@ export class RunState {
 
   #free(task: number): void {
     this.#unmet[task] = -1;
-    if (this.bit(task) === BIT.pending) this.#released.push(task);
+    if (this.bit(task) !== BIT.pending || this.expansions.some((e) => e.template === task)) return;
+    this.#released.push(task);
+    if (!this.graph.tasks[task]?.gated) this.#runnable.push(task);
   }
 
   #set(task: number, bit: number): void {
@@ -212,12 +256,16 @@ export class RunState {
   /** Derives everything from the bits, and finishes what an interrupted fold left (a child not skipped, a join not made). */
   #derive(): void {
     const { graph } = this;
+    this.open = this.size;
+    this.failed = 0;
+    this.held = 0;
     const skipped: number[] = [];
     for (let task = 0; task < this.size; task++) {
       const bit = this.bit(task);
       if (isTerminal(bit)) this.open--;
       if (bit === BIT.failed) this.failed++;
       if (bit === BIT.held) this.held++;
+      if (bit === BIT.open || (bit === BIT.pending && task >= graph.tasks.length)) this.#runnable.push(task);
       if (task >= graph.tasks.length) continue;
       let unmet = 0;
       let impossible = false;
@@ -232,6 +280,7 @@ export class RunState {
       else if (unmet === 0) this.#free(task);
     }
     for (const { template, offset, count } of this.expansions) {
+      if (this.bit(template) === BIT.pending) this.#set(template, BIT.expanded);
       const join = { left: 0, failed: 0, cancelled: 0 };
       for (let i = offset; i < offset + count; i++) {
         const bit = this.bit(i);

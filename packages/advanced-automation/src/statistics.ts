@@ -12,7 +12,16 @@ export interface TypeDay {
   readonly queue: Histogram;
 }
 
-export const NO_STATISTICS: TypeDay = { attempts: 0, succeeded: 0, failed: 0, cpuSeconds: 0, peakMemory: 0, longest: 0, runTime: {}, queue: {} };
+export const NO_STATISTICS: TypeDay = {
+  attempts: 0,
+  succeeded: 0,
+  failed: 0,
+  cpuSeconds: 0,
+  peakMemory: 0,
+  longest: 0,
+  runTime: {},
+  queue: {},
+};
 
 /** One ended attempt that counted as a try. */
 export interface Observation {

@@ -87,7 +87,21 @@ export interface Explanation {
 }
 
 export interface Reason {
-  readonly kind: "needs" | "pool" | "host" | "concurrency" | "rate" | "paused" | "stopped" | "not-before" | "backoff" | "condition" | "held" | "order" | "running" | "ended";
+  readonly kind:
+    | "needs"
+    | "pool"
+    | "host"
+    | "concurrency"
+    | "rate"
+    | "paused"
+    | "stopped"
+    | "not-before"
+    | "backoff"
+    | "condition"
+    | "held"
+    | "order"
+    | "running"
+    | "ended";
   readonly text: string;
   /** Tasks, runs or keys that it waits for. */
   readonly by?: readonly string[];
@@ -182,8 +196,14 @@ export interface ControlPlane {
   /** Captured output in order; `after` continues. While the attempt runs, `next` is present. */
   logs(run: string, task: string, request?: PageRequest & { readonly attempt?: number }): Promise<Page<LogChunk>>;
   /** Newest first. */
-  history(request?: PageRequest & { readonly workflow?: string; readonly type?: string; readonly run?: string; readonly state?: AttemptState }): Promise<Page<AttemptView>>;
-  stats(request: { readonly by: "workflow" | "type" | "day"; readonly days?: number; readonly workflow?: string }): Promise<readonly StatsRow[]>;
+  history(
+    request?: PageRequest & { readonly workflow?: string; readonly type?: string; readonly run?: string; readonly state?: AttemptState },
+  ): Promise<Page<AttemptView>>;
+  stats(request: {
+    readonly by: "workflow" | "type" | "day";
+    readonly days?: number;
+    readonly workflow?: string;
+  }): Promise<readonly StatsRow[]>;
   deadLetters(request?: PageRequest & { readonly day?: string }): Promise<Page<DeadLetterView>>;
   schedules(request?: PageRequest & { readonly workflow?: string; readonly next?: number }): Promise<Page<ScheduleView>>;
   cancel(run: string, reason?: string): Promise<RunView>;

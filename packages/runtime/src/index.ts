@@ -1,1 +1,6 @@
 export * from "./control-plane.ts";
+export { Engine, type EngineOptions } from "./engine.ts";
+export { type AttemptItem, type ControlItem, type HeaderItem, keys } from "./items.ts";
+export { createControlPlane } from "./plane/index.ts";
+export type { Hint, Ports } from "./ports.ts";
+export * from "./settings.ts";

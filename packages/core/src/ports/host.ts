@@ -1,0 +1,12 @@
+/** Cores and bytes. */
+export interface HostResources {
+  readonly cpu: number;
+  readonly memory: number;
+  readonly disk: number;
+}
+
+/** The machine that attempts run on. */
+export interface Host {
+  /** Capacity (cgroup limits included) less what others on the host use now. */
+  available(): HostResources;
+}

@@ -1,0 +1,41 @@
+import { BIT } from "@qmoi/advanced-automation";
+import { hasCode } from "@qmoi/core";
+import { keys } from "./items.ts";
+import type { Limiters } from "./limiters.ts";
+import type { Ports } from "./ports.ts";
+import type { RunEntry } from "./run-entry.ts";
+
+/**
+ * Creates the next attempt of a task as void, so that no late claim can begin it. False when the attempt exists: claimed, or ended.
+ * A repeated void is true again.
+ */
+export const voidAttempt = async (ports: Ports, run: string, task: number, attempt: number, readyAt: number): Promise<boolean> => {
+  const now = ports.clock.now();
+  const ttl = Math.floor(now / 1000) + ports.settings().historyDays * 86_400;
+  try {
+    await ports.table.put(
+      { ...keys.attempt(run, task, attempt), v: 1, ttl, s: "void", w: "-", tk: "-", le: now, ra: readyAt, ga: now, sa: now, ea: now },
+      { when: { site: "attempt.void", absent: true }, stamp: "es" },
+    );
+    return true;
+  } catch (error) {
+    if (!hasCode(error, "QMOI_CONFLICT")) throw error;
+    const item = await ports.table.get(keys.attempt(run, task, attempt));
+    return item?.s === "void";
+  }
+};
+
+/** Ends, as cancelled, every task of a cancelled run that nobody has claimed. Running ones end when their worker reads the header. */
+export const cancelUnclaimed = async (ports: Ports, entry: RunEntry, limiters: Limiters): Promise<void> => {
+  const { state, run } = entry;
+  const granted = new Set<string>();
+  for (const part of limiters.all) for (const grant of part.live) if (grant.run === run) granted.add(`${grant.task}/${grant.attempt}`);
+  for (const task of [...state.unfinished()]) {
+    if (state.bit(task) === BIT.expanded || !state.isOpen(task)) continue;
+    const attempt = entry.retryOf(task).next;
+    const maybeClaimed = granted.has(`${task}/${attempt}`) || entry.inflight.has(task);
+    if (maybeClaimed && !(await voidAttempt(ports, run, task, attempt, entry.readyAt.get(task) ?? entry.header.sa))) continue;
+    state.finish(task, "cancelled");
+    if (maybeClaimed) limiters.releaseEverywhere({ run, task, attempt });
+  }
+};

@@ -1,0 +1,329 @@
+import { nextTry, type Retry } from "@qmoi/advanced-automation";
+import { ConflictError, type Failure, hasCode, type Json, NotFoundError, sleep } from "@qmoi/core";
+import type { OrderPolicy } from "@qmoi/intelligent-scheduler";
+import { cancelUnclaimed } from "./cancel.ts";
+import type { Definitions } from "./definitions.ts";
+import { passGate } from "./gates.ts";
+import { type AttemptItem, type HeaderItem, keys } from "./items.ts";
+import type { Limiters } from "./limiters.ts";
+import type { Outputs } from "./outputs.ts";
+import type { Ports } from "./ports.ts";
+import { isTransient } from "./retrying.ts";
+import type { Ending, RunEntry } from "./run-entry.ts";
+import { attemptsOf, loadRun } from "./run-loader.ts";
+import { saveRun } from "./run-saver.ts";
+import type { Statistics } from "./statistics.ts";
+
+/** A change of the run's header that goes with a save. */
+export type HeaderPatch = Partial<HeaderItem>;
+
+export interface DeciderParts {
+  readonly ports: Ports;
+  readonly definitions: Definitions;
+  readonly limiters: Limiters;
+  readonly outputs: Outputs;
+  readonly statistics: Statistics;
+  readonly policy: () => OrderPolicy;
+  /** Called when a pool may have something to start. */
+  readonly wake: (pool: string, entry: RunEntry) => void;
+  /** Called once for each run that comes into memory. */
+  readonly opened: (entry: RunEntry) => void;
+  /** Gives an attempt's grants and reservations back. */
+  readonly release: (entry: RunEntry, task: number, attempt: number) => void;
+}
+
+/**
+ * Folds ended attempts into the frontiers of active runs and finds what became runnable. One run is written by one fold at a time here,
+ * and under its version against others; whoever loses forgets what it knew and derives everything again from what is stored.
+ */
+export class Decider {
+  readonly runs = new Map<string, RunEntry>();
+  readonly #loading = new Map<string, Promise<RunEntry | undefined>>();
+  readonly #parts: DeciderParts;
+  readonly #idle = new Set<Promise<unknown>>();
+
+  constructor(parts: DeciderParts) {
+    this.#parts = parts;
+  }
+
+  /** The run in memory, loaded and reconciled with its attempts when it isn't. Undefined when there is none or it has ended. */
+  async open(run: string): Promise<RunEntry | undefined> {
+    const known = this.runs.get(run);
+    if (known && !known.dead) return known;
+    let loading = this.#loading.get(run);
+    if (!loading) {
+      loading = this.#load(run).finally(() => this.#loading.delete(run));
+      this.#loading.set(run, loading);
+    }
+    return loading;
+  }
+
+  /** Takes in a run that this process has just created. */
+  adopt(entry: RunEntry): void {
+    if (this.runs.has(entry.run)) return;
+    this.runs.set(entry.run, entry);
+    this.#parts.opened(entry);
+    this.#queueFold(entry);
+  }
+
+  /** Another process created a run. */
+  discover(run: string): void {
+    this.#background(this.open(run));
+  }
+
+  /** An attempt ended: fold it soon, together with what else ended by then. */
+  ended(run: string, ending: Ending): void {
+    const entry = this.runs.get(run);
+    if (entry && !entry.dead) {
+      entry.endings.push(ending);
+      this.#queueFold(entry);
+    } else {
+      this.#background(this.#endedElsewhere(run, ending));
+    }
+  }
+
+  /** The header as the feed tells it: another writer's change makes what is here old. */
+  heard(header: HeaderItem): void {
+    const entry = this.runs.get(header.pk.slice(2));
+    if (entry && header.v > entry.header.v) void entry.busy.then(() => header.v > entry.header.v && this.forget(entry));
+  }
+
+  /** Drops what is in memory and derives it again. */
+  forget(entry: RunEntry): void {
+    if (entry.dead) return;
+    this.#drop(entry);
+    this.#background(this.#reopen(entry.run));
+  }
+
+  /**
+   * Applies a change to one run, serialized with its folds: `change` works on the run's state and returns the header's patch; it may be
+   * called again on newer state after a lost race. Errors: what `change` throws; QMOI_NOT_FOUND.
+   */
+  async transact<T>(run: string, change: (entry: RunEntry) => Promise<{ patch: HeaderPatch; result: T }>): Promise<T> {
+    for (;;) {
+      const entry = (await this.open(run)) ?? (await this.#ended(run));
+      if (!entry) throw new NotFoundError(`There is no run "${run}".`, { remedy: "List the runs with `qmoi runs`." });
+      const done = await this.#exclusive(entry, async () => {
+        if (entry.dead) return undefined;
+        try {
+          const { patch, result } = await change(entry);
+          await this.#save(entry, patch);
+          return { result };
+        } catch (error) {
+          this.#drop(entry);
+          if (hasCode(error, "QMOI_CONFLICT") || isTransient(error)) {
+            await sleep(this.#parts.ports.clock, 5);
+            return undefined;
+          }
+          this.#background(this.#reopen(run));
+          throw error;
+        }
+      });
+      if (!done) continue;
+      // A run that had ended and goes on now comes into memory.
+      if (!isEnded(entry.header) && !this.runs.has(run)) await this.open(run);
+      return done.result;
+    }
+  }
+
+  /** Resolves when nothing is being folded. */
+  async settled(): Promise<void> {
+    while (this.#idle.size > 0) await Promise.allSettled([...this.#idle]);
+  }
+
+  /** Reads a run's attempts and folds what the frontier doesn't know yet. */
+  async reconcile(entry: RunEntry): Promise<void> {
+    for await (const ending of attemptsOf(this.#parts.ports, entry.run, entry.state.size)) {
+      if (ending.item.s !== "running") entry.endings.push(ending);
+    }
+    this.#queueFold(entry);
+  }
+
+  /** Loading reconciles the run with all its attempts. Where it has ended, its grants are the only thing left to settle. */
+  async #endedElsewhere(run: string, { task, attempt }: Ending): Promise<void> {
+    if (!(await this.open(run))) this.#parts.limiters.releaseEverywhere({ run, task, attempt });
+  }
+
+  async #ended(run: string): Promise<RunEntry | undefined> {
+    return loadRun(this.#parts.ports, this.#parts.definitions, run);
+  }
+
+  async #load(run: string): Promise<RunEntry | undefined> {
+    const entry = await loadRun(this.#parts.ports, this.#parts.definitions, run);
+    if (!entry || isEnded(entry.header)) return undefined;
+    this.runs.set(run, entry);
+    this.#parts.opened(entry);
+    await this.reconcile(entry);
+    return entry;
+  }
+
+  async #reopen(run: string): Promise<void> {
+    const { clock, logger } = this.#parts.ports;
+    for (let wait = 20; ; wait = Math.min(2 * wait, 2000)) {
+      try {
+        await this.open(run);
+        return;
+      } catch (error) {
+        if (!isTransient(error)) logger.log("error", "run not loaded", { run, error });
+        await sleep(clock, wait);
+      }
+    }
+  }
+
+  #drop(entry: RunEntry): void {
+    entry.dead = true;
+    entry.cancelTimer?.();
+    if (this.runs.get(entry.run) === entry) this.runs.delete(entry.run);
+  }
+
+  #queueFold(entry: RunEntry): void {
+    if (entry.foldQueued || entry.dead) return;
+    entry.foldQueued = true;
+    this.#background(this.#exclusive(entry, () => this.#fold(entry)));
+  }
+
+  #exclusive<T>(entry: RunEntry, work: () => Promise<T>): Promise<T> {
+    const turn = entry.busy.then(work, work);
+    entry.busy = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #background(work: Promise<unknown>): void {
+    const tracked = work
+      .catch((error) => this.#parts.ports.logger.log("error", "fold failed", { error }))
+      .finally(() => this.#idle.delete(tracked));
+    this.#idle.add(tracked);
+  }
+
+  async #fold(entry: RunEntry): Promise<void> {
+    entry.foldQueued = false;
+    if (entry.dead) return;
+    const endings = entry.endings;
+    entry.endings = [];
+    try {
+      const accepted: Ending[] = [];
+      for (const ending of endings) if (await this.#accept(entry, ending)) accepted.push(ending);
+      await this.#save(entry, {});
+      for (const { item, task } of accepted) this.#parts.statistics.observe(entry, task, item);
+    } catch (error) {
+      if (!hasCode(error, "QMOI_CONFLICT") && !isTransient(error))
+        this.#parts.ports.logger.log("error", "fold failed", { run: entry.run, error });
+      this.#drop(entry);
+      await sleep(this.#parts.ports.clock, 5);
+      this.#background(this.#reopen(entry.run));
+      return;
+    }
+    for (const { task, attempt } of endings) this.#parts.release(entry, task, attempt);
+  }
+
+  /** Whether the ending was news. A later attempt than the expected one means that the state here is old. */
+  async #accept(entry: RunEntry, { task, attempt, item }: Ending): Promise<boolean> {
+    const { state } = entry;
+    const retry = entry.retryOf(task);
+    if (!state.isOpen(task) || attempt < retry.next) return false;
+    if (attempt > retry.next) throw new ConflictError(`attempt ${attempt} of task ${task} ended, ${retry.next} was expected`);
+    entry.readyAt.delete(task);
+    entry.inflight.delete(task);
+    const next: Retry = { next: attempt + 1, tries: retry.tries, at: 0 };
+    if (item.s === "succeeded") state.finish(task, "succeeded");
+    else if (entry.header.st === "cancelling") state.finish(task, "cancelled");
+    else if (item.un) state.hold(task, { ...next, tries: retry.tries + 1 });
+    else if (item.s === "failed") await this.#failed(entry, task, item, { ...next, tries: retry.tries + 1 });
+    else state.again(task, { ...next, at: retry.at });
+    await this.#passGates(entry, item.ea ?? 0);
+    return item.s === "succeeded" || item.s === "failed";
+  }
+
+  async #failed(entry: RunEntry, task: number, item: AttemptItem, next: Retry): Promise<void> {
+    const { ports } = this.#parts;
+    const { def } = entry.state.locate(task).task;
+    const failure = item.f as Failure;
+    const delay = nextTry(failure, next.tries, def.retry ?? entry.graph.workflow.retry, ports.settings().retries, ports.random.next());
+    if (delay !== undefined) {
+      entry.state.again(task, { ...next, at: delay === 0 ? 0 : (item.ea ?? 0) + delay });
+      return;
+    }
+    await this.#deadLetter(entry, task, next.next - 1, item.ea ?? ports.clock.now(), failure);
+    entry.state.finish(task, "failed");
+  }
+
+  async #deadLetter(entry: RunEntry, task: number, attempt: number, at: number, failure: Failure): Promise<void> {
+    const day = new Date(at).toISOString().slice(0, 10);
+    const ttl = Math.floor(at / 1000) + this.#parts.ports.settings().deadLetterDays * 86_400;
+    const key = keys.deadLetter(day, entry.run, task);
+    await this.#parts.ports.table.put({
+      ...key,
+      v: 1,
+      ttl,
+      wf: entry.header.wf,
+      t: entry.state.nameOf(task),
+      a: attempt,
+      at,
+      f: failure as unknown as Json,
+    });
+  }
+
+  /** Takes every task whose needs are met through its gate, until nothing new follows. */
+  async #passGates(entry: RunEntry, metAt: number): Promise<void> {
+    const { ports, outputs } = this.#parts;
+    for (let released = entry.state.takeReleased(); released.length > 0; released = entry.state.takeReleased()) {
+      for (const task of released) {
+        entry.readyAt.set(task, Math.max(metAt, entry.header.sa));
+        if (!entry.state.locate(task).task.gated) continue;
+        const gate = await passGate(ports, entry, outputs, task, Math.max(metAt, entry.header.sa));
+        if (gate.kind === "open") entry.state.release(task, gate.notBefore);
+        else if (gate.kind === "skip") entry.state.finish(task, "skipped");
+        else if (gate.kind === "expand") {
+          const expansion = entry.state.expand(task, gate.list.length);
+          if (expansion) {
+            entry.lists.set(task, gate.list);
+            entry.expanded.push([expansion.template, expansion.offset, expansion.count, gate.blob]);
+            for (let k = 0; k < expansion.count; k++) entry.readyAt.set(expansion.offset + k, Math.max(metAt, entry.header.sa));
+          }
+        } else {
+          await this.#deadLetter(entry, task, 0, Math.max(metAt, entry.header.sa), {
+            class: "invalid",
+            code: "QMOI_INVALID_EXPRESSION",
+            message: gate.message,
+          });
+          entry.state.finish(task, "failed");
+        }
+      }
+    }
+  }
+
+  /** Gates, cancellation and the run's end, then the writes, then what became runnable. */
+  async #save(entry: RunEntry, patch: HeaderPatch): Promise<void> {
+    const { ports } = this.#parts;
+    await this.#passGates(entry, entry.header.sa);
+    const state = patch.st ?? entry.header.st;
+    if (state === "cancelling") await cancelUnclaimed(ports, entry, this.#parts.limiters);
+    await saveRun(ports, entry, patch);
+    if (isEnded(entry.header)) this.#drop(entry);
+    else if (entry.header.st === "running" && this.runs.get(entry.run) === entry) this.#offer(entry);
+  }
+
+  /** Hands what is runnable to the dispatcher, now or when its time comes. */
+  #offer(entry: RunEntry): void {
+    const { ports, policy, wake } = this.#parts;
+    const now = ports.clock.now();
+    let soonest = Number.POSITIVE_INFINITY;
+    for (const task of entry.state.takeRunnable()) {
+      if (entry.inflight.has(task)) continue;
+      const at = entry.retryOf(task).at;
+      if (at > now) {
+        soonest = Math.min(soonest, at);
+        entry.state.putBack(task);
+      } else {
+        entry.makeReady(task, Math.max(at, entry.readyAt.get(task) ?? entry.header.sa), policy());
+      }
+    }
+    for (const [pool, heap] of entry.ready) if (heap.size > 0) wake(pool, entry);
+    entry.cancelTimer?.();
+    entry.cancelTimer =
+      soonest === Number.POSITIVE_INFINITY ? undefined : ports.clock.after(soonest - now, () => entry.dead || this.#offer(entry));
+  }
+}
+
+export const isEnded = (header: { readonly st: string }): boolean =>
+  header.st === "succeeded" || header.st === "failed" || header.st === "cancelled";

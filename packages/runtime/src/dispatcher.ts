@@ -1,0 +1,214 @@
+import { Heap } from "@qmoi/advanced-automation";
+import type { OrderPolicy } from "@qmoi/intelligent-scheduler";
+import { type Acquired, acquire } from "./acquire.ts";
+import type { HostGate } from "./host-gate.ts";
+import { type Limiters, roomiest } from "./limiters.ts";
+import type { Hint, Ports } from "./ports.ts";
+import type { RunEntry } from "./run-entry.ts";
+
+/** How long something large may be overtaken by smaller work before its place is kept free. */
+const PATIENCE_MS = 30_000;
+/** How many runs that don't fit are passed over in one go. */
+const LOOKAHEAD = 16;
+const HOST_RETRY_MS = 1_000;
+
+interface Pool {
+  readonly name: string;
+  readonly runs: Heap<RunEntry>;
+  /** The first task that didn't fit, and since when (ms). */
+  blocked?: { readonly key: string; readonly since: number };
+}
+
+/** What keeps a task that could start from starting, other than its pool. */
+export interface Parked {
+  readonly limiter: string;
+  readonly since: number;
+  readonly until?: number;
+}
+
+/**
+ * Orders what is runnable in memory and writes grants. Anything it knows may be old: the limit is checked by the write of the grant, the
+ * claim decides who runs, so a second dispatcher costs work and nothing else.
+ */
+export class Dispatcher {
+  readonly #ports: Ports;
+  readonly #limiters: Limiters;
+  readonly #host: HostGate;
+  readonly #policy: () => OrderPolicy;
+  readonly #pools = new Map<string, Pool>();
+  readonly parked = new Map<string, Parked>();
+  readonly #parkedRuns = new Map<string, [RunEntry, number][]>();
+  #pumping = false;
+  #hostTimer: (() => void) | undefined;
+  #hints: Hint[] = [];
+  paused = false;
+
+  constructor(ports: Ports, limiters: Limiters, host: HostGate, policy: () => OrderPolicy) {
+    this.#ports = ports;
+    this.#limiters = limiters;
+    this.#host = host;
+    this.#policy = policy;
+  }
+
+  /** The run may have something to start in the pool. */
+  wake(poolName: string, entry?: RunEntry): void {
+    const pool = this.#pool(poolName);
+    if (entry && !entry.listed.has(poolName)) {
+      entry.listed.add(poolName);
+      pool.runs.push(entry);
+    }
+    this.pump();
+  }
+
+  /** A limiter has changed: whoever waits for it may try again. */
+  limiterChanged(limiter: string): void {
+    for (const [entry, task] of this.#parkedRuns.get(limiter) ?? []) this.#unpark(entry, task);
+    this.#parkedRuns.delete(limiter);
+    this.pump();
+  }
+
+  /** Starts what fits, after this turn's other news. */
+  pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    queueMicrotask(() => {
+      this.#pumping = false;
+      if (this.paused) return;
+      for (const pool of this.#pools.values()) this.#fill(pool);
+    });
+  }
+
+  /** Ready tasks over all pools, as far as loaded. */
+  get queued(): number {
+    let queued = 0;
+    for (const pool of this.#pools.values()) queued += pool.runs.size;
+    return queued;
+  }
+
+  #pool(name: string): Pool {
+    let pool = this.#pools.get(name);
+    if (!pool) {
+      const runs = new Heap<RunEntry>((a, b) => this.#policy().runBefore(a.demand, b.demand));
+      this.#pools.set(name, (pool = { name, runs }));
+    }
+    return pool;
+  }
+
+  #fill(pool: Pool): void {
+    const passed: RunEntry[] = [];
+    for (let entry = pool.runs.peek(); entry; entry = pool.runs.peek()) {
+      const task = entry.active ? this.#next(entry, pool.name) : undefined;
+      if (task === undefined) {
+        pool.runs.pop();
+        entry.listed.delete(pool.name);
+        continue;
+      }
+      const outcome = this.#tryStart(pool, entry, task);
+      if (outcome === "full") break;
+      if (outcome === "started") continue;
+      if (this.#outOfPatience(pool, entry, task) || passed.length >= LOOKAHEAD) break;
+      passed.push(pool.runs.pop() as RunEntry);
+    }
+    for (const entry of passed) pool.runs.push(entry);
+  }
+
+  /** The run's first task of the pool that is still to be started; others are dropped on the way. */
+  #next(entry: RunEntry, pool: string): number | undefined {
+    const heap = entry.ready.get(pool);
+    for (let task = heap?.peek(); heap && task !== undefined; task = heap.peek()) {
+      if (!entry.inflight.has(task) && entry.state.runnable(task)) return task;
+      heap.pop();
+    }
+    return undefined;
+  }
+
+  #tryStart(pool: Pool, entry: RunEntry, task: number): "started" | "full" | "unfit" {
+    const found = entry.state.locate(task).task;
+    const parts = this.#limiters.pool(pool.name, this.#host.pool(pool.name));
+    const again = entry.recovered && parts.some((part) => part.has(entry.nextGrantKey(task)));
+    const part = again ? undefined : roomiest(parts, found.slots);
+    if (!part && !again) return parts.some((candidate) => candidate.free > 0) ? "unfit" : "full";
+    const admitted = this.#host.admit(entry.nextGrantKey(task), found);
+    if (admitted !== "yes") {
+      this.#hostTimer ??= this.#ports.clock.after(HOST_RETRY_MS, () => {
+        this.#hostTimer = undefined;
+        this.pump();
+      });
+      return admitted === "full" ? "full" : "unfit";
+    }
+    if (pool.blocked?.key === entry.nextGrantKey(task)) delete pool.blocked;
+    entry.ready.get(pool.name)?.pop();
+    entry.inflight.add(task);
+    void this.#grant(pool.name, entry, task, part);
+    return "started";
+  }
+
+  #outOfPatience(pool: Pool, entry: RunEntry, task: number): boolean {
+    const key = entry.nextGrantKey(task);
+    const now = this.#ports.clock.now();
+    if (pool.blocked?.key !== key && passedFirst(pool, entry)) pool.blocked = { key, since: now };
+    return pool.blocked?.key === key && now - pool.blocked.since > PATIENCE_MS;
+  }
+
+  async #grant(pool: string, entry: RunEntry, task: number, part: ReturnType<typeof roomiest>): Promise<void> {
+    const attempt = entry.retryOf(task).next;
+    let acquired: Acquired = { kind: "granted" };
+    try {
+      if (part) acquired = await acquire(this.#ports, this.#limiters, entry, task, attempt, part);
+    } catch (error) {
+      this.#ports.logger.log("warn", "grant failed", { run: entry.run, task, attempt, error });
+      acquired = { kind: "refused", limiter: `p:${pool}` };
+    }
+    if (acquired.kind === "granted") {
+      const now = this.#ports.clock.now();
+      this.#send({ run: entry.run, task, attempt, readyAt: entry.readyAt.get(task) ?? entry.header.sa, grantedAt: now });
+      return;
+    }
+    entry.inflight.delete(task);
+    this.#host.release(`${entry.run}/${task}/${attempt}`);
+    if (entry.dead) return;
+    if (acquired.limiter === `p:${pool}`) {
+      entry.makeReady(task, entry.header.sa, this.#policy());
+      this.wake(pool, entry);
+    } else {
+      this.#park(entry, task, acquired.limiter, acquired.wait);
+    }
+  }
+
+  #park(entry: RunEntry, task: number, limiter: string, wait: number | undefined): void {
+    const key = `${entry.run}/${task}`;
+    const now = this.#ports.clock.now();
+    const since = this.parked.get(key)?.since ?? now;
+    this.parked.set(key, { limiter, since, ...(wait === undefined ? {} : { until: now + wait }) });
+    if (wait !== undefined) {
+      this.#ports.clock.after(wait, () => this.#unpark(entry, task));
+      return;
+    }
+    const waiting = this.#parkedRuns.get(limiter);
+    if (waiting) waiting.push([entry, task]);
+    else this.#parkedRuns.set(limiter, [[entry, task]]);
+  }
+
+  #unpark(entry: RunEntry, task: number): void {
+    if (entry.dead) {
+      this.parked.delete(`${entry.run}/${task}`);
+      return;
+    }
+    this.wake(entry.makeReady(task, entry.header.sa, this.#policy()), entry);
+  }
+
+  /** Hints of one turn go together. */
+  #send(hint: Hint): void {
+    this.parked.delete(`${hint.run}/${hint.task}`);
+    this.#hints.push(hint);
+    if (this.#hints.length > 1) return;
+    queueMicrotask(() => {
+      const hints = this.#hints;
+      this.#hints = [];
+      this.#ports.hints.send(hints).catch((error) => this.#ports.logger.log("warn", "hints not sent; the tick repeats them", { error }));
+    });
+  }
+}
+
+/** Patience is for the run that stands first. */
+const passedFirst = (pool: Pool, entry: RunEntry): boolean => pool.runs.peek() === entry && pool.blocked === undefined;

@@ -1,0 +1,66 @@
+import { evaluateExpression, referencedTasks, renderTemplate, type Scope } from "@qmoi/config";
+import { type Json, QmoiError } from "@qmoi/core";
+import type { Outputs } from "./outputs.ts";
+import type { Ports } from "./ports.ts";
+import type { RunEntry } from "./run-entry.ts";
+import type { RunFacts } from "./run-facts.ts";
+
+/** An element of a forEach and its place. */
+export interface Element {
+  readonly item: Json;
+  readonly index: number;
+}
+
+/** What expressions of a task see. `element` only inside a forEach. */
+export const scopeOf = async (facts: RunFacts, outputs: Outputs, names: readonly string[], element?: Element): Promise<Scope> => ({
+  inputs: facts.inputs,
+  run: runScope(facts),
+  tasks: names.length === 0 ? {} : await outputs.scope(facts, names),
+  ...(element ?? {}),
+});
+
+const runScope = ({ run, header }: RunFacts): Scope["run"] => ({
+  id: run,
+  workflow: header.wf,
+  startedAt: new Date(header.ca).toISOString(),
+});
+
+/** A key such as a concurrency key: may use inputs, run and element, not outputs, so it needs no read. */
+export const renderKey = (entry: RunEntry, task: number, text: string): string => {
+  const { task: template, element } = entry.state.locate(task);
+  const of = element === undefined ? {} : { item: entry.lists.get(template.index)?.[element] ?? null, index: element };
+  const rendered = renderTemplate(text, { inputs: entry.inputs, run: runScope(entry), tasks: {}, ...of });
+  return typeof rendered === "string" ? rendered : JSON.stringify(rendered);
+};
+
+export type GateResult =
+  | { readonly kind: "open"; readonly notBefore: number }
+  | { readonly kind: "skip" }
+  | { readonly kind: "fail"; readonly message: string }
+  | { readonly kind: "expand"; readonly list: readonly Json[]; readonly blob: string };
+
+/** What becomes of a task whose needs are met: `when`, then `forEach`, then not-before. Errors of the author's expressions fail the task. */
+export const passGate = async (ports: Ports, entry: RunEntry, outputs: Outputs, task: number, metAt: number): Promise<GateResult> => {
+  const { def } = entry.state.locate(task).task;
+  try {
+    const names = [...(def.when ? referencedTasks(def.when) : []), ...(def.forEach ? referencedTasks(def.forEach.list) : [])];
+    const scope = await scopeOf(entry, outputs, names);
+    if (def.when !== undefined && evaluateExpression(def.when, scope) !== true) return { kind: "skip" };
+    if (!def.forEach) return { kind: "open", notBefore: def.notBefore ? metAt + def.notBefore * 1000 : 0 };
+    const list = evaluateExpression(def.forEach.list, scope);
+    if (!Array.isArray(list))
+      return { kind: "fail", message: `The forEach list of "${def.name}" is not a list: ${JSON.stringify(list).slice(0, 80)}` };
+    if (list.length > def.forEach.max) {
+      return {
+        kind: "fail",
+        message: `The forEach list of "${def.name}" has ${list.length} elements, more than its max of ${def.forEach.max}.`,
+      };
+    }
+    const blob = `lists/${entry.run}/${task}.json`;
+    if (list.length > 0) await ports.blobs.put(blob, Buffer.from(JSON.stringify(list)));
+    return { kind: "expand", list, blob };
+  } catch (error) {
+    if (error instanceof QmoiError && error.code === "QMOI_INVALID_EXPRESSION") return { kind: "fail", message: error.message };
+    throw error;
+  }
+};

@@ -1,0 +1,79 @@
+import type { GraphTask } from "@qmoi/advanced-automation";
+import type { Workflow } from "@qmoi/config";
+import type { HostResources } from "@qmoi/core";
+import type { Ports } from "./ports.ts";
+import type { PoolSettings } from "./settings.ts";
+import type { Statistics } from "./statistics.ts";
+
+const NOTHING: HostResources = { cpu: 0, memory: 0, disk: 0 };
+
+/** Admission to this host: the sum of what running attempts reserved never exceeds what the host has to give. */
+export class HostGate {
+  readonly #ports: Ports;
+  readonly #statistics: Statistics;
+  readonly #reserved = new Map<string, HostResources>();
+  readonly #own = new Map<string, PoolSettings>();
+  #sum: HostResources = NOTHING;
+
+  constructor(ports: Ports, statistics: Statistics) {
+    this.#ports = ports;
+    this.#statistics = statistics;
+  }
+
+  /** Pools that a workflow brings; of two versions the one opened last counts. */
+  definePools(workflow: Workflow): void {
+    for (const [name, { slots }] of Object.entries(workflow.pools ?? {}))
+      this.#own.set(`${workflow.name}/${name}`, { slots, largestTask: slots });
+  }
+
+  /** Settings of a pool; one that nobody configured has a single slot for want of better knowledge. */
+  pool(name: string): PoolSettings {
+    return this.#ports.settings().pools[name] ?? this.#own.get(name) ?? { slots: 1, largestTask: 1 };
+  }
+
+  /** Declared, else learned, else the default for memory; cpu and disk only as declared. */
+  needs(task: GraphTask): HostResources {
+    const declared = task.def.resources;
+    return {
+      cpu: declared?.cpu ?? 0,
+      memory:
+        declared?.memory ??
+        (this.#statistics.of(task.type).peakMemory || (task.def.target.type === "wait" ? 0 : this.#ports.settings().defaultMemoryBytes)),
+      disk: declared?.disk ?? 0,
+    };
+  }
+
+  /** Reserves, or says that nothing fits (`full`) or that this one doesn't (`large`). */
+  admit(key: string, task: GraphTask): "yes" | "full" | "large" {
+    if (this.#reserved.has(key)) return "yes";
+    if (this.#reserved.size >= this.#ports.settings().maxRunning) return "full";
+    const needs = this.needs(task);
+    if ((needs.cpu > 0 || needs.memory > 0 || needs.disk > 0) && !this.fits(task)) return "large";
+    this.#reserved.set(key, needs);
+    this.#add(needs, 1);
+    return "yes";
+  }
+
+  /** Whether the task could be admitted now. */
+  fits(task: GraphTask): boolean {
+    if (this.#reserved.size >= this.#ports.settings().maxRunning) return false;
+    const needs = this.needs(task);
+    const available = this.#ports.host.available();
+    return (["cpu", "memory", "disk"] as const).every((kind) => needs[kind] === 0 || this.#sum[kind] + needs[kind] <= available[kind]);
+  }
+
+  release(key: string): void {
+    const reserved = this.#reserved.get(key);
+    if (!reserved) return;
+    this.#reserved.delete(key);
+    this.#add(reserved, -1);
+  }
+
+  get reserved(): HostResources & { readonly running: number } {
+    return { ...this.#sum, running: this.#reserved.size };
+  }
+
+  #add(by: HostResources, sign: 1 | -1): void {
+    this.#sum = { cpu: this.#sum.cpu + sign * by.cpu, memory: this.#sum.memory + sign * by.memory, disk: this.#sum.disk + sign * by.disk };
+  }
+}

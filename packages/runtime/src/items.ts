@@ -1,0 +1,141 @@
+import type { Grant } from "@qmoi/advanced-automation";
+import { type Failure, type Item, type Json, type JsonObject, type ResourceUse, sha256, type When } from "@qmoi/core";
+import type { AttemptState, RunState } from "./control-plane.ts";
+
+/** Schema version that this program writes. */
+export const SCHEMA_VERSION = 1;
+/** Attempts of this many tasks share a partition. */
+export const ATTEMPT_TASKS = 500;
+/** Runs that can't grow beyond this keep their frontier in the header. */
+export const INLINE_TASKS = 500;
+export const ACTIVE_SHARDS = 4;
+
+export const keys = {
+  control: { pk: "CTL", sk: "CTL" },
+  header: (run: string) => ({ pk: `R#${run}`, sk: "H" }),
+  part: (run: string, part: number) => ({ pk: `R#${run}`, sk: `F#${String(part).padStart(5, "0")}` }),
+  attempts: (run: string, task: number) => `R#${run}#${Math.floor(task / ATTEMPT_TASKS)}`,
+  attempt: (run: string, task: number, attempt: number) => ({
+    pk: `R#${run}#${Math.floor(task / ATTEMPT_TASKS)}`,
+    sk: `${String(task).padStart(7, "0")}#${String(attempt).padStart(4, "0")}`,
+  }),
+  attemptsOfTask: (task: number) => `${String(task).padStart(7, "0")}#`,
+  definition: (workflow: string, version: string) => ({ pk: `W#${workflow}`, sk: `V#${version}` }),
+  definitionHead: (workflow: string) => ({ pk: "W", sk: workflow }),
+  limiter: (name: string, part: number) => ({ pk: `G#${name}`, sk: String(part) }),
+  firing: (schedule: string, nominal: number) => ({ pk: `S#${schedule}`, sk: `N#${String(nominal).padStart(15, "0")}` }),
+  scheduleCursor: (schedule: string) => ({ pk: `S#${schedule}`, sk: "CURSOR" }),
+  statistics: (day: string, type: string) => ({ pk: `STAT#${day}`, sk: type }),
+  deadLetter: (day: string, run: string, task: number) => ({ pk: `DL#${day}`, sk: `${run}#${String(task).padStart(7, "0")}` }),
+  budget: (workflow: string) => ({ pk: "B", sk: workflow }),
+  workflowIndex: (workflow: string) => `W#${workflow}`,
+  activeIndex: (shard: number) => `A#${shard}`,
+} as const;
+
+/** The condition "still as I read it, or still absent". Each site stands once in the source. */
+export const unchanged = (site: string, read: { readonly v: number } | undefined): When =>
+  read ? { site, v: read.v } : { site, absent: true };
+
+export type ControlMode = "running" | "stopped";
+
+/** The one control item. Absent: running, epoch 0. */
+export interface ControlItem extends Item {
+  readonly mode: ControlMode;
+  readonly epoch: number;
+  readonly reason?: string;
+  readonly who?: string;
+  readonly at: number;
+  /** Whether running work is aborted too. */
+  readonly discard?: boolean;
+}
+
+/** [next attempt, tries, not before (ms)] by task number. */
+export type RetryMap = Readonly<Record<string, readonly [number, number, number]>>;
+
+/** A run. Short names: the item is written once a fold and stays under 1 KB while the run is small. */
+export interface HeaderItem extends Item {
+  readonly wf: string;
+  readonly ver: string;
+  readonly st: RunState;
+  readonly pr: number;
+  /** Created, started (state running at last), ended: ms. */
+  readonly ca: number;
+  readonly sa: number;
+  readonly ea?: number;
+  /** Inputs, or the blob that holds them. */
+  readonly in?: Json;
+  readonly inb?: string;
+  /** Tasks, instances included. */
+  readonly n: number;
+  /** Frontier while it lies here (`small`): bits and retries. */
+  readonly small: boolean;
+  readonly b?: string;
+  readonly x?: RetryMap;
+  /** forEach expansions: template, offset, count, blob of the list. */
+  readonly exp?: readonly (readonly [number, number, number, string])[];
+  readonly sch?: string;
+  readonly nom?: number;
+  readonly why?: string;
+  /** Hash of the request that created it, for idempotency. */
+  readonly rq?: string;
+  /** Failed tasks when it ended. */
+  readonly nf?: number;
+}
+
+export interface PartItem extends Item {
+  readonly b: string;
+  readonly x?: RetryMap;
+}
+
+/** One attempt: created by its claim, ended under its token. */
+export interface AttemptItem extends Item {
+  readonly s: AttemptState;
+  /** Worker, token, lease (ms). */
+  readonly w: string;
+  readonly tk: string;
+  readonly le: number;
+  /** Ready, granted, started, ended: ms. */
+  readonly ra: number;
+  readonly ga: number;
+  readonly sa: number;
+  readonly ea?: number;
+  /** The store's sequence numbers of claim and end. */
+  readonly ss?: number;
+  readonly es?: number;
+  /** Effect begun (`effect: once`). */
+  readonly bg?: boolean;
+  readonly f?: Failure & JsonObject;
+  readonly o?: Json;
+  /** Blob of a large output. */
+  readonly ob?: string;
+  readonly u?: ResourceUse & JsonObject;
+  /** Outcome unknown and not to be guessed. */
+  readonly un?: boolean;
+}
+
+export interface LimiterItem extends Item {
+  /** run, task, attempt, slots, expiry. */
+  readonly g: readonly (readonly [string, number, number, number, number])[];
+}
+
+export const grantsOf = (item: LimiterItem | undefined): Grant[] =>
+  (item?.g ?? []).map(([run, task, attempt, slots, expiry]) => ({ run, task, attempt, slots, expiry }));
+
+/** Where an attempt's item says it belongs. */
+export const attemptOf = (key: {
+  readonly pk: string;
+  readonly sk: string;
+}): { run: string; task: number; attempt: number } | undefined => {
+  const run = /^R#([^#]+)#\d+$/.exec(key.pk)?.[1];
+  const [task, attempt] = key.sk.split("#");
+  return run === undefined || attempt === undefined ? undefined : { run, task: Number(task), attempt: Number(attempt) };
+};
+
+/** Where an active run stands in the index of active runs: by priority, then age. */
+export const activeKeys = (run: string, priority: number, createdAt: number): { readonly i2p: string; readonly i2s: string } => ({
+  i2p: keys.activeIndex(Number.parseInt(sha256(run).slice(0, 8), 16) % ACTIVE_SHARDS),
+  i2s: `${String(10 - priority).padStart(2, "0")}#${String(createdAt).padStart(14, "0")}`,
+});
+
+export const isHeaderKey = (key: { readonly pk: string; readonly sk: string }): boolean => key.sk === "H" && key.pk.startsWith("R#");
+export const runOf = (pk: string): string => pk.slice(2);

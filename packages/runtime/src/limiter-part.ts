@@ -1,0 +1,132 @@
+import { changeGrants, type Grant, grantKey, slotsUsed } from "@qmoi/advanced-automation";
+import { hasCode, type Item, sleep } from "@qmoi/core";
+import { grantsOf, keys, type LimiterItem, unchanged } from "./items.ts";
+import type { Ports } from "./ports.ts";
+import { isTransient } from "./retrying.ts";
+
+interface Add {
+  readonly grant: Grant;
+  readonly resolve: (granted: boolean) => void;
+}
+
+/**
+ * One item of live grants, held in memory and written under its version. Grants and returns that come while a write is under way go
+ * together into the next one, so a busy limiter costs one write for many tasks. The limit is checked against exactly what the write replaces.
+ */
+export class LimiterPart {
+  readonly name: string;
+  readonly part: number;
+  readonly #ports: Ports;
+  readonly #limit: () => number;
+  readonly #changed: () => void;
+  #stored: LimiterItem | undefined;
+  #live: readonly Grant[] = [];
+  #used = 0;
+  #loaded = false;
+  #adds: Add[] = [];
+  #addedSlots = 0;
+  #removes = new Set<string>();
+  #flushing = false;
+
+  constructor(ports: Ports, name: string, part: number, limit: () => number, changed: () => void) {
+    this.#ports = ports;
+    this.name = name;
+    this.part = part;
+    this.#limit = limit;
+    this.#changed = changed;
+  }
+
+  get live(): readonly Grant[] {
+    return this.#live;
+  }
+
+  /** Slots that seem free, as far as this process knows. */
+  get free(): number {
+    return this.#limit() - this.#used - this.#addedSlots;
+  }
+
+  has(key: string): boolean {
+    return this.#live.some((grant) => grantKey(grant) === key);
+  }
+
+  async load(): Promise<void> {
+    this.#accept((await this.#ports.table.get(keys.limiter(this.name, this.part))) as LimiterItem | undefined);
+  }
+
+  /** Takes in what the change feed tells; older news is ignored. */
+  heard(item: Item | undefined): void {
+    if (this.#flushing || (item && this.#stored && item.v <= this.#stored.v)) return;
+    this.#accept(item as LimiterItem | undefined);
+    this.#changed();
+  }
+
+  /** Resolves with whether the grant is now in the store. */
+  add(grant: Grant): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#adds.push({ grant, resolve });
+      this.#addedSlots += grant.slots;
+      void this.#flush();
+    });
+  }
+
+  /** Gives grants back; absent ones are none. Repeated until written. */
+  remove(key: string): void {
+    this.#removes.add(key);
+    void this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    // What the same turn still asks for joins this write.
+    await Promise.resolve();
+    while (this.#adds.length > 0 || this.#removes.size > 0) {
+      const adds = this.#adds;
+      const removes = this.#removes;
+      this.#adds = [];
+      this.#addedSlots = 0;
+      this.#removes = new Set();
+      const granted = await this.#write(adds, removes);
+      for (const { grant, resolve } of adds) resolve(granted.has(grantKey(grant)));
+      if (removes.size > 0) this.#changed();
+    }
+    this.#flushing = false;
+  }
+
+  async #write(adds: readonly Add[], removes: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+    const { table, clock, logger } = this.#ports;
+    for (let wait = 10; ; wait = Math.min(wait * 2, 1000)) {
+      try {
+        if (!this.#loaded) await this.load();
+        const next = changeGrants(
+          this.#live,
+          this.#limit(),
+          removes,
+          adds.map((add) => add.grant),
+        );
+        if (next.changed) {
+          const item: LimiterItem = {
+            ...keys.limiter(this.name, this.part),
+            v: (this.#stored?.v ?? 0) + 1,
+            g: next.live.map((grant) => [grant.run, grant.task, grant.attempt, grant.slots, grant.expiry]),
+          };
+          await table.put(item, { when: unchanged("limiter.change", this.#stored) });
+          this.#accept(item);
+        }
+        return next.granted;
+      } catch (error) {
+        this.#loaded = false;
+        if (hasCode(error, "QMOI_CONFLICT")) continue;
+        if (!isTransient(error)) logger.log("error", "grants not written", { limiter: this.name, part: this.part, error });
+        await sleep(clock, wait);
+      }
+    }
+  }
+
+  #accept(item: LimiterItem | undefined): void {
+    this.#stored = item;
+    this.#live = grantsOf(item);
+    this.#used = slotsUsed(this.#live);
+    this.#loaded = true;
+  }
+}

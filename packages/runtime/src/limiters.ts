@@ -1,0 +1,103 @@
+import { grantKey, splitLimit, takeToken } from "@qmoi/advanced-automation";
+import { type Change, hasCode, type Item } from "@qmoi/core";
+import { keys, unchanged } from "./items.ts";
+import { LimiterPart } from "./limiter-part.ts";
+import type { Ports } from "./ports.ts";
+import type { PoolSettings } from "./settings.ts";
+
+interface BucketItem extends Item {
+  readonly tokens: number;
+  readonly at: number;
+}
+
+/** Keys sort so that a task takes its concurrency limits first, then its pool, and rate limits last. */
+export const concurrencyLimiter = (key: string): string => `c:${key}`;
+export const poolLimiter = (pool: string): string => `p:${pool}`;
+export const rateLimiter = (key: string): string => `r:${key}`;
+
+/** All limiters that this process has met: pools, concurrency keys, rate limits. */
+export class Limiters {
+  readonly #ports: Ports;
+  readonly #parts = new Map<string, LimiterPart[]>();
+  readonly #limits = new Map<string, readonly number[]>();
+  readonly #changed: (limiter: string) => void;
+
+  constructor(ports: Ports, changed: (limiter: string) => void) {
+    this.#ports = ports;
+    this.#changed = changed;
+  }
+
+  pool(name: string, settings: PoolSettings): readonly LimiterPart[] {
+    return this.#open(poolLimiter(name), splitLimit(settings.slots, settings.largestTask));
+  }
+
+  concurrency(key: string, limit: number): LimiterPart {
+    return this.#open(concurrencyLimiter(key), [limit])[0] as LimiterPart;
+  }
+
+  get all(): Iterable<LimiterPart> {
+    return [...this.#parts.values()].flat();
+  }
+
+  named(limiter: string): readonly LimiterPart[] {
+    return this.#parts.get(limiter) ?? [];
+  }
+
+  /** Gives an attempt's grants back wherever this process knows of them. */
+  release(limiters: readonly string[], attempt: { readonly run: string; readonly task: number; readonly attempt: number }): void {
+    const key = grantKey(attempt);
+    for (const limiter of limiters) for (const part of this.named(limiter)) if (part.has(key)) part.remove(key);
+  }
+
+  /** The same without knowing which limiters: looks at all. */
+  releaseEverywhere(attempt: { readonly run: string; readonly task: number; readonly attempt: number }): void {
+    this.release([...this.#parts.keys()], attempt);
+  }
+
+  heard(change: Change): void {
+    const parts = this.#parts.get(change.key.pk.slice(2));
+    parts?.[Number(change.key.sk)]?.heard(change.item);
+  }
+
+  /** Takes a token; resolves with 0, or with the milliseconds until there is one. */
+  async takeRate(key: string, limit: number, per: number): Promise<number> {
+    const { table, clock } = this.#ports;
+    const at = keys.limiter(rateLimiter(key), 0);
+    for (;;) {
+      const stored = (await table.get(at)) as BucketItem | undefined;
+      const taken = takeToken(stored, limit, per, clock.now());
+      if ("wait" in taken) return taken.wait;
+      try {
+        await table.put({ ...at, v: (stored?.v ?? 0) + 1, ...taken.bucket }, { when: unchanged("rate.take", stored) });
+        return 0;
+      } catch (error) {
+        if (!hasCode(error, "QMOI_CONFLICT")) throw error;
+      }
+    }
+  }
+
+  #open(limiter: string, limits: readonly number[]): readonly LimiterPart[] {
+    this.#limits.set(limiter, limits);
+    let parts = this.#parts.get(limiter);
+    if (!parts) this.#parts.set(limiter, (parts = []));
+    for (let n = parts.length; n < limits.length; n++) {
+      parts.push(
+        new LimiterPart(
+          this.#ports,
+          limiter,
+          n,
+          () => this.#limits.get(limiter)?.[n] ?? 0,
+          () => this.#changed(limiter),
+        ),
+      );
+    }
+    return parts;
+  }
+}
+
+/** The part with most room for the grant, as far as this process knows. */
+export const roomiest = (parts: readonly LimiterPart[], slots: number): LimiterPart | undefined => {
+  let best: LimiterPart | undefined;
+  for (const part of parts) if (part.free >= slots && (!best || part.free > best.free)) best = part;
+  return best;
+};

@@ -1,0 +1,73 @@
+import type { Json, JsonObject } from "@qmoi/core";
+import { type AttemptItem, keys } from "./items.ts";
+import type { Ports } from "./ports.ts";
+import type { RunFacts } from "./run-facts.ts";
+
+const REMEMBERED = 20_000;
+
+/** A task as expressions see it: its state, and its output once it succeeded. */
+export interface TaskScope extends JsonObject {
+  readonly state: string;
+  readonly output: Json;
+}
+
+/** Outcomes of ended tasks: remembered when they pass by, else read from the last attempt or its blob. */
+export class Outputs {
+  readonly #ports: Ports;
+  readonly #seen = new Map<string, Json>();
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  /** Remembers a small output; large ones stay in the blob store. */
+  heard(run: string, task: number, item: AttemptItem): void {
+    if (item.s !== "succeeded" || item.ob !== undefined) return;
+    this.#seen.set(`${run}/${task}`, item.o ?? null);
+    if (this.#seen.size > REMEMBERED) this.#seen.delete(this.#seen.keys().next().value as string);
+  }
+
+  /** The scope's `tasks` for these names. A forEach's output is the list of its instances' outputs, null where one didn't succeed. */
+  async scope(facts: RunFacts, names: Iterable<string>): Promise<Record<string, TaskScope>> {
+    const scope: Record<string, TaskScope> = {};
+    for (const name of names) {
+      const task = facts.graph.indexOf.get(name);
+      if (task !== undefined) scope[name] = await this.#ofTask(facts, task);
+    }
+    return scope;
+  }
+
+  async #ofTask(facts: RunFacts, task: number): Promise<TaskScope> {
+    const expansion = (facts.header.exp ?? []).find(([template]) => template === task);
+    if (!expansion) return facts.graph.tasks[task]?.def.forEach ? this.#ofEmptyList(facts, task) : this.#single(facts.run, task);
+    const instances = await Promise.all(Array.from({ length: expansion[2] }, (_, k) => this.#single(facts.run, expansion[1] + k)));
+    const state = ["failed", "cancelled"].find((bad) => instances.some((one) => one.state === bad)) ?? "succeeded";
+    return { state, output: instances.map((one) => one.output) };
+  }
+
+  async #ofEmptyList(facts: RunFacts, task: number): Promise<TaskScope> {
+    const list = await facts.list(task);
+    return list.length === 0 ? { state: "succeeded", output: [] } : { state: "skipped", output: null };
+  }
+
+  async #single(run: string, task: number): Promise<TaskScope> {
+    const known = this.#seen.get(`${run}/${task}`);
+    if (known !== undefined) return { state: "succeeded", output: known };
+    const page = await this.#ports.table.query({
+      pk: keys.attempts(run, task),
+      prefix: keys.attemptsOfTask(task),
+      reverse: true,
+      limit: 1,
+    });
+    const item = page.items[0] as AttemptItem | undefined;
+    if (!item || item.s === "void") return { state: "skipped", output: null };
+    return { state: item.s, output: item.s === "succeeded" ? await this.load(item) : null };
+  }
+
+  /** The output of a succeeded attempt, fetched where it is large. */
+  async load(item: AttemptItem): Promise<Json> {
+    if (item.ob === undefined) return item.o ?? null;
+    const bytes = await this.#ports.blobs.get(item.ob);
+    return bytes ? (JSON.parse(Buffer.from(bytes).toString()) as Json) : null;
+  }
+}

@@ -1,0 +1,101 @@
+import { BIT, isTerminal } from "@qmoi/advanced-automation";
+import type { Reason } from "../control-plane.ts";
+import type { Engine } from "../engine.ts";
+import type { AttemptItem } from "../items.ts";
+import { poolLimiter } from "../limiters.ts";
+import type { RunEntry } from "../run-entry.ts";
+import { taskState } from "./views.ts";
+
+const seconds = (ms: number): string => `${Math.max(0, Math.ceil(ms / 1000))} s`;
+
+/** Why a task is where it is: the reasons that hold now, and since when. */
+export const reasonsOf = async (
+  engine: Engine,
+  entry: RunEntry,
+  task: number,
+  latest: AttemptItem | undefined,
+): Promise<{ reasons: readonly Reason[]; since: number }> => {
+  const { ports } = engine;
+  const now = ports.clock.now();
+  const state = taskState(entry, task, latest, now);
+  const readyAt = entry.readyAt.get(task) ?? latest?.ra ?? entry.header.sa;
+  const one = (reason: Reason, since: number) => ({ reasons: [reason], since });
+  if (isTerminal(entry.state.bit(task)))
+    return one({ kind: "ended", text: endedText(entry, task, latest) }, latest?.ea ?? entry.header.ea ?? entry.header.sa);
+  if (state === "held")
+    return one(
+      { kind: "held", text: "Its effect must happen once and the last attempt's outcome is unknown: decide with `qmoi settle`." },
+      latest?.ea ?? readyAt,
+    );
+  if (state === "running")
+    return one({ kind: "running", text: latest ? `It runs on ${latest.w}.` : "Its instances run." }, latest?.sa ?? readyAt);
+  if (entry.header.st === "paused") return one({ kind: "paused", text: "The run is paused: `qmoi resume` goes on." }, entry.header.sa);
+  const control = await engine.readings.control(0);
+  if (control?.mode === "stopped")
+    return one({ kind: "stopped", text: `The system is stopped${control.reason ? `: ${control.reason}` : ""}.` }, control.at);
+  if (state === "pending") return one(needsReason(entry, task), entry.header.sa);
+  const retry = entry.retryOf(task);
+  if (state === "waiting") {
+    const kind = retry.tries > 0 ? "backoff" : "not-before";
+    return one(
+      { kind, text: `Not before ${new Date(retry.at).toISOString()} (in ${seconds(retry.at - now)}).`, until: retry.at },
+      latest?.ea ?? readyAt,
+    );
+  }
+  const reasons = waitingReasons(engine, entry, task);
+  return { reasons, since: engine.dispatcher.parked.get(`${entry.run}/${task}`)?.since ?? readyAt };
+};
+
+const endedText = (entry: RunEntry, task: number, latest: AttemptItem | undefined): string => {
+  const bit = entry.state.bit(task);
+  if (bit === BIT.skipped) return "It was skipped: its condition was false, or a need ended otherwise than asked for.";
+  if (bit === BIT.cancelled) return "It was cancelled with its run.";
+  if (bit === BIT.failed) return latest?.f ? `It failed: ${latest.f.message}` : "It failed before an attempt: see the dead letters.";
+  return "It succeeded.";
+};
+
+const needsReason = (entry: RunEntry, task: number): Reason => {
+  const open = (entry.state.locate(task).task.def.needs ?? [])
+    .map((need) => (typeof need === "string" ? need : need.task))
+    .filter((name) => !isTerminal(entry.state.bit(entry.graph.indexOf.get(name) ?? 0)));
+  return {
+    kind: "needs",
+    text: `It needs ${open.length === 1 ? `"${open[0]}"` : `${open.length} tasks`} to end first.`,
+    by: open.slice(0, 20),
+  };
+};
+
+/** A task that could start: what holds it. */
+const waitingReasons = (engine: Engine, entry: RunEntry, task: number): readonly Reason[] => {
+  const { task: found } = entry.state.locate(task);
+  const parked = engine.dispatcher.parked.get(`${entry.run}/${task}`);
+  if (parked) {
+    const rate = parked.limiter.startsWith("r:");
+    const key = parked.limiter.slice(2);
+    const by = engine.limiters.named(parked.limiter).flatMap((part) => part.live.map((grant) => `${grant.run}/${grant.task}`));
+    return [
+      rate
+        ? {
+            kind: "rate",
+            text: `The rate limit "${key}" has no token left.`,
+            ...(parked.until === undefined ? {} : { until: parked.until }),
+          }
+        : { kind: "concurrency", text: `The concurrency key "${key}" is taken.`, by: by.slice(0, 20) },
+    ];
+  }
+  const parts = engine.limiters.named(poolLimiter(found.pool));
+  if (parts.length > 0 && !parts.some((part) => part.free >= found.slots)) {
+    const by = parts.flatMap((part) => part.live.map((grant) => `${grant.run}/${grant.task}`));
+    const slots = engine.host.pool(found.pool).slots;
+    return [
+      {
+        kind: "pool",
+        text: `All ${slots} slots of pool "${found.pool}" are taken, or too few for its ${found.slots}.`,
+        by: by.slice(0, 20),
+      },
+    ];
+  }
+  if (!engine.host.fits(found))
+    return [{ kind: "host", text: "The host has too little cpu, memory or disk left for what it reserves, or runs as much as it may." }];
+  return [{ kind: "order", text: "It is next in order: it starts with the next grant." }];
+};

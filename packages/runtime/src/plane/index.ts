@@ -1,0 +1,224 @@
+import { checkWorkflow, validate, type Workflow, type WorkflowDocument, workflowSchema } from "@qmoi/config";
+import { nextAfter, parseSchedule, QmoiError } from "@qmoi/core";
+import type { ControlPlane, RunView, ScheduleView, StartRunRequest } from "../control-plane.ts";
+import { isEnded } from "../decider.ts";
+import type { Engine } from "../engine.ts";
+import { type AttemptItem, activeKeys, keys } from "../items.ts";
+import type { RunEntry } from "../run-entry.ts";
+import { attemptsOf } from "../run-loader.ts";
+import { createRun, runId, runIdOfKey } from "../run-starter.ts";
+import { type FiringItem, scheduleName } from "../schedules.ts";
+import { Workflows } from "../workflows.ts";
+import { readDeadLetters, readHistory, readLogs, readStatistics } from "./history.ts";
+import { RunReader } from "./runs.ts";
+import { runView } from "./views.ts";
+
+/** The control plane of one engine. */
+export const createControlPlane = (engine: Engine): ControlPlane => {
+  const { ports, decider, definitions } = engine;
+  const workflows = new Workflows(ports, definitions);
+  const reader = new RunReader(engine);
+  const check = (document: WorkflowDocument): Workflow => {
+    const workflow = checkWorkflow(validate(workflowSchema, document), engine.ports.limits());
+    for (const [n, task] of workflow.tasks.entries()) {
+      if (ports.targets.has(task.target.type)) continue;
+      throw new QmoiError(
+        "QMOI_TARGET_UNAVAILABLE",
+        `Task "${task.name}" has a target of type "${task.target.type}", which can't run here.`,
+        {
+          path: `$.tasks[${n}].target.type`,
+          remedy: `Use one of: ${[...ports.targets.keys()].join(", ")}.`,
+        },
+      );
+    }
+    return workflow;
+  };
+  const change = async (run: string, apply: (entry: RunEntry) => Promise<object> | object): Promise<RunView> => {
+    await reader.entry(run);
+    return decider
+      .transact(run, async (entry) => {
+        const patch = await apply(entry);
+        return { patch, result: undefined };
+      })
+      .then(async () => {
+        const entry = await reader.entry(run);
+        return runView(entry.header, entry.inputs);
+      });
+  };
+  return {
+    publish: async (document) => {
+      const published = await workflows.publish(check(document));
+      void engine.schedules.pass().catch((error) => ports.logger.log("warn", "schedules not followed", { error }));
+      return published;
+    },
+    validate: async (document) => workflows.preview(check(document)),
+    workflows: (page) => workflows.list(page),
+    workflow: (name, version) => workflows.get(name, version),
+    versions: (name, page) => workflows.versions(name, page),
+    startRun: (request) => startRun(engine, workflows, request),
+    run: (run) => reader.run(run),
+    runs: (request) => reader.runs(request),
+    tasks: (run, request) => reader.tasks(run, request),
+    explain: (run, task) => reader.explain(run, task),
+    logs: (run, task, request) => readLogs(engine, reader, run, task, request ?? {}),
+    history: (request) => readHistory(engine, reader, request ?? {}),
+    stats: (request) => readStatistics(engine, request),
+    deadLetters: (request) => readDeadLetters(engine, request ?? {}),
+    schedules: (request) => listSchedules(engine, workflows, request ?? {}),
+    cancel: (run, reason) => change(run, (entry) => cancelPatch(entry, reason)),
+    pause: (run, reason) => change(run, (entry) => pausePatch(entry, reason)),
+    resume: (run, reason) => change(run, (entry) => resumePatch(engine, entry, reason)),
+    redrive: (run, request) => change(run, (entry) => redrivePatch(engine, entry, request?.reason)),
+    settle: async (run, task, outcome, reason) => {
+      const number = reader.taskNumber(await reader.entry(run), task);
+      return change(run, (entry) => settlePatch(engine, entry, number, task, outcome, reason));
+    },
+  };
+};
+
+const why = (reason: string | undefined): { why?: string } => (reason === undefined ? {} : { why: reason });
+
+const refuseEnded = (entry: RunEntry): void => {
+  if (isEnded(entry.header))
+    throw new QmoiError(
+      "QMOI_RUN_TERMINAL",
+      `Run ${entry.run} has ${entry.header.st === "cancelled" ? "been cancelled" : entry.header.st}.`,
+    );
+};
+
+const cancelPatch = (entry: RunEntry, reason: string | undefined): object => {
+  if (entry.header.st === "cancelled" || entry.header.st === "cancelling") return {};
+  refuseEnded(entry);
+  return { st: "cancelling", ...why(reason) };
+};
+
+const pausePatch = (entry: RunEntry, reason: string | undefined): object => {
+  if (entry.header.st === "paused") return {};
+  refuseEnded(entry);
+  if (entry.header.st === "cancelling") throw new QmoiError("QMOI_RUN_TERMINAL", `Run ${entry.run} is being cancelled.`);
+  return { st: "paused", ...why(reason) };
+};
+
+const resumePatch = (engine: Engine, entry: RunEntry, reason: string | undefined): object => {
+  if (entry.header.st === "running") return {};
+  refuseEnded(entry);
+  if (entry.header.st === "cancelling") throw new QmoiError("QMOI_RUN_TERMINAL", `Run ${entry.run} is being cancelled.`);
+  return { st: "running", sa: engine.ports.clock.now(), ...why(reason) };
+};
+
+/** Sets back everything that didn't succeed; attempts keep counting where they were. */
+const redrivePatch = async (engine: Engine, entry: RunEntry, reason: string | undefined): Promise<object> => {
+  if (!isEnded(entry.header)) throw new QmoiError("QMOI_RUN_NOT_TERMINAL", `Run ${entry.run} is ${entry.header.st}.`);
+  if (entry.header.st === "succeeded")
+    throw new QmoiError("QMOI_RUN_TERMINAL", `Run ${entry.run} has succeeded: there is nothing to run again.`);
+  const last = new Map<number, number>();
+  for await (const { task, attempt } of attemptsOf(engine.ports, entry.run, entry.state.size)) last.set(task, attempt);
+  entry.state.redrive(last);
+  const { header } = entry;
+  const active = activeKeys(entry.run, header.pr, header.ca);
+  return { st: "running", sa: engine.ports.clock.now(), ea: undefined, nf: undefined, ttl: undefined, ...active, ...why(reason) };
+};
+
+/** Decides a held task by an attempt of a person's, so that history tells who ended it and how. */
+const settlePatch = async (
+  engine: Engine,
+  entry: RunEntry,
+  task: number,
+  name: string,
+  outcome: "succeeded" | "failed" | "retry",
+  reason: string | undefined,
+): Promise<object> => {
+  if (!entry.state.isHeld(task))
+    throw new QmoiError("QMOI_CONFLICT", `Task "${name}" of run ${entry.run} waits for no decision.`, {
+      remedy: `Look at it with \`qmoi explain ${entry.run} ${name}\`.`,
+    });
+  const retry = entry.retryOf(task);
+  if (outcome === "retry") {
+    entry.state.again(task, { ...retry, at: 0 });
+    return why(reason);
+  }
+  const now = engine.ports.clock.now();
+  const item: AttemptItem = {
+    ...keys.attempt(entry.run, task, retry.next),
+    v: 1,
+    s: outcome,
+    w: "person",
+    tk: "-",
+    le: now,
+    ra: now,
+    ga: now,
+    sa: now,
+    ea: now,
+    ttl: Math.floor(now / 1000) + engine.ports.settings().historyDays * 86_400,
+    ...(outcome === "failed"
+      ? { f: { class: "cancelled", code: "QMOI_TASK_FAILED", message: reason ?? "A person decided that it failed." } }
+      : {}),
+  };
+  await engine.ports.table.put(item, { when: { site: "attempt.settle", absent: true }, stamp: "es" });
+  entry.state.finish(task, outcome);
+  return why(reason);
+};
+
+const startRun = async (
+  engine: Engine,
+  workflows: Workflows,
+  request: StartRunRequest,
+): Promise<RunView & { readonly created: boolean }> => {
+  const { ports } = engine;
+  const { version } = await workflows.get(request.workflow, request.version);
+  const graph = await engine.definitions.graph(version);
+  const { idempotencyKey, inputs, priority, reason } = request;
+  const run = idempotencyKey === undefined ? runId(ports.clock.now(), ports.random.id()) : runIdOfKey(request.workflow, idempotencyKey);
+  const created = await createRun(ports, {
+    run,
+    graph,
+    ...(inputs === undefined ? {} : { inputs }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(reason === undefined ? {} : { reason }),
+  });
+  if (created.created) engine.adopt(created.header, graph, created.inputs);
+  return { ...runView(created.header, created.inputs), created: created.created };
+};
+
+const listSchedules = async (
+  engine: Engine,
+  workflows: Workflows,
+  request: { limit?: number; after?: string; workflow?: string; next?: number },
+) => {
+  const { ports } = engine;
+  const page = request.workflow === undefined ? await workflows.list(request) : { items: [await workflows.get(request.workflow)] };
+  const items: ScheduleView[] = [];
+  for (const view of page.items) {
+    const { workflow } = await engine.definitions.graph(view.version);
+    for (const schedule of workflow.schedules ?? []) {
+      const name = scheduleName(workflow, schedule);
+      const parsed = parseSchedule(schedule.expression, schedule.timezone, { anchor: view.publishedAt });
+      const next: number[] = [];
+      for (let at: number | undefined = ports.clock.now(); next.length < (request.next ?? 3); ) {
+        at = nextAfter(parsed, at);
+        if (at === undefined) break;
+        next.push(at);
+      }
+      const last = (await ports.table.query({ pk: `S#${name}`, prefix: "N#", reverse: true, limit: 1 })).items[0] as FiringItem | undefined;
+      items.push({
+        workflow: workflow.name,
+        schedule: schedule.name ?? "default",
+        expression: schedule.expression,
+        timezone: schedule.timezone,
+        enabled: schedule.enabled,
+        next,
+        ...(last
+          ? {
+              last: {
+                nominal: last.nom,
+                decision: last.d === "skipped" ? ("skipped" as const) : ("fired" as const),
+                reason: last.why,
+                ...(last.run === undefined ? {} : { run: last.run }),
+              },
+            }
+          : {}),
+      });
+    }
+  }
+  return "next" in page && page.next !== undefined ? { items, next: page.next } : { items };
+};

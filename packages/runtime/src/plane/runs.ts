@@ -1,0 +1,158 @@
+import { BIT, isTerminal } from "@qmoi/advanced-automation";
+import { NotFoundError, type Page, QmoiError } from "@qmoi/core";
+import type { AttemptView, Explanation, PageRequest, RunState, RunView, TaskCounts, TaskState, TaskView } from "../control-plane.ts";
+import { isEnded } from "../decider.ts";
+import type { Engine } from "../engine.ts";
+import { type AttemptItem, attemptOf, type HeaderItem, keys } from "../items.ts";
+import type { RunEntry } from "../run-entry.ts";
+import { attemptsOf, loadRun, readInputs } from "../run-loader.ts";
+import { listHeads } from "../workflows.ts";
+import { reasonsOf } from "./explain.ts";
+import { attemptView, countTasks, optional, runView, taskView } from "./views.ts";
+
+const MOST_PER_PAGE = 1000;
+
+/** Reads runs and tasks for people. Strong reads: what was confirmed is seen. */
+export class RunReader {
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** The run as stored. Errors: QMOI_NOT_FOUND. */
+  async entry(run: string): Promise<RunEntry> {
+    const entry = /^[0-9a-z]{1,40}$/.test(run) ? await loadRun(this.#engine.ports, this.#engine.definitions, run) : undefined;
+    if (!entry || this.#expired(entry.header))
+      throw new NotFoundError(`There is no run "${run}".`, { remedy: "List the runs with `qmoi runs`." });
+    const live = this.#engine.decider.runs.get(run);
+    if (live) for (const [task, at] of live.readyAt) entry.readyAt.set(task, at);
+    return entry;
+  }
+
+  async run(run: string): Promise<RunView & { readonly tasks: TaskCounts }> {
+    const entry = await this.entry(run);
+    const running = isEnded(entry.header) ? new Set<number>() : await this.#running(entry);
+    return { ...runView(entry.header, entry.inputs), tasks: countTasks(entry, running, this.#engine.ports.clock.now()) };
+  }
+
+  /** Newest first; over all workflows, or one. */
+  async runs(request: PageRequest & { workflow?: string; state?: RunState } = {}): Promise<Page<RunView>> {
+    const limit = Math.min(request.limit ?? 50, MOST_PER_PAGE);
+    const found: RunView[] = [];
+    let before = request.after;
+    for (;;) {
+      const page = await this.#newest(request.workflow, limit, before);
+      for (const { is, pk } of page) {
+        before = is;
+        const header = (await this.#engine.ports.table.get({ pk, sk: "H" })) as HeaderItem | undefined;
+        if (!header || this.#expired(header) || (request.state && header.st !== request.state)) continue;
+        found.push(runView(header, await readInputs(this.#engine.ports, header)));
+        if (found.length === limit) return { items: found, next: is };
+      }
+      if (page.length < limit) return { items: found };
+    }
+  }
+
+  async tasks(run: string, request: PageRequest & { state?: TaskState } = {}): Promise<Page<TaskView>> {
+    const entry = await this.entry(run);
+    const limit = Math.min(request.limit ?? MOST_PER_PAGE, MOST_PER_PAGE);
+    const first = request.after === undefined ? 0 : Number(request.after);
+    if (!Number.isSafeInteger(first) || first < 0)
+      throw new QmoiError("QMOI_INVALID_INPUT", "The cursor is not one of this list.", { path: "$.after" });
+    const now = this.#engine.ports.clock.now();
+    const items: TaskView[] = [];
+    let latest = new Map<number, AttemptItem>();
+    let loaded = -1;
+    for (let task = first; task < entry.state.size; task++) {
+      if (Math.floor(task / 500) !== loaded) {
+        loaded = Math.floor(task / 500);
+        latest = await this.#latest(entry, loaded * 500);
+      }
+      const view = taskView(entry, task, latest.get(task), now);
+      if (request.state && view.state !== request.state) continue;
+      items.push(view);
+      if (items.length === limit) return task + 1 < entry.state.size ? { items, next: String(task + 1) } : { items };
+    }
+    return { items };
+  }
+
+  async explain(run: string, name: string): Promise<Explanation> {
+    const entry = await this.entry(run);
+    const task = this.taskNumber(entry, name);
+    const attempts = await this.attempts(entry, task);
+    const latest = attempts.at(-1);
+    const now = this.#engine.ports.clock.now();
+    const { reasons, since } = await reasonsOf(this.#engine, this.#engine.decider.runs.get(run) ?? entry, task, latest);
+    const view = taskView(entry, task, latest, now);
+    return {
+      run,
+      task: view.name,
+      state: view.state,
+      since,
+      reasons,
+      attempts: await Promise.all(attempts.map((item) => this.#full(entry, task, item))),
+    };
+  }
+
+  taskNumber(entry: RunEntry, name: string): number {
+    const task = entry.state.numberOf(name);
+    if (task === undefined)
+      throw new NotFoundError(`Run ${entry.run} has no task "${name}".`, { remedy: `List them with \`qmoi tasks ${entry.run}\`.` });
+    return task;
+  }
+
+  /** Attempts of a task, oldest first. */
+  async attempts(entry: RunEntry, task: number): Promise<readonly AttemptItem[]> {
+    const page = await this.#engine.ports.table.query({ pk: keys.attempts(entry.run, task), prefix: keys.attemptsOfTask(task) });
+    return page.items as readonly AttemptItem[];
+  }
+
+  async #full(entry: RunEntry, task: number, item: AttemptItem): Promise<AttemptView> {
+    const view = attemptView(entry, task, item);
+    return item.ob === undefined ? view : { ...view, ...optional({ output: await this.#engine.outputs.load(item) }) };
+  }
+
+  async #latest(entry: RunEntry, first: number): Promise<Map<number, AttemptItem>> {
+    const latest = new Map<number, AttemptItem>();
+    for (let after: string | undefined; ; ) {
+      const page = await this.#engine.ports.table.query({ pk: keys.attempts(entry.run, first), ...(after === undefined ? {} : { after }) });
+      for (const item of page.items) {
+        const at = attemptOf(item);
+        if (at) latest.set(at.task, item as AttemptItem);
+      }
+      if (page.next === undefined) return latest;
+      after = page.next;
+    }
+  }
+
+  async #running(entry: RunEntry): Promise<Set<number>> {
+    const running = new Set<number>();
+    for await (const { task, item } of attemptsOf(this.#engine.ports, entry.run, entry.state.size))
+      if (item.s === "running") running.add(task);
+    for (const { template } of entry.state.expansions) if (!isTerminal(entry.state.bit(template))) running.add(template);
+    return running;
+  }
+
+  /** Index entries older than `before`, newest first, over one workflow or all. */
+  async #newest(workflow: string | undefined, limit: number, before: string | undefined): Promise<readonly { is: string; pk: string }[]> {
+    const names: string[] = [];
+    if (workflow === undefined) for await (const head of listHeads(this.#engine.ports)) names.push(head.sk);
+    else names.push(workflow);
+    const to = before === undefined ? {} : { to: before };
+    const pages = await Promise.all(
+      names.map((name) =>
+        this.#engine.ports.table.queryIndex({ index: 1, pk: keys.workflowIndex(name), reverse: true, limit: limit + 1, ...to }),
+      ),
+    );
+    const all = pages.flatMap((page) => page.items.map(({ is, pk }) => ({ is, pk }))).filter(({ is }) => is !== before);
+    return all.sort((a, b) => (a.is < b.is ? 1 : -1)).slice(0, limit);
+  }
+
+  #expired(header: HeaderItem): boolean {
+    return header.ttl !== undefined && header.ttl * 1000 <= this.#engine.ports.clock.now();
+  }
+}
+
+/** Whether a person must decide the task. */
+export const isHeld = (entry: RunEntry, task: number): boolean => entry.state.bit(task) === BIT.held;

@@ -1,0 +1,29 @@
+import type { WorkflowLimits } from "@qmoi/config";
+import type { BlobStore, Clock, Host, Logger, Queue, Random, Secrets, Table, TargetRunner, TaskLogs } from "@qmoi/core";
+import type { EngineSettings } from "./settings.ts";
+
+/** A grant told to a worker. It may come late, twice or never: the claim decides. Times in ms. */
+export interface Hint {
+  readonly run: string;
+  readonly task: number;
+  readonly attempt: number;
+  readonly readyAt: number;
+  readonly grantedAt: number;
+}
+
+/** Everything the engine touches of the world. */
+export interface Ports {
+  readonly table: Table;
+  readonly blobs: BlobStore;
+  readonly logs: TaskLogs;
+  readonly hints: Queue<Hint>;
+  readonly secrets: Secrets;
+  readonly targets: ReadonlyMap<string, TargetRunner>;
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly settings: () => EngineSettings;
+  /** What a task can ask for at most: pools and host. */
+  readonly limits: () => WorkflowLimits;
+}

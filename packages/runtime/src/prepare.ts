@@ -1,0 +1,84 @@
+import { isSecretRef, parseTemplate, type Scope, type TaskDefinition, type Template } from "@qmoi/config";
+import type { Json, TargetCall } from "@qmoi/core";
+import { scopeOf } from "./gates.ts";
+import type { Outputs } from "./outputs.ts";
+import type { Ports } from "./ports.ts";
+import type { Located, RunFacts } from "./run-facts.ts";
+
+/** Everything of a call that must be fetched before the claim, so that nothing is awaited between the check and the effect. */
+export interface Prepared {
+  readonly input: Json;
+  readonly target: TargetCall["target"];
+  readonly idempotencyKey: string;
+  /** Values to keep out of logs and outputs. */
+  readonly secrets: readonly string[];
+}
+
+/** A task's templates, parsed once per definition. */
+interface Recipe {
+  readonly payload: Template | undefined;
+  readonly target: Template;
+  readonly key: Template | undefined;
+  /** Tasks whose outcome must be read first. */
+  readonly reads: readonly string[];
+  /** Gets inputs and outputs of its needs as input, for want of a payload. */
+  readonly implicit: boolean;
+  readonly hasSecrets: boolean;
+}
+
+const recipes = new WeakMap<TaskDefinition, Recipe>();
+
+/** Kinds of target that take an input; others get what their definition says. */
+const TAKES_INPUT = new Set(["process", "function", "lambda", "step-functions", "sqs", "ecs"]);
+
+const recipeOf = (def: TaskDefinition): Recipe => {
+  let recipe = recipes.get(def);
+  if (!recipe) {
+    const payload = def.payload === undefined ? undefined : parseTemplate(def.payload);
+    const target = parseTemplate(def.target as unknown as Json);
+    const key = def.idempotencyKey === undefined ? undefined : parseTemplate(def.idempotencyKey);
+    const implicit = payload === undefined && TAKES_INPUT.has(def.target.type);
+    const reads = new Set([payload, target, key].flatMap((template) => [...(template?.references.tasks ?? [])]));
+    if (implicit) for (const need of def.needs ?? []) reads.add(typeof need === "string" ? need : need.task);
+    recipe = { payload, target, key, reads: [...reads], implicit, hasSecrets: JSON.stringify(def.target).includes('"secretRef"') };
+    recipes.set(def, recipe);
+  }
+  return recipe;
+};
+
+/** Renders a task's payload and target. Errors: QMOI_INVALID_EXPRESSION, QMOI_SECRET_MISSING. */
+export const prepare = async (ports: Ports, facts: RunFacts, outputs: Outputs, { task, element }: Located): Promise<Prepared> => {
+  const { def } = task;
+  const recipe = recipeOf(def);
+  const item = element === undefined ? undefined : { item: (await facts.list(task.index))[element] ?? null, index: element };
+  const scope = await scopeOf(facts, outputs, recipe.reads, item);
+  const secrets: string[] = [];
+  const rendered = recipe.target.render(scope);
+  const target = recipe.hasSecrets ? await fill(ports, rendered, secrets) : rendered;
+  const input = recipe.payload ? recipe.payload.render(scope) : recipe.implicit ? implicitInput(scope) : null;
+  const name = element === undefined ? def.name : `${def.name}[${element}]`;
+  const idempotencyKey = recipe.key ? String(recipe.key.render(scope)) : `${facts.run}/${name}`;
+  return { input, target: target as unknown as TargetCall["target"], idempotencyKey, secrets };
+};
+
+/** Without a payload a task gets the run's inputs and the outputs of what it needs. */
+const implicitInput = (scope: Scope): Json => ({
+  inputs: scope.inputs,
+  needs: Object.fromEntries(Object.entries(scope.tasks).map(([name, task]) => [name, task.output])),
+  ...(scope.item === undefined ? {} : { item: scope.item, index: scope.index ?? 0 }),
+});
+
+/** Replaces secret references by their values, and collects the values. */
+const fill = async (ports: Ports, value: Json, secrets: string[]): Promise<Json> => {
+  if (isSecretRef(value)) {
+    const secret = await ports.secrets.get(value.secretRef);
+    secrets.push(secret);
+    return secret;
+  }
+  if (Array.isArray(value)) return Promise.all(value.map((entry: Json) => fill(ports, entry, secrets)));
+  if (typeof value !== "object" || value === null) return value;
+  const entries = await Promise.all(
+    Object.entries(value).map(async ([key, entry]) => [key, await fill(ports, entry as Json, secrets)] as const),
+  );
+  return Object.fromEntries(entries);
+};

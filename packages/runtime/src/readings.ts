@@ -1,0 +1,87 @@
+import type { ControlItem, HeaderItem } from "./items.ts";
+import { keys } from "./items.ts";
+import type { Ports } from "./ports.ts";
+import { CONTROL_BOUND_MS } from "./settings.ts";
+
+/** A strong read and the monotonic time before it was sent. */
+interface Read<T> {
+  readonly item: T | undefined;
+  readonly at: number;
+}
+
+/** What a worker may go by. */
+export interface Reading {
+  readonly control: ControlItem | undefined;
+  readonly header: HeaderItem | undefined;
+}
+
+/** Read again after half the bound, so that a check right before an effect rarely finds a reading too old. */
+const REFRESH_MS = CONTROL_BOUND_MS / 2;
+
+export const mayStart = ({ control, header }: Reading): boolean => (control?.mode ?? "running") === "running" && header?.st === "running";
+
+/** Control readings: of the control item and of runs' headers, never older than the bound when acted upon. */
+export class Readings {
+  readonly #ports: Ports;
+  #control: Read<ControlItem> | undefined;
+  #reading: Promise<void> | undefined;
+  readonly #headers = new Map<string, Read<HeaderItem>>();
+  readonly #readingHeaders = new Map<string, Promise<void>>();
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  /** A reading that was fresh when this resolved; `maxAge` in ms. */
+  async fresh(run: string, maxAge = REFRESH_MS): Promise<Reading> {
+    const now = this.#ports.clock.monotonic();
+    const reads: Promise<void>[] = [];
+    if (!this.#control || now - this.#control.at > maxAge) reads.push((this.#reading ??= this.#readControl()));
+    const header = this.#headers.get(run);
+    if (!header || now - header.at > maxAge || maxAge === 0) reads.push(this.#header(run));
+    if (reads.length > 0) await Promise.all(reads);
+    return { control: this.#control?.item, header: this.#headers.get(run)?.item };
+  }
+
+  /** The reading, if it is within the bound at this very moment. No await: what follows in the same turn is covered by it. */
+  within(run: string): Reading | undefined {
+    const now = this.#ports.clock.monotonic();
+    const header = this.#headers.get(run);
+    if (!this.#control || !header || now - this.#control.at > CONTROL_BOUND_MS || now - header.at > CONTROL_BOUND_MS) return undefined;
+    return { control: this.#control.item, header: header.item };
+  }
+
+  /** The control item, read now if what is known is older than `maxAge` ms. */
+  async control(maxAge = REFRESH_MS): Promise<ControlItem | undefined> {
+    if (!this.#control || this.#ports.clock.monotonic() - this.#control.at > maxAge) await (this.#reading ??= this.#readControl());
+    return this.#control?.item;
+  }
+
+  /** Forgets readings of runs that nobody works on. */
+  keepOnly(runs: ReadonlySet<string>): void {
+    for (const run of this.#headers.keys()) if (!runs.has(run)) this.#headers.delete(run);
+  }
+
+  async #readControl(): Promise<void> {
+    const at = this.#ports.clock.monotonic();
+    try {
+      this.#control = { item: (await this.#ports.table.get(keys.control)) as ControlItem | undefined, at };
+    } finally {
+      this.#reading = undefined;
+    }
+  }
+
+  #header(run: string): Promise<void> {
+    let reading = this.#readingHeaders.get(run);
+    if (!reading) {
+      reading = this.#readHeader(run).finally(() => this.#readingHeaders.delete(run));
+      this.#readingHeaders.set(run, reading);
+    }
+    return reading;
+  }
+
+  async #readHeader(run: string): Promise<void> {
+    const at = this.#ports.clock.monotonic();
+    this.#headers.set(run, { item: (await this.#ports.table.get(keys.header(run))) as HeaderItem | undefined, at });
+  }
+}

@@ -1,0 +1,138 @@
+import { type Grant, grantKey } from "@qmoi/advanced-automation";
+import { hasCode } from "@qmoi/core";
+import { extraLimiters } from "./acquire.ts";
+import { voidAttempt } from "./cancel.ts";
+import { type Decider, isEnded } from "./decider.ts";
+import { ACTIVE_SHARDS, type AttemptItem, type HeaderItem, keys } from "./items.ts";
+import type { Limiters } from "./limiters.ts";
+import type { Ports } from "./ports.ts";
+import type { RunEntry } from "./run-entry.ts";
+import { SKEW_MS } from "./settings.ts";
+
+/** Most active runs held in memory; the rest waits in the index, in the order of priority and age. */
+const MOST_LOADED = 20_000;
+const AT_ONCE = 64;
+
+export interface ReconcilerParts {
+  readonly ports: Ports;
+  readonly decider: Decider;
+  readonly limiters: Limiters;
+  /** Whether this process's worker holds the attempt right now. */
+  readonly holds: (key: string) => boolean;
+}
+
+/** Derives every step again from what is stored: whatever an event would have told and didn't, or a crash cut off, is found here. */
+export class Reconciler {
+  readonly #parts: ReconcilerParts;
+  /** Some active runs are not loaded. */
+  overflow = false;
+
+  constructor(parts: ReconcilerParts) {
+    this.#parts = parts;
+  }
+
+  /** One pass. `isDead`: whether a lease's owner is proven dead, so that its attempts are taken over without waiting. */
+  async pass(isDead: (worker: string) => boolean = () => false): Promise<void> {
+    await this.#refreshLoaded();
+    await this.loadActive();
+    await this.#checkGrants(isDead);
+  }
+
+  /** Loads active runs that are not in memory, up to the bound. */
+  async loadActive(): Promise<void> {
+    const { ports, decider } = this.#parts;
+    this.overflow = false;
+    const missing: string[] = [];
+    for (let shard = 0; shard < ACTIVE_SHARDS; shard++) {
+      for (let after: string | undefined; ; ) {
+        if (decider.runs.size + missing.length >= MOST_LOADED) {
+          this.overflow = true;
+          break;
+        }
+        const page = await ports.table.queryIndex({ index: 2, pk: keys.activeIndex(shard), ...(after === undefined ? {} : { after }) });
+        for (const { pk } of page.items) if (!decider.runs.has(pk.slice(2))) missing.push(pk.slice(2));
+        if (page.next === undefined) break;
+        after = page.next;
+      }
+    }
+    await inBatches(missing, (run) => decider.open(run));
+  }
+
+  async #refreshLoaded(): Promise<void> {
+    const { ports, decider } = this.#parts;
+    await inBatches([...decider.runs.values()], async (entry: RunEntry) => {
+      const header = (await ports.table.get(keys.header(entry.run))) as HeaderItem | undefined;
+      if (header) decider.heard(header);
+    });
+  }
+
+  async #checkGrants(isDead: (worker: string) => boolean): Promise<void> {
+    const { limiters } = this.#parts;
+    const parts = [...limiters.all];
+    await inBatches(parts, (part) => part.load());
+    for (const part of parts) await inBatches(part.live, (grant) => this.#checkGrant(grant, isDead));
+  }
+
+  async #checkGrant(grant: Grant, isDead: (worker: string) => boolean): Promise<void> {
+    const { ports, decider, limiters, holds } = this.#parts;
+    if (holds(grantKey(grant))) return;
+    const entry = await decider.open(grant.run);
+    if (entry) this.#openConcurrency(entry, grant);
+    const item = (await ports.table.get(keys.attempt(grant.run, grant.task, grant.attempt))) as AttemptItem | undefined;
+    const now = ports.clock.now();
+    if (!item) {
+      if (entry && grant.expiry > now) return;
+      if (await voidAttempt(ports, grant.run, grant.task, grant.attempt, now)) await this.#settle(grant);
+      return;
+    }
+    if (item.s === "running") {
+      if (isDead(item.w) || item.le + SKEW_MS < now) await this.#takeOver(item, entry, grant);
+      return;
+    }
+    decider.ended(grant.run, { task: grant.task, attempt: grant.attempt, item });
+    if (!entry || isEnded(entry.header)) limiters.releaseEverywhere(grant);
+  }
+
+  async #settle(grant: Grant): Promise<void> {
+    const item = (await this.#parts.ports.table.get(keys.attempt(grant.run, grant.task, grant.attempt))) as AttemptItem;
+    this.#parts.decider.ended(grant.run, { task: grant.task, attempt: grant.attempt, item });
+  }
+
+  /** A concurrency limiter is known by its tasks only; grants there are held as long as the pool's. */
+  #openConcurrency(entry: RunEntry, grant: Grant): void {
+    const { def } = entry.state.locate(grant.task).task;
+    const { concurrency } = extraLimiters(entry, grant.task);
+    if (def.concurrency && concurrency !== undefined) this.#parts.limiters.concurrency(concurrency, def.concurrency.limit);
+  }
+
+  /** Ends a dead worker's attempt: lost, or void when its effect is known not to have begun, or unknown when it must happen once. */
+  async #takeOver(item: AttemptItem, entry: RunEntry | undefined, grant: Grant): Promise<void> {
+    const { ports } = this.#parts;
+    const once = entry?.state.locate(grant.task).task.def.effect === "once";
+    const now = ports.clock.now();
+    const ended: AttemptItem = {
+      ...item,
+      v: item.v + 1,
+      s: once && !item.bg ? "void" : "failed",
+      ea: Math.max(now, item.sa),
+      ttl: Math.floor(now / 1000) + ports.settings().historyDays * 86_400,
+      ...(once && !item.bg ? {} : { f: { class: "lost", code: "QMOI_WORKER_LOST", message: `The worker ${item.w} died.` } }),
+      ...(once && item.bg ? { un: true } : {}),
+    };
+    try {
+      await ports.table.put(ended, { when: { site: "attempt.takeover", equals: { tk: item.tk, s: "running" } }, stamp: "es" });
+      ports.logger.log("warn", "attempt taken over from a lost worker", {
+        run: grant.run,
+        task: grant.task,
+        attempt: grant.attempt,
+        worker: item.w,
+      });
+    } catch (error) {
+      if (!hasCode(error, "QMOI_CONFLICT")) throw error;
+    }
+  }
+}
+
+const inBatches = async <T>(all: readonly T[], work: (one: T) => Promise<unknown>): Promise<void> => {
+  for (let from = 0; from < all.length; from += AT_ONCE) await Promise.all(all.slice(from, from + AT_ONCE).map(work));
+};

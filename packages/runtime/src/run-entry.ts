@@ -1,0 +1,145 @@
+import type { Graph } from "@qmoi/advanced-automation";
+import { Heap, PART_TASKS, packBits, type Retry, RunState, unpackBits } from "@qmoi/advanced-automation";
+import type { Json } from "@qmoi/core";
+import type { Demand, OrderPolicy, Ranked } from "@qmoi/intelligent-scheduler";
+import type { AttemptItem, HeaderItem, PartItem, RetryMap } from "./items.ts";
+
+/** An attempt that ended, as the fold takes it. */
+export interface Ending {
+  readonly task: number;
+  readonly attempt: number;
+  readonly item: AttemptItem;
+}
+
+const readRetries = (map: RetryMap | undefined, into: Map<number, Retry>): void => {
+  for (const [task, [next, tries, at]] of Object.entries(map ?? {})) into.set(Number(task), { next, tries, at });
+};
+
+export const writeRetries = (state: RunState, from: number, to: number): RetryMap | undefined => {
+  let map: Record<string, readonly [number, number, number]> | undefined;
+  for (const [task, { next, tries, at }] of state.retries) {
+    if (task >= from && task < to) (map ??= {})[String(task)] = [next, tries, at];
+  }
+  return map;
+};
+
+/** One active run in memory: what is stored, what is derived from it, and who works on it. */
+export class RunEntry {
+  readonly run: string;
+  readonly graph: Graph;
+  header: HeaderItem;
+  readonly state: RunState;
+  readonly parts: Map<number, PartItem>;
+  readonly inputs: Json;
+  /** forEach lists by template. */
+  readonly lists: Map<number, readonly Json[]>;
+  /** Ended attempts not folded yet. */
+  endings: Ending[] = [];
+  /** Serializes everything that writes the run. */
+  busy: Promise<unknown> = Promise.resolve();
+  foldQueued = false;
+  /** forEach expansions not written yet, as the header keeps them. */
+  expanded: (readonly [number, number, number, string])[] = [];
+  /** Read from the store, so grants and attempts of a former life may exist. */
+  readonly recovered: boolean;
+  /** Set when what is in memory may be older than what is stored: never written again. */
+  dead = false;
+  /** When each runnable task became so (ms). */
+  readonly readyAt = new Map<number, number>();
+  /** Granted, or being granted. */
+  readonly inflight = new Set<number>();
+  /** Runnable and not in flight, by pool. */
+  readonly ready = new Map<string, Heap<number>>();
+  /** Pools in whose order of runs this run stands. */
+  readonly listed = new Set<string>();
+  cancelTimer: (() => void) | undefined;
+  readonly demand: Demand;
+  readonly ranked: Ranked;
+
+  constructor(
+    header: HeaderItem,
+    graph: Graph,
+    inputs: Json,
+    lists: Map<number, readonly Json[]>,
+    parts: Map<number, PartItem>,
+    recovered = true,
+  ) {
+    this.run = header.pk.slice(2);
+    this.header = header;
+    this.graph = graph;
+    this.inputs = inputs;
+    this.lists = lists;
+    this.parts = parts;
+    this.recovered = recovered;
+    const bits = new Uint8Array(header.n);
+    const retries = new Map<number, Retry>();
+    if (header.small) {
+      unpackBits(header.b ?? "", bits, 0, header.n);
+      readRetries(header.x, retries);
+    }
+    for (const [part, item] of parts) {
+      unpackBits(item.b, bits, part * PART_TASKS, Math.min(header.n, (part + 1) * PART_TASKS));
+      readRetries(item.x, retries);
+    }
+    this.state = new RunState(
+      graph,
+      (header.exp ?? []).map(([template, offset, count]) => ({ template, offset, count })),
+      bits,
+      retries,
+    );
+    const deadline = graph.workflow.deadline;
+    this.demand = {
+      run: this.run,
+      workflow: header.wf,
+      priority: header.pr,
+      createdAt: header.ca,
+      ...(deadline === undefined ? {} : { deadlineAt: header.ca + deadline * 1000 }),
+    };
+    this.ranked = {
+      priority: (task) => this.state.locate(task).task.priority,
+      rank: (task) => graph.rank[this.state.locate(task).task.index] ?? 0,
+    };
+  }
+
+  /** Elements of a forEach; empty before it was expanded. */
+  readonly list = async (template: number): Promise<readonly Json[]> => this.lists.get(template) ?? [];
+
+  get active(): boolean {
+    return !this.dead && this.header.st === "running";
+  }
+
+  /** Puts a runnable task where the dispatcher finds it. */
+  makeReady(task: number, readyAt: number, policy: OrderPolicy): string {
+    const { pool } = this.state.locate(task).task;
+    if (!this.readyAt.has(task)) this.readyAt.set(task, Math.max(readyAt, this.header.sa));
+    let heap = this.ready.get(pool);
+    if (!heap) this.ready.set(pool, (heap = new Heap((a, b) => policy.taskBefore(this.ranked, a, b))));
+    heap.push(task);
+    return pool;
+  }
+
+  /** Key of the task's next attempt, as grants name it. */
+  nextGrantKey(task: number): string {
+    return `${this.run}/${task}/${this.retryOf(task).next}`;
+  }
+
+  /** The next attempt's number and what came before. */
+  retryOf(task: number): Retry {
+    return this.state.retries.get(task) ?? { next: 1, tries: 0, at: 0 };
+  }
+
+  /** Frontier fields of the header, for a run that keeps them there. */
+  inlineFrontier(): Pick<HeaderItem, "b" | "x"> {
+    const x = writeRetries(this.state, 0, this.state.size);
+    return { b: packBits(this.state.bits, 0, this.state.size), ...(x ? { x } : {}) };
+  }
+
+  partItem(part: number): PartItem {
+    const [from, to] = [part * PART_TASKS, Math.min(this.state.size, (part + 1) * PART_TASKS)];
+    const x = writeRetries(this.state, from, to);
+    const old = this.parts.get(part);
+    return { ...partKey(this.run, part), v: (old?.v ?? 0) + 1, b: packBits(this.state.bits, from, to), ...(x ? { x } : {}) };
+  }
+}
+
+const partKey = (run: string, part: number): { pk: string; sk: string } => ({ pk: `R#${run}`, sk: `F#${String(part).padStart(5, "0")}` });

@@ -1,0 +1,57 @@
+import type { Json } from "@qmoi/core";
+import type { Definitions } from "./definitions.ts";
+import { type AttemptItem, attemptOf, type HeaderItem, keys, type PartItem } from "./items.ts";
+import type { Ports } from "./ports.ts";
+import { type Ending, RunEntry } from "./run-entry.ts";
+
+/** Reads a run and everything the fold needs; undefined if there is no such run. */
+export const loadRun = async (ports: Ports, definitions: Definitions, run: string): Promise<RunEntry | undefined> => {
+  const header = (await ports.table.get(keys.header(run))) as HeaderItem | undefined;
+  return header && loadRunOf(ports, definitions, header);
+};
+
+export const loadRunOf = async (ports: Ports, definitions: Definitions, header: HeaderItem): Promise<RunEntry> => {
+  const graph = await definitions.graph(header.ver);
+  const inputs = await readInputs(ports, header);
+  const lists = new Map<number, readonly Json[]>();
+  for (const [template] of header.exp ?? []) lists.set(template, await readList(ports, header, template));
+  const parts = new Map<number, PartItem>();
+  if (!header.small) for await (const item of pages(ports, header.pk, "F#")) parts.set(Number(item.sk.slice(2)), item as PartItem);
+  return new RunEntry(header, graph, inputs, lists, parts);
+};
+
+/** A run's inputs, from the header or its blob. */
+export const readInputs = async (ports: Ports, header: HeaderItem): Promise<Json> =>
+  header.inb === undefined ? (header.in ?? {}) : readJson(ports, header.inb);
+
+/** The elements of a forEach; empty before it was expanded. */
+export const readList = async (ports: Ports, header: HeaderItem, template: number): Promise<readonly Json[]> => {
+  const blob = header.exp?.find(([number]) => number === template)?.[3];
+  return blob === undefined ? [] : ((await readJson(ports, blob)) as readonly Json[]);
+};
+
+const readJson = async (ports: Ports, key: string): Promise<Json> => {
+  const bytes = await ports.blobs.get(key);
+  if (!bytes) throw new Error(`blob ${key} is missing`);
+  return JSON.parse(Buffer.from(bytes).toString()) as Json;
+};
+
+/** All items of one partition. */
+export async function* pages(ports: Ports, pk: string, prefix?: string): AsyncGenerator<AttemptItem | PartItem> {
+  for (let after: string | undefined; ; ) {
+    const page = await ports.table.query({ pk, ...(prefix === undefined ? {} : { prefix }), ...(after === undefined ? {} : { after }) });
+    yield* page.items as readonly (AttemptItem | PartItem)[];
+    if (page.next === undefined) return;
+    after = page.next;
+  }
+}
+
+/** Every attempt of a run in task order. */
+export async function* attemptsOf(ports: Ports, run: string, tasks: number): AsyncGenerator<Ending> {
+  for (let first = 0; first < tasks; first += 500) {
+    for await (const item of pages(ports, keys.attempts(run, first))) {
+      const at = attemptOf(item);
+      if (at) yield { task: at.task, attempt: at.attempt, item: item as AttemptItem };
+    }
+  }
+}

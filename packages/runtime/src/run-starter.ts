@@ -1,0 +1,122 @@
+import type { Graph } from "@qmoi/advanced-automation";
+import { takeToken } from "@qmoi/advanced-automation";
+import { checkInputs } from "@qmoi/config";
+import { canonicalJson, hasCode, type Item, type Json, QmoiError, sha256 } from "@qmoi/core";
+import { activeKeys, type HeaderItem, INLINE_TASKS, keys, SCHEMA_VERSION, unchanged } from "./items.ts";
+import type { Ports } from "./ports.ts";
+
+/** Inputs of up to this many bytes lie in the header. */
+const INLINE_INPUTS = 512;
+
+export interface NewRun {
+  readonly run: string;
+  readonly graph: Graph;
+  readonly inputs?: Readonly<Record<string, Json>>;
+  readonly priority?: number;
+  readonly reason?: string;
+  readonly schedule?: string;
+  readonly nominal?: number;
+}
+
+interface BudgetItem extends Item {
+  readonly tokens: number;
+  readonly at: number;
+}
+
+const CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/** 18 characters that sort by time: 10 of the time in ms (Crockford's base 32), 8 of `digits` (hexadecimal). */
+export const runId = (at: number, digits: string): string => {
+  let time = "";
+  for (let rest = at, k = 0; k < 10; k++, rest = Math.floor(rest / 32)) time = `${CROCKFORD[rest % 32]}${time}`;
+  return `${time}${digits.slice(0, 8)}`;
+};
+
+/** The run that an idempotency key stands for. */
+export const runIdOfKey = (workflow: string, key: string): string => `k${sha256(`${workflow}\n${key}`).slice(0, 17)}`;
+
+/**
+ * Creates a run's header, if it is absent. The same id with the same request gives the run that exists (`created: false`); with another
+ * request QMOI_IDEMPOTENCY_MISMATCH. Other errors: QMOI_INVALID_INPUT, QMOI_SPAWN_BUDGET.
+ */
+export const createRun = async (ports: Ports, request: NewRun): Promise<{ header: HeaderItem; inputs: Json; created: boolean }> => {
+  const { graph, run } = request;
+  const { workflow } = graph;
+  const inputs = checkInputs(workflow, request.inputs ?? {});
+  const fingerprint = sha256(canonicalJson([workflow.name, inputs, request.priority ?? null])).slice(0, 16);
+  const existing = (await ports.table.get(keys.header(run))) as HeaderItem | undefined;
+  if (existing) return { header: sameRequest(existing, fingerprint), inputs, created: false };
+  if (workflow.spawnBudget) await spendBudget(ports, workflow.name, workflow.spawnBudget);
+  const header = await headerOf(ports, request, inputs, fingerprint);
+  try {
+    await ports.table.put(header, { when: { site: "run.create", absent: true } });
+    return { header, inputs, created: true };
+  } catch (error) {
+    if (!hasCode(error, "QMOI_CONFLICT")) throw error;
+    const winner = (await ports.table.get(keys.header(run))) as HeaderItem;
+    return { header: sameRequest(winner, fingerprint), inputs, created: false };
+  }
+};
+
+const sameRequest = (header: HeaderItem, fingerprint: string): HeaderItem => {
+  if (header.rq === fingerprint) return header;
+  throw new QmoiError(
+    "QMOI_IDEMPOTENCY_MISMATCH",
+    `The key already stands for run ${header.pk.slice(2)}, which was started with other inputs.`,
+  );
+};
+
+const headerOf = async (ports: Ports, request: NewRun, inputs: Json, fingerprint: string): Promise<HeaderItem> => {
+  const { graph, run } = request;
+  const now = ports.clock.now();
+  const text = JSON.stringify(inputs);
+  const inline = Buffer.byteLength(text) <= INLINE_INPUTS;
+  if (!inline) await ports.blobs.put(`inputs/${run}.json`, Buffer.from(text));
+  const most = graph.tasks.reduce((sum, task) => sum + (task.def.forEach?.max ?? 0), graph.tasks.length);
+  const priority = request.priority ?? graph.workflow.priority ?? 5;
+  return {
+    ...keys.header(run),
+    v: 1,
+    sv: SCHEMA_VERSION,
+    i1p: keys.workflowIndex(graph.workflow.name),
+    i1s: `${String(now).padStart(14, "0")}#${run}`,
+    ...activeKeys(run, priority, now),
+    wf: graph.workflow.name,
+    ver: graph.version,
+    st: "running",
+    pr: priority,
+    ca: now,
+    sa: now,
+    ...(inline ? (text === "{}" ? {} : { in: inputs }) : { inb: `inputs/${run}.json` }),
+    n: graph.tasks.length,
+    small: most <= INLINE_TASKS,
+    rq: fingerprint,
+    ...(request.schedule === undefined ? {} : { sch: request.schedule }),
+    ...(request.nominal === undefined ? {} : { nom: request.nominal }),
+    ...(request.reason === undefined ? {} : { why: request.reason }),
+  };
+};
+
+/** A spawn budget is a token bucket in the table, so it holds over all who start runs. */
+const spendBudget = async (ports: Ports, workflow: string, budget: { readonly runs: number; readonly per: number }): Promise<void> => {
+  for (;;) {
+    const stored = (await ports.table.get(keys.budget(workflow))) as BudgetItem | undefined;
+    const taken = takeToken(stored, budget.runs, budget.per, ports.clock.now());
+    if ("wait" in taken) {
+      const seconds = Math.ceil(taken.wait / 1000);
+      throw new QmoiError(
+        "QMOI_SPAWN_BUDGET",
+        `"${workflow}" may start ${budget.runs} runs in ${budget.per} s; the next one in ${seconds} s.`,
+      );
+    }
+    try {
+      await ports.table.put(
+        { ...keys.budget(workflow), v: (stored?.v ?? 0) + 1, ...taken.bucket },
+        { when: unchanged("budget.spend", stored) },
+      );
+      return;
+    } catch (error) {
+      if (!hasCode(error, "QMOI_CONFLICT")) throw error;
+    }
+  }
+};

@@ -1,0 +1,34 @@
+import type { RetryDefaults } from "@qmoi/advanced-automation";
+
+export interface PoolSettings {
+  readonly slots: number;
+  /** Most slots one task may take; limits how far the pool's limit is split over items. */
+  readonly largestTask: number;
+}
+
+/** What the engine reads of the configuration, in its own units. Read through a function, so that a change takes effect at once. */
+export interface EngineSettings {
+  readonly pools: Readonly<Record<string, PoolSettings>>;
+  /** Most attempts running on this worker at a time. */
+  readonly maxRunning: number;
+  readonly retries: RetryDefaults;
+  readonly defaultTimeoutMs: number;
+  readonly learnedTimeoutFactor: number;
+  readonly learnedTimeoutFloorMs: number;
+  /** Outputs up to this many bytes of JSON stay in the attempt's item. */
+  readonly inlineOutputBytes: number;
+  /** Captured output kept per attempt. */
+  readonly capturedOutputBytes: number;
+  readonly historyDays: number;
+  readonly deadLetterDays: number;
+  /** Memory reserved for a task that declares none; 0 reserves nothing. */
+  readonly defaultMemoryBytes: number;
+}
+
+/** No claim and no effect on a control reading older than this, by the worker's monotonic clock. */
+export const CONTROL_BOUND_MS = 500;
+/** Added to a lease's end before another worker takes the attempt over: clocks may differ by this much. */
+export const SKEW_MS = 5_000;
+/** An unclaimed grant may be taken away after this. */
+export const GRANT_MS = 30_000;
+export const TICK_MS = 60_000;

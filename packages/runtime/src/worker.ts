@@ -1,0 +1,225 @@
+import { type ErrorClass, type Failure, hasCode, QmoiError } from "@qmoi/core";
+import { Capture } from "./capture.ts";
+import type { Definitions } from "./definitions.ts";
+import { type AttemptItem, keys } from "./items.ts";
+import type { Outputs } from "./outputs.ts";
+import type { Hint, Ports } from "./ports.ts";
+import { type Prepared, prepare } from "./prepare.ts";
+import { mayStart, type Readings } from "./readings.ts";
+import { Redactor } from "./redactor.ts";
+import { isTransient, retrying } from "./retrying.ts";
+import { type Located, locate, nameOf, type RunFacts } from "./run-facts.ts";
+import { type Outcome, runTarget } from "./run-target.ts";
+import type { Statistics } from "./statistics.ts";
+
+/** A lease outlives the timeout by this, for the abort's grace and the ending write. */
+const LEASE_SLACK_MS = 20_000;
+
+export interface WorkerParts {
+  readonly ports: Ports;
+  /** Unique over processes and restarts: who holds a lease. */
+  readonly id: string;
+  readonly definitions: Definitions;
+  readonly outputs: Outputs;
+  readonly readings: Readings;
+  readonly statistics: Statistics;
+  readonly factsOf: (hint: Hint) => Promise<RunFacts | undefined>;
+}
+
+/** An attempt that this worker holds. */
+export interface Running {
+  readonly run: string;
+  readonly abort: AbortController;
+}
+
+/** Claims attempts, runs their targets and ends them. Never trusts a hint: the claim's condition decides, and a fresh reading allows. */
+export class Worker {
+  readonly #parts: WorkerParts;
+  readonly running = new Map<string, Running>();
+  /** Takes no more hints; what runs goes on. */
+  draining = false;
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts;
+  }
+
+  /** Handles one hint to its end. Never rejects for the work's failure. */
+  async handle(hint: Hint): Promise<void> {
+    const { ports, readings, factsOf, outputs } = this.#parts;
+    const key = `${hint.run}/${hint.task}/${hint.attempt}`;
+    if (this.draining || this.running.has(key) || !mayStart(await readings.fresh(hint.run))) return;
+    const facts = await factsOf(hint);
+    const located = facts && locate(facts, hint.task);
+    if (!facts || !located || this.running.has(key)) return;
+    const abort = new AbortController();
+    this.running.set(key, { run: hint.run, abort });
+    try {
+      const prepared = await prepare(ports, facts, outputs, located).catch((error: unknown) => failureOf(error));
+      await this.#attempt(hint, facts, located, prepared, abort);
+    } finally {
+      this.running.delete(key);
+    }
+  }
+
+  /** Aborts what a fresh reading no longer allows to run. */
+  async watch(): Promise<void> {
+    const runs = new Set([...this.running.values()].map((one) => one.run));
+    this.#parts.readings.keepOnly(runs);
+    await Promise.all(
+      [...runs].map(async (run) => {
+        const { control, header } = await this.#parts.readings.fresh(run);
+        const cancelled = header === undefined || (header.st !== "running" && header.st !== "paused");
+        if (!cancelled && !(control?.mode === "stopped" && control.discard)) return;
+        for (const one of this.running.values()) if (one.run === run) one.abort.abort("cancelled");
+      }),
+    );
+  }
+
+  /** Aborts everything, for a shutdown that can't wait. */
+  abortAll(): void {
+    for (const one of this.running.values()) one.abort.abort("cancelled");
+  }
+
+  async #attempt(hint: Hint, facts: RunFacts, located: Located, prepared: Prepared | Failure, abort: AbortController): Promise<void> {
+    const { ports, statistics } = this.#parts;
+    const { def, type } = located.task;
+    const timeoutMs = def.timeout === undefined ? (statistics.timeoutOf(type) ?? ports.settings().defaultTimeoutMs) : def.timeout * 1000;
+    let item = await this.#claim(hint, timeoutMs);
+    if (!item) return;
+    if ("class" in prepared) return this.#end(item, { s: "failed", f: prepared as AttemptItem["f"] } as Partial<AttemptItem>);
+    if (def.effect === "once") {
+      item = { ...item, v: item.v + 1, bg: true };
+      if (!(await this.#begin(item))) return;
+    }
+    while (!this.#mayBegin(hint.run)) {
+      if (!mayStart(await this.#parts.readings.fresh(hint.run))) return this.#end(item, { s: "void" });
+    }
+    // No await between the check above and the effect inside.
+    const redactor = new Redactor(prepared.secrets);
+    const capture = new Capture(
+      ports.logs,
+      `${hint.run}/${hint.task}/${hint.attempt}`,
+      redactor,
+      ports.settings().capturedOutputBytes,
+      () => ports.clock.now(),
+    );
+    const memoryBytes = def.resources?.memory;
+    const outcome = await runTarget(ports, {
+      call: {
+        run: hint.run,
+        task: nameOf(located),
+        attempt: hint.attempt,
+        idempotencyKey: prepared.idempotencyKey,
+        input: prepared.input,
+        target: prepared.target,
+        timeoutMs,
+        output: capture.take,
+        ...(memoryBytes === undefined ? {} : { memoryBytes }),
+      },
+      abort,
+      heartbeatMs: def.heartbeat === undefined ? undefined : def.heartbeat * 1000,
+    });
+    await capture.close();
+    await this.#end(item, redactor.json(await this.#stored(item, outcome, def.effect === "once")));
+  }
+
+  #mayBegin(run: string): boolean {
+    const reading = this.#parts.readings.within(run);
+    return reading !== undefined && mayStart(reading);
+  }
+
+  /** Creates the attempt if nobody has; undefined when somebody had. */
+  async #claim(hint: Hint, timeoutMs: number): Promise<AttemptItem | undefined> {
+    const { ports, id } = this.#parts;
+    const now = ports.clock.now();
+    const lease = now + timeoutMs + LEASE_SLACK_MS;
+    const item: AttemptItem = {
+      ...keys.attempt(hint.run, hint.task, hint.attempt),
+      v: 1,
+      s: "running",
+      w: id,
+      tk: ports.random.id(),
+      le: lease,
+      ra: hint.readyAt,
+      ga: hint.grantedAt,
+      sa: now,
+    };
+    try {
+      const { seq } = await ports.table.put(item, { when: { site: "attempt.claim", absent: true }, stamp: "ss" });
+      return seq === null ? item : { ...item, ss: seq };
+    } catch (error) {
+      // Without an answer the claim may stand: only the store knows.
+      if (hasCode(error, "QMOI_CONFLICT")) return undefined;
+      if (!isTransient(error)) throw error;
+      const stored = (await retrying(ports.clock, ports.clock.monotonic() + 10_000, () => ports.table.get(item))) as
+        | AttemptItem
+        | undefined;
+      return stored?.tk === item.tk ? stored : undefined;
+    }
+  }
+
+  /** Says that the effect begins, under the token. */
+  async #begin(item: AttemptItem): Promise<boolean> {
+    const { table, clock } = this.#parts.ports;
+    try {
+      await retrying(clock, clock.monotonic() + 10_000, () =>
+        table.put(item, { when: { site: "attempt.begin", equals: { tk: item.tk, s: "running" } } }),
+      );
+      return true;
+    } catch (error) {
+      if (hasCode(error, "QMOI_CONFLICT") || isTransient(error)) return false;
+      throw error;
+    }
+  }
+
+  /** What the ending write keeps of an outcome; a large output goes to the blob store first. */
+  async #stored(item: AttemptItem, outcome: Outcome, once: boolean): Promise<Partial<AttemptItem>> {
+    const { ports } = this.#parts;
+    const use = outcome.use && Object.keys(outcome.use).length > 0 ? { u: outcome.use as AttemptItem["u"] } : {};
+    if (!outcome.ok) {
+      const unknown = once && UNKNOWN_OUTCOME.has(outcome.failure.class) ? { un: true } : {};
+      if (outcome.failure.class === "cancelled") return { s: "cancelled", ...use, ...unknown };
+      return { s: "failed", f: outcome.failure as AttemptItem["f"], ...use, ...unknown } as Partial<AttemptItem>;
+    }
+    if (outcome.output === undefined || outcome.output === null) return { s: "succeeded", ...use } as Partial<AttemptItem>;
+    const text = JSON.stringify(outcome.output);
+    if (Buffer.byteLength(text) <= ports.settings().inlineOutputBytes)
+      return { s: "succeeded", o: outcome.output, ...use } as Partial<AttemptItem>;
+    const blob = `outputs/${item.pk.split("#")[1]}/${item.sk.replace("#", "-")}.json`;
+    try {
+      await ports.blobs.put(blob, Buffer.from(text));
+    } catch (error) {
+      return { s: "failed", f: failureOf(error) as AttemptItem["f"], ...use } as Partial<AttemptItem>;
+    }
+    return { s: "succeeded", ob: blob, ...use } as Partial<AttemptItem>;
+  }
+
+  /** Ends the attempt under its token. A refusal means that the lease was taken over: the outcome counts for nothing. */
+  async #end(item: AttemptItem, end: Partial<AttemptItem>): Promise<void> {
+    const { ports } = this.#parts;
+    const now = ports.clock.now();
+    const ended = {
+      ...item,
+      ...end,
+      v: item.v + 1,
+      ea: Math.max(now, item.sa),
+      ttl: Math.floor(now / 1000) + ports.settings().historyDays * 86_400,
+    } as AttemptItem;
+    const until = ports.clock.monotonic() + Math.max(0, item.le - now);
+    try {
+      await retrying(ports.clock, until, () =>
+        ports.table.put(ended, { when: { site: "attempt.end", equals: { tk: item.tk, s: "running" } }, stamp: "es" }),
+      );
+    } catch (error) {
+      ports.logger.log("warn", "attempt not ended by its worker", { run: item.pk.slice(2), task: item.sk, error });
+    }
+  }
+}
+
+/** After these, nobody knows whether the effect happened. */
+const UNKNOWN_OUTCOME: ReadonlySet<ErrorClass> = new Set(["timeout", "heartbeat", "network", "memory", "cancelled", "lost"]);
+
+const failureOf = (error: unknown): Failure => {
+  if (error instanceof QmoiError) return { class: "invalid", code: error.code, message: error.message };
+  return { class: "exception", code: "QMOI_INTERNAL", message: error instanceof Error ? error.message : String(error) };
+};
