@@ -42,6 +42,16 @@ const runHere = async (entry) => {
   process.exitCode = await main(process.argv.slice(2));
 };
 
+/** npm passes a signal to its shell only, which may die of it and leave this process behind: then this one stops too. */
+const stopWithShell = () => {
+  const shell = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(watch);
+    process.kill(process.pid, "SIGTERM");
+  }, 250).unref();
+};
+
 /** @returns {string | undefined} the executable of the package `node` that was installed with QMOI */
 const findPackagedNode = () => {
   try {
@@ -69,6 +79,8 @@ const runThere = (executable) => {
 /** The sources in a clone (a bundle there may be older than they are), the bundle in an installed package. */
 const entry = [join(root, "packages", "cli", "src", "main.ts"), join(root, "dist", "qmoi.js")].find((file) => existsSync(file));
 const packaged = findPackagedNode();
+
+if (/^(start|npx)$/.test(process.env.npm_lifecycle_event ?? "")) stopWithShell();
 
 if (!entry) fail(`neither dist/qmoi.js nor the sources lie in ${root}. Install the package again, or run \`npm run build\` in a clone.`);
 else if (isNewEnough()) await runHere(entry);

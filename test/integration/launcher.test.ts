@@ -106,6 +106,26 @@ describe("the launcher", () => {
     expect({ code, output }).toEqual({ code: 7, output: `ready\ngot ${signal}\n` });
   });
 
+  it("stops when npm's shell was stopped", async () => {
+    write(
+      "dist/qmoi.js",
+      'export const main = () => new Promise((done) => { const timer = setInterval(() => {}, 1000); process.once("SIGTERM", () => { console.log("got SIGTERM"); clearInterval(timer); done(0); }); console.log("ready"); });',
+    );
+    const env = { PATH: process.env.PATH, npm_lifecycle_event: "start" };
+    const shell = spawn("sh", ["-c", `'${process.execPath}' bin/qmoi.js; true`], {
+      cwd: folder,
+      env,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let output = "";
+    shell.stdout.on("data", (chunk) => {
+      output += chunk;
+      if (output === "ready\n") shell.kill("SIGTERM");
+    });
+    await once(shell, "close");
+    expect(output).toBe("ready\ngot SIGTERM\n");
+  });
+
   it("exits as a shell does when a signal ended the packaged Node", () => {
     write("dist/qmoi.js", 'export const main = () => { process.kill(process.pid, "SIGKILL"); return new Promise(() => {}); };');
     packageNode();
