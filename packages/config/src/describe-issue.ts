@@ -20,12 +20,16 @@ const TYPES: Readonly<Record<string, string>> = {
   string: "text",
   number: "a number",
   int: "a whole number",
+  integer: "a whole number",
   boolean: "true or false",
   array: "a list",
   object: "an object",
   record: "an object",
   null: "null",
 };
+/** A type of zod or JSON Schema in words. */
+export const typeName = (type: string): string => TYPES[type] ?? type;
+
 /** Keys of an object that are worth listing in a message. */
 const LISTED_KEYS = 14;
 
@@ -40,7 +44,7 @@ export const describeIssue = (issue: z.core.$ZodRawIssue): IssueDetail => {
     case "invalid_union":
       return issue.discriminator === undefined ? { message: "", found } : choice(optionsOf(issue), discriminated(issue));
     case "invalid_type":
-      return expecting(TYPES[issue.expected] ?? String(issue.expected), found);
+      return expecting(typeName(String(issue.expected)), found);
     case "too_small":
     case "too_big":
       return expecting(bound(issue), issue.origin === "array" ? `${(issue.input as unknown[]).length}` : found);

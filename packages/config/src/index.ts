@@ -1,7 +1,13 @@
+export { checkWorkflow, readWorkflow } from "./check/check-workflow.ts";
+export { type Need, needOf } from "./check/graph.ts";
+export type { WorkflowLimits } from "./check/limits.ts";
+export { type TaskText, taskTexts } from "./check/task-texts.ts";
+export { taskReferences } from "./check/texts.ts";
 export { Budget } from "./expression/budget.ts";
 export { type Expression, evaluateExpression, parseExpression, referencedTasks, type Scope } from "./expression/expression.ts";
 export type { References } from "./expression/references.ts";
 export { isSecretRef, parseTemplate, renderTemplate, type Template } from "./expression/template.ts";
+export { checkInputs, compileInputs, type InputsCheck } from "./inputs/check-inputs.ts";
 export { jsonPath, type PathSegments } from "./json-path.ts";
 export { LIMITS } from "./limits.ts";
 export { nearest } from "./nearest.ts";

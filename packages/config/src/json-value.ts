@@ -28,3 +28,9 @@ export const isJson = (value: unknown): boolean => {
   const prototype = Object.getPrototypeOf(value);
   return (prototype === Object.prototype || prototype === null) && Object.values(value).every(isJson);
 };
+
+/** Bytes of a value as JSON in UTF-8; 0 for what JSON leaves out. */
+export const jsonBytes = (value: unknown): number => {
+  const text: string | undefined = JSON.stringify(value);
+  return text === undefined ? 0 : new TextEncoder().encode(text).length;
+};

@@ -1,4 +1,4 @@
-import { type ErrorCode, TooLargeError, ValidationError } from "@qmoi/core";
+import { type ErrorCode, type QmoiError, TooLargeError, ValidationError } from "@qmoi/core";
 import { jsonPath, type PathSegments } from "./json-path.ts";
 import { LIMITS } from "./limits.ts";
 import { positionAt, readJson } from "./read-json.ts";
@@ -38,8 +38,28 @@ export class Problems {
   }
 
   add(code: ErrorCode, path: PathSegments, message: string, details: ProblemDetails = {}): void {
+    this.#push({ code, path: jsonPath(path), message, ...details });
+  }
+
+  /** Takes over what another check found; `at` is the path of what it looked at, `code` replaces its code. */
+  addError(error: QmoiError, at: PathSegments, code: ErrorCode = error.code): void {
+    const inner = error.data?.problems as readonly Problem[] | undefined;
+    if (inner) {
+      for (const problem of inner) this.#push({ ...problem, code, path: jsonPath(at) + problem.path.slice(1) });
+      return;
+    }
+    const suggestion = error.data?.suggestion;
+    this.#push({
+      code,
+      path: jsonPath(at) + (error.path?.startsWith("$") ? error.path.slice(1) : ""),
+      message: error.message.replace(/\.$/, ""),
+      ...(typeof suggestion === "string" ? { suggestion } : {}),
+    });
+  }
+
+  #push(problem: Problem): void {
     this.#count++;
-    if (this.#found.length < LIMITS.problems) this.#found.push({ code, path: jsonPath(path), message, ...details });
+    if (this.#found.length < LIMITS.problems) this.#found.push(problem);
   }
 
   /** Throws an error with the first problem's code and message; all are in `data.problems`. */
@@ -50,7 +70,7 @@ export class Problems {
     const more = this.#count > 1 ? ` (and ${this.#count - 1} more ${this.#count === 2 ? "problem" : "problems"})` : "";
     const place = [placeOf(first, source), first.path].filter((part) => part !== "").join(" ");
     const details = { path: place, data: { ...first.data, ...(source.file ? { file: source.file } : {}), count: this.#count, problems } };
-    const message = `${place}: ${first.message}${more}.`;
+    const message = `${place}: ${first.message}${more}${first.message.endsWith("?") && more === "" ? "" : "."}`;
     throw first.code === "QMOI_TOO_LARGE" ? new TooLargeError(message, details) : new ValidationError(first.code, message, details);
   }
 }
@@ -64,10 +84,13 @@ const placeOf = (problem: Problem, source: Source): string => {
 /** Reads the text once more to learn where each problem lies; a missing key has the line of what should hold it. */
 const withLines = (problems: readonly Problem[], text: string): Problem[] => {
   const wanted = new Set(problems.flatMap(({ path }) => [path, parentOf(path)]));
+  // Rendering a path costs more than reading a value: only those that end as a wanted one does are rendered.
+  const ends = new Set([...wanted].map(lastOf));
   const offsets = new Map<string, number>();
   readJson(text, {
     maxBytes: Number.POSITIVE_INFINITY,
     onValue: (segments, offset) => {
+      if (!ends.has(segments.at(-1))) return;
       const path = jsonPath(segments);
       if (wanted.has(path)) offsets.set(path, offset);
     },
@@ -78,4 +101,13 @@ const withLines = (problems: readonly Problem[], text: string): Problem[] => {
   });
 };
 
-const parentOf = (path: string): string => path.replace(/(?:\.[^.[\]"]+|\[[^[\]]*\])$/, "");
+const LAST = /(?:\.([^.[\]"]+)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\])$/;
+
+const parentOf = (path: string): string => path.replace(LAST, "");
+
+/** The last key or index of a path; undefined for the root. */
+const lastOf = (path: string): PropertyKey | undefined => {
+  const [, key, index, quoted] = LAST.exec(path) ?? [];
+  if (quoted !== undefined) return JSON.parse(quoted) as string;
+  return index === undefined ? key : Number(index);
+};

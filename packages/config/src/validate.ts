@@ -1,4 +1,4 @@
-import type { ErrorCode, Json } from "@qmoi/core";
+import type { ErrorCode } from "@qmoi/core";
 import type { z } from "zod";
 import { describeIssue, type IssueDetail } from "./describe-issue.ts";
 import type { PathSegments } from "./json-path.ts";
@@ -105,6 +105,3 @@ const misspellingsFirst = (issues: readonly z.core.$ZodIssue[]): readonly z.core
 /** Issues whose message the schema itself gave carry no number. */
 const detailOf = (issue: { readonly message: string }, details: readonly IssueDetail[]): IssueDetail =>
   (issue.message.startsWith("#") ? details[Number(issue.message.slice(1))] : undefined) ?? { message: issue.message };
-
-/** Bytes of a value as JSON in UTF-8. */
-export const jsonBytes = (value: Json): number => new TextEncoder().encode(JSON.stringify(value)).length;

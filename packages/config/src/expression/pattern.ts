@@ -13,6 +13,8 @@ const COMPILING = 20;
 export interface Pattern {
   readonly instructions: number;
   test(text: string): boolean;
+  /** The source: what keeps patterns apart in a cache by text. */
+  toString(): string;
 }
 
 const compiled = new Map<string, Pattern>();
@@ -34,7 +36,7 @@ export const compilePattern = (source: string, budget?: Budget): Pattern => {
 const compile = (source: string): Pattern => {
   try {
     const regex = RE2JS.compile(RE2JS.translateRegExp(source));
-    return { instructions: regex.programSize(), test: (text) => regex.matcher(text).find() };
+    return { instructions: regex.programSize(), test: (text) => regex.matcher(text).find(), toString: () => source };
   } catch (cause) {
     throw invalid(source, "can't be used; look-around and back references don't exist here", cause);
   }
