@@ -22,7 +22,10 @@ export class Capture {
   readonly take = (name: LogStream, chunk: Uint8Array): void => {
     if (this.#room <= 0) return;
     let stream = this.#streams.get(name);
-    if (!stream) this.#streams.set(name, (stream = { decoder: new TextDecoder(), redact: this.#redactor.stream() }));
+    if (!stream) {
+      stream = { decoder: new TextDecoder(), redact: this.#redactor.stream() };
+      this.#streams.set(name, stream);
+    }
     const cut = chunk.length > this.#room;
     this.#room -= chunk.length;
     const text = stream.redact(stream.decoder.decode(cut ? chunk.subarray(0, this.#room + chunk.length) : chunk, { stream: true }));

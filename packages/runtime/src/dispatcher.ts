@@ -89,7 +89,8 @@ export class Dispatcher {
     let pool = this.#pools.get(name);
     if (!pool) {
       const runs = new Heap<RunEntry>((a, b) => this.#policy().runBefore(a.demand, b.demand));
-      this.#pools.set(name, (pool = { name, runs }));
+      pool = { name, runs };
+      this.#pools.set(name, pool);
     }
     return pool;
   }

@@ -126,7 +126,8 @@ export class Engine {
     this.worker.draining = true;
     for (let last = -1; this.worker.running.size > 0; ) {
       if (signal?.aborted) this.worker.abortAll();
-      if (this.worker.running.size !== last) progress((last = this.worker.running.size));
+      if (this.worker.running.size !== last) progress(this.worker.running.size);
+      last = this.worker.running.size;
       await sleep(this.ports.clock, 50);
     }
     await Promise.allSettled([...this.#working]);

@@ -78,8 +78,8 @@ export class Limiters {
 
   #open(limiter: string, limits: readonly number[]): readonly LimiterPart[] {
     this.#limits.set(limiter, limits);
-    let parts = this.#parts.get(limiter);
-    if (!parts) this.#parts.set(limiter, (parts = []));
+    const parts = this.#parts.get(limiter) ?? [];
+    if (parts.length === 0) this.#parts.set(limiter, parts);
     for (let n = parts.length; n < limits.length; n++) {
       parts.push(
         new LimiterPart(

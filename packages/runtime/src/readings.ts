@@ -36,7 +36,7 @@ export class Readings {
   async fresh(run: string, maxAge = REFRESH_MS): Promise<Reading> {
     const now = this.#ports.clock.monotonic();
     const reads: Promise<void>[] = [];
-    if (!this.#control || now - this.#control.at > maxAge) reads.push((this.#reading ??= this.#readControl()));
+    if (!this.#control || now - this.#control.at > maxAge) reads.push(this.#freshControl());
     const header = this.#headers.get(run);
     if (!header || now - header.at > maxAge || maxAge === 0) reads.push(this.#header(run));
     if (reads.length > 0) await Promise.all(reads);
@@ -53,13 +53,19 @@ export class Readings {
 
   /** The control item, read now if what is known is older than `maxAge` ms. */
   async control(maxAge = REFRESH_MS): Promise<ControlItem | undefined> {
-    if (!this.#control || this.#ports.clock.monotonic() - this.#control.at > maxAge) await (this.#reading ??= this.#readControl());
+    if (!this.#control || this.#ports.clock.monotonic() - this.#control.at > maxAge) await this.#freshControl();
     return this.#control?.item;
   }
 
   /** Forgets readings of runs that nobody works on. */
   keepOnly(runs: ReadonlySet<string>): void {
     for (const run of this.#headers.keys()) if (!runs.has(run)) this.#headers.delete(run);
+  }
+
+  /** Joins a read that is under way. */
+  #freshControl(): Promise<void> {
+    this.#reading ??= this.#readControl();
+    return this.#reading;
   }
 
   async #readControl(): Promise<void> {

@@ -18,7 +18,9 @@ const readRetries = (map: RetryMap | undefined, into: Map<number, Retry>): void 
 export const writeRetries = (state: RunState, from: number, to: number): RetryMap | undefined => {
   let map: Record<string, readonly [number, number, number]> | undefined;
   for (const [task, { next, tries, at }] of state.retries) {
-    if (task >= from && task < to) (map ??= {})[String(task)] = [next, tries, at];
+    if (task < from || task >= to) continue;
+    map ??= {};
+    map[String(task)] = [next, tries, at];
   }
   return map;
 };
@@ -113,7 +115,10 @@ export class RunEntry {
     const { pool } = this.state.locate(task).task;
     if (!this.readyAt.has(task)) this.readyAt.set(task, Math.max(readyAt, this.header.sa));
     let heap = this.ready.get(pool);
-    if (!heap) this.ready.set(pool, (heap = new Heap((a, b) => policy.taskBefore(this.ranked, a, b))));
+    if (!heap) {
+      heap = new Heap((a, b) => policy.taskBefore(this.ranked, a, b));
+      this.ready.set(pool, heap);
+    }
     heap.push(task);
     return pool;
   }

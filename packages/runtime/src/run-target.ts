@@ -58,12 +58,10 @@ export const runTarget = (ports: Ports, { call, abort, heartbeatMs }: Run): Prom
         beat = ports.clock.monotonic();
       },
     };
-    runner
-      .run(full)
-      .then(settle, (error: unknown) =>
-        settle({
-          ok: false,
-          failure: { class: "exception", code: "QMOI_INTERNAL", message: error instanceof Error ? error.message : String(error) },
-        }),
-      );
+    runner.run(full).then(settle, (error: unknown) =>
+      settle({
+        ok: false,
+        failure: { class: "exception", code: "QMOI_INTERNAL", message: error instanceof Error ? error.message : String(error) },
+      }),
+    );
   });

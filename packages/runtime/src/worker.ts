@@ -55,7 +55,7 @@ export class Worker {
     this.running.set(key, { run: hint.run, abort });
     try {
       const prepared = await prepare(ports, facts, outputs, located).catch((error: unknown) => failureOf(error));
-      await this.#attempt(hint, facts, located, prepared, abort);
+      await this.#attempt(hint, located, prepared, abort);
     } finally {
       this.running.delete(key);
     }
@@ -80,7 +80,7 @@ export class Worker {
     for (const one of this.running.values()) one.abort.abort("cancelled");
   }
 
-  async #attempt(hint: Hint, facts: RunFacts, located: Located, prepared: Prepared | Failure, abort: AbortController): Promise<void> {
+  async #attempt(hint: Hint, located: Located, prepared: Prepared | Failure, abort: AbortController): Promise<void> {
     const { ports, statistics } = this.#parts;
     const { def, type } = located.task;
     const timeoutMs = def.timeout === undefined ? (statistics.timeoutOf(type) ?? ports.settings().defaultTimeoutMs) : def.timeout * 1000;

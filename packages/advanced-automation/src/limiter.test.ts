@@ -1,0 +1,91 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { changeGrants, type Grant, grantKey, slotsUsed, splitLimit, takeToken } from "./limiter.ts";
+
+const grants = fc.array(
+  fc.record({
+    run: fc.constantFrom("a", "b"),
+    task: fc.nat(20),
+    attempt: fc.integer({ min: 1, max: 2 }),
+    slots: fc.integer({ min: 1, max: 5 }),
+    expiry: fc.nat(),
+  }),
+  { maxLength: 20 },
+);
+
+describe("changeGrants", () => {
+  it("never exceeds the limit by adding, never loses or doubles a grant", () => {
+    fc.assert(
+      fc.property(grants, grants, fc.array(fc.nat(25)), fc.nat(30), (first, add, removals, limit) => {
+        const start = changeGrants([], 1000, new Set(), first).live;
+        const remove = new Set(removals.flatMap((n) => (start[n] ? [grantKey(start[n] as Grant)] : [])));
+        const next = changeGrants(start, limit, remove, add);
+        const kept = start.filter((grant) => !remove.has(grantKey(grant)));
+        const keys = next.live.map(grantKey);
+        expect(new Set(keys).size).toBe(keys.length);
+        expect(slotsUsed(next.live)).toBeLessThanOrEqual(Math.max(limit, slotsUsed(kept)));
+        for (const grant of kept) expect(keys).toContain(grantKey(grant));
+        for (const key of next.granted) expect(keys).toContain(key);
+        expect(next.changed).toBe(JSON.stringify(next.live) !== JSON.stringify(start));
+      }),
+    );
+  });
+
+  it("grants in order what fits and passes over what doesn't", () => {
+    const grant = (task: number, slots: number): Grant => ({ run: "r", task, attempt: 1, slots, expiry: 0 });
+    const { granted } = changeGrants([], 4, new Set(), [grant(1, 3), grant(2, 2), grant(3, 1)]);
+    expect([...granted]).toEqual(["r/1/1", "r/3/1"]);
+  });
+});
+
+describe("splitLimit", () => {
+  it("adds up, and each part has room for the largest task", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 200 }), (slots, largest) => {
+        const parts = splitLimit(slots, Math.min(largest, slots));
+        expect(parts.reduce((sum, part) => sum + part, 0)).toBe(slots);
+        for (const part of parts) expect(part).toBeGreaterThanOrEqual(Math.min(largest, slots));
+      }),
+    );
+  });
+});
+
+describe("takeToken", () => {
+  it("never gives more than limit plus refill in any window, whatever the times asked at", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 10 }),
+        fc.integer({ min: 1, max: 60 }),
+        fc.array(fc.nat(5000), { maxLength: 80 }),
+        (limit, per, gaps) => {
+          let bucket: { tokens: number; at: number } | undefined;
+          let now = 0;
+          const taken: number[] = [];
+          for (const gap of gaps) {
+            now += gap;
+            const result = takeToken(bucket, limit, per, now);
+            if ("bucket" in result) {
+              taken.push(now);
+              bucket = result.bucket;
+            } else {
+              const later = takeToken(bucket, limit, per, now + result.wait);
+              expect("bucket" in later).toBe(true);
+            }
+          }
+          for (const [n, from] of taken.entries()) {
+            for (let m = n; m < taken.length; m++) {
+              const window = (taken[m] as number) - from;
+              expect(m - n + 1).toBeLessThanOrEqual(limit + (window * limit) / (per * 1000) + 1e-6);
+            }
+          }
+        },
+      ),
+    );
+  });
+
+  it("refills nothing when the clock went back", () => {
+    const first = takeToken(undefined, 1, 1, 10_000);
+    expect(first).toEqual({ bucket: { tokens: 0, at: 10_000 } });
+    expect("wait" in takeToken({ tokens: 0, at: 10_000 }, 1, 1, 5_000)).toBe(true);
+  });
+});
