@@ -85,6 +85,7 @@ describe("daylight saving", () => {
       "2026-10-25T02:30Z",
     ]);
     expect(nexts(schedule("cron(0/30 * * * ? *)", "Europe/Berlin"), "2026-10-25T01:10Z", 1)).toEqual(["2026-10-25T02:00Z"]);
+    expect(nextAfter(schedule("cron(0/30 * * * ? *)", "Europe/Berlin"), at("2026-10-25T01:10Z"))).toBe(at("2026-10-25T02:00Z"));
   });
 
   it("knows half-hour changes", () => {
