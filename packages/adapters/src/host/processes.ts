@@ -52,20 +52,32 @@ export const readMemory = (entry: ProcessEntry): { memoryBytes: number; peakByte
 
 /** Finds trees in one reading of the process table. */
 export class ProcessTable {
+  readonly #byPid = new Map<number, ProcessEntry>();
   readonly #byParent = new Map<number, ProcessEntry[]>();
   readonly #byGroup = new Map<number, ProcessEntry[]>();
 
   constructor(entries: readonly ProcessEntry[]) {
     for (const entry of entries) {
+      this.#byPid.set(entry.pid, entry);
       append(this.#byParent, entry.parent, entry);
       append(this.#byGroup, entry.group, entry);
     }
   }
 
-  /** The members of the group `root` leads and every descendant of them, `root` included. */
-  tree(root: number): ProcessEntry[] {
+  /** A process and every descendant of it. */
+  descendants(pid: number): ProcessEntry[] {
+    const root = this.#byPid.get(pid);
+    return root ? this.#closure([root]) : [];
+  }
+
+  /** The members of the group `leader` leads and every descendant of them. */
+  tree(leader: number): ProcessEntry[] {
+    return this.#closure([...(this.#byGroup.get(leader) ?? []), ...(this.#byParent.get(leader) ?? [])]);
+  }
+
+  #closure(from: readonly ProcessEntry[]): ProcessEntry[] {
     const found = new Map<number, ProcessEntry>();
-    const queue = [...(this.#byGroup.get(root) ?? []), ...(this.#byParent.get(root) ?? [])];
+    const queue = [...from];
     for (let entry = queue.pop(); entry; entry = queue.pop()) {
       if (found.has(entry.pid)) continue;
       found.set(entry.pid, entry);

@@ -1,0 +1,2 @@
+export * from "./host-monitor.ts";
+export * from "./measure-host.ts";
