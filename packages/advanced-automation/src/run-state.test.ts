@@ -126,7 +126,7 @@ describe("RunState", () => {
 
   it("succeeds an empty forEach at once", () => {
     const state = new RunState(compile(workflow([{ name: "each", forEach: { list: "[]" }, target: wait }]), "v"));
-    expect(state.expand(0, 0)).toBeUndefined();
+    expect(state.expand(0, 0)).toEqual({ template: 0, offset: 1, count: 0 });
     expect(state.bit(0)).toBe(BIT.succeeded);
   });
 

@@ -169,19 +169,18 @@ export class RunState {
     this.#retry(task, retry);
   }
 
-  /** Creates a forEach's instances and returns the first one's number. An empty list succeeds at once. */
-  expand(template: number, count: number): Expansion | undefined {
-    if (this.bit(template) !== BIT.pending) return undefined;
-    if (count === 0) {
-      this.finish(template, "succeeded");
-      return undefined;
-    }
+  /** Creates a released forEach's instances. An empty list succeeds at once. */
+  expand(template: number, count: number): Expansion {
     const expansion = { template, offset: this.size, count };
     const bits = new Uint8Array(this.size + count);
     bits.set(this.bits);
     this.bits = bits;
     this.open += count;
     this.expansions.push(expansion);
+    if (count === 0) {
+      this.finish(template, "succeeded");
+      return expansion;
+    }
     this.#left.set(template, { left: count, failed: 0, cancelled: 0 });
     this.#set(template, BIT.expanded);
     for (let k = 0; k < count; k++) this.#runnable.push(expansion.offset + k);

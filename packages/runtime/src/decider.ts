@@ -1,10 +1,9 @@
-import { nextTry, type Retry } from "@qmoi/advanced-automation";
-import { ConflictError, type Failure, hasCode, type Json, NotFoundError, sleep } from "@qmoi/core";
+import { hasCode, NotFoundError, sleep } from "@qmoi/core";
 import type { OrderPolicy } from "@qmoi/intelligent-scheduler";
 import { cancelUnclaimed } from "./cancel.ts";
 import type { Definitions } from "./definitions.ts";
-import { passGate } from "./gates.ts";
-import { type AttemptItem, type HeaderItem, keys } from "./items.ts";
+import { foldEnding, passGates } from "./fold.ts";
+import type { HeaderItem } from "./items.ts";
 import type { Limiters } from "./limiters.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Ports } from "./ports.ts";
@@ -202,7 +201,7 @@ export class Decider {
     entry.endings = [];
     try {
       const accepted: Ending[] = [];
-      for (const ending of endings) if (await this.#accept(entry, ending)) accepted.push(ending);
+      for (const ending of endings) if (await foldEnding(this.#parts, entry, ending)) accepted.push(ending);
       await this.#save(entry, {});
       for (const { item, task } of accepted) this.#parts.statistics.observe(entry, task, item);
     } catch (error) {
@@ -216,86 +215,10 @@ export class Decider {
     for (const { task, attempt } of endings) this.#parts.release(entry, task, attempt);
   }
 
-  /** Whether the ending was news. A later attempt than the expected one means that the state here is old. */
-  async #accept(entry: RunEntry, { task, attempt, item }: Ending): Promise<boolean> {
-    const { state } = entry;
-    const retry = entry.retryOf(task);
-    if (!state.isOpen(task) || attempt < retry.next) return false;
-    if (attempt > retry.next) throw new ConflictError(`attempt ${attempt} of task ${task} ended, ${retry.next} was expected`);
-    entry.readyAt.delete(task);
-    entry.inflight.delete(task);
-    const next: Retry = { next: attempt + 1, tries: retry.tries, at: 0 };
-    if (item.s === "succeeded") state.finish(task, "succeeded");
-    else if (entry.header.st === "cancelling") state.finish(task, "cancelled");
-    else if (item.un) state.hold(task, { ...next, tries: retry.tries + 1 });
-    else if (item.s === "failed") await this.#failed(entry, task, item, { ...next, tries: retry.tries + 1 });
-    else state.again(task, { ...next, at: retry.at });
-    await this.#passGates(entry, item.ea ?? 0);
-    return item.s === "succeeded" || item.s === "failed";
-  }
-
-  async #failed(entry: RunEntry, task: number, item: AttemptItem, next: Retry): Promise<void> {
-    const { ports } = this.#parts;
-    const { def } = entry.state.locate(task).task;
-    const failure = item.f as Failure;
-    const delay = nextTry(failure, next.tries, def.retry ?? entry.graph.workflow.retry, ports.settings().retries, ports.random.next());
-    if (delay !== undefined) {
-      entry.state.again(task, { ...next, at: delay === 0 ? 0 : (item.ea ?? 0) + delay });
-      return;
-    }
-    await this.#deadLetter(entry, task, next.next - 1, item.ea ?? ports.clock.now(), failure);
-    entry.state.finish(task, "failed");
-  }
-
-  async #deadLetter(entry: RunEntry, task: number, attempt: number, at: number, failure: Failure): Promise<void> {
-    const day = new Date(at).toISOString().slice(0, 10);
-    const ttl = Math.floor(at / 1000) + this.#parts.ports.settings().deadLetterDays * 86_400;
-    const key = keys.deadLetter(day, entry.run, task);
-    await this.#parts.ports.table.put({
-      ...key,
-      v: 1,
-      ttl,
-      wf: entry.header.wf,
-      t: entry.state.nameOf(task),
-      a: attempt,
-      at,
-      f: failure as unknown as Json,
-    });
-  }
-
-  /** Takes every task whose needs are met through its gate, until nothing new follows. */
-  async #passGates(entry: RunEntry, metAt: number): Promise<void> {
-    const { ports, outputs } = this.#parts;
-    for (let released = entry.state.takeReleased(); released.length > 0; released = entry.state.takeReleased()) {
-      for (const task of released) {
-        entry.readyAt.set(task, Math.max(metAt, entry.header.sa));
-        if (!entry.state.locate(task).task.gated) continue;
-        const gate = await passGate(ports, entry, outputs, task, Math.max(metAt, entry.header.sa));
-        if (gate.kind === "open") entry.state.release(task, gate.notBefore);
-        else if (gate.kind === "skip") entry.state.finish(task, "skipped");
-        else if (gate.kind === "expand") {
-          const expansion = entry.state.expand(task, gate.list.length);
-          if (expansion) {
-            entry.lists.set(task, gate.list);
-            entry.expanded.push([expansion.template, expansion.offset, expansion.count, gate.blob]);
-            for (let k = 0; k < expansion.count; k++) entry.readyAt.set(expansion.offset + k, Math.max(metAt, entry.header.sa));
-          }
-        } else {
-          await this.#deadLetter(entry, task, 0, Math.max(metAt, entry.header.sa), {
-            class: "invalid",
-            code: "QMOI_INVALID_EXPRESSION",
-            message: gate.message,
-          });
-          entry.state.finish(task, "failed");
-        }
-      }
-    }
-  }
-
   /** Gates, cancellation and the run's end, then the writes, then what became runnable. */
   async #save(entry: RunEntry, patch: HeaderPatch): Promise<void> {
     const { ports } = this.#parts;
-    await this.#passGates(entry, entry.header.sa);
+    await passGates(this.#parts, entry, entry.header.sa);
     const state = patch.st ?? entry.header.st;
     if (state === "cancelling") await cancelUnclaimed(ports, entry, this.#parts.limiters);
     await saveRun(ports, entry, patch);

@@ -56,7 +56,7 @@ export const passGate = async (ports: Ports, entry: RunEntry, outputs: Outputs, 
         message: `The forEach list of "${def.name}" has ${list.length} elements, more than its max of ${def.forEach.max}.`,
       };
     }
-    const blob = `lists/${entry.run}/${task}.json`;
+    const blob = list.length === 0 ? "" : `lists/${entry.run}/${task}.json`;
     if (list.length > 0) await ports.blobs.put(blob, Buffer.from(JSON.stringify(list)));
     return { kind: "expand", list, blob };
   } catch (error) {

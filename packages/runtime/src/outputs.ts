@@ -39,15 +39,10 @@ export class Outputs {
 
   async #ofTask(facts: RunFacts, task: number): Promise<TaskScope> {
     const expansion = (facts.header.exp ?? []).find(([template]) => template === task);
-    if (!expansion) return facts.graph.tasks[task]?.def.forEach ? this.#ofEmptyList(facts, task) : this.#single(facts.run, task);
+    if (!expansion) return facts.graph.tasks[task]?.def.forEach ? { state: "skipped", output: null } : this.#single(facts.run, task);
     const instances = await Promise.all(Array.from({ length: expansion[2] }, (_, k) => this.#single(facts.run, expansion[1] + k)));
     const state = ["failed", "cancelled"].find((bad) => instances.some((one) => one.state === bad)) ?? "succeeded";
     return { state, output: instances.map((one) => one.output) };
-  }
-
-  async #ofEmptyList(facts: RunFacts, task: number): Promise<TaskScope> {
-    const list = await facts.list(task);
-    return list.length === 0 ? { state: "succeeded", output: [] } : { state: "skipped", output: null };
   }
 
   async #single(run: string, task: number): Promise<TaskScope> {

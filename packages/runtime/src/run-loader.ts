@@ -27,7 +27,7 @@ export const readInputs = async (ports: Ports, header: HeaderItem): Promise<Json
 /** The elements of a forEach; empty before it was expanded. */
 export const readList = async (ports: Ports, header: HeaderItem, template: number): Promise<readonly Json[]> => {
   const blob = header.exp?.find(([number]) => number === template)?.[3];
-  return blob === undefined ? [] : ((await readJson(ports, blob)) as readonly Json[]);
+  return blob === undefined || blob === "" ? [] : ((await readJson(ports, blob)) as readonly Json[]);
 };
 
 const readJson = async (ports: Ports, key: string): Promise<Json> => {

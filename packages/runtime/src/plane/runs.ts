@@ -69,7 +69,7 @@ export class RunReader {
         loaded = Math.floor(task / 500);
         latest = await this.#latest(entry, loaded * 500);
       }
-      const view = taskView(entry, task, latest.get(task), now);
+      const view = await this.#withInstances(entry, task, taskView(entry, task, latest.get(task), now));
       if (request.state && view.state !== request.state) continue;
       items.push(view);
       if (items.length === limit) return task + 1 < entry.state.size ? { items, next: String(task + 1) } : { items };
@@ -92,6 +92,33 @@ export class RunReader {
       since,
       reasons,
       attempts: await Promise.all(attempts.map((item) => this.#full(entry, task, item))),
+    };
+  }
+
+  /** A forEach begins with its first instance and ends with its last. */
+  async #withInstances(entry: RunEntry, task: number, view: TaskView): Promise<TaskView> {
+    const expansion = entry.state.expansions.find((one) => one.template === task && one.count > 0);
+    if (!expansion) return view;
+    const items: AttemptItem[] = [];
+    for (let first = expansion.offset; first < expansion.offset + expansion.count; first = (Math.floor(first / 500) + 1) * 500) {
+      for (const [number, item] of await this.#latest(entry, first)) {
+        if (number >= expansion.offset && number < expansion.offset + expansion.count && item.s !== "void") items.push(item);
+      }
+    }
+    const span = (pick: (item: AttemptItem) => number | undefined, best: (...values: number[]) => number): number | undefined => {
+      const values = items.map(pick);
+      return values.length === 0 || values.includes(undefined) ? undefined : best(...(values as number[]));
+    };
+    const ended = isTerminal(entry.state.bit(task)) && items.length === expansion.count;
+    return {
+      ...view,
+      ...optional({
+        readyAt: span((item) => item.ra, Math.min),
+        startedAt: span((item) => item.sa, Math.min),
+        startSeq: span((item) => item.ss, Math.min),
+        endedAt: ended ? span((item) => item.ea, Math.max) : undefined,
+        endSeq: ended ? span((item) => item.es, Math.max) : undefined,
+      }),
     };
   }
 

@@ -1,0 +1,90 @@
+import { nextTry, type Retry } from "@qmoi/advanced-automation";
+import { ConflictError, type Failure, type Json } from "@qmoi/core";
+import { passGate } from "./gates.ts";
+import { type AttemptItem, keys } from "./items.ts";
+import type { Outputs } from "./outputs.ts";
+import type { Ports } from "./ports.ts";
+import type { Ending, RunEntry } from "./run-entry.ts";
+
+export interface FoldParts {
+  readonly ports: Ports;
+  readonly outputs: Outputs;
+}
+
+/**
+ * Folds one ended attempt into the run's state in memory, and takes what it released through its gates. Says whether it was news and
+ * counts as a try. Errors: QMOI_CONFLICT for a later attempt than the expected one, since then the state here is old.
+ */
+export const foldEnding = async (parts: FoldParts, entry: RunEntry, { task, attempt, item }: Ending): Promise<boolean> => {
+  const { state } = entry;
+  const retry = entry.retryOf(task);
+  if (!state.isOpen(task) || attempt < retry.next) return false;
+  if (attempt > retry.next) throw new ConflictError(`attempt ${attempt} of task ${task} ended, ${retry.next} was expected`);
+  entry.readyAt.delete(task);
+  entry.inflight.delete(task);
+  const next: Retry = { next: attempt + 1, tries: retry.tries, at: 0 };
+  if (item.s === "succeeded") state.finish(task, "succeeded");
+  else if (entry.header.st === "cancelling") state.finish(task, "cancelled");
+  else if (item.un) state.hold(task, { ...next, tries: retry.tries + 1 });
+  else if (item.s === "failed") await foldFailure(parts, entry, task, item, { ...next, tries: retry.tries + 1 });
+  else state.again(task, { ...next, at: retry.at });
+  await passGates(parts, entry, item.ea ?? 0);
+  return item.s === "succeeded" || item.s === "failed";
+};
+
+const foldFailure = async (parts: FoldParts, entry: RunEntry, task: number, item: AttemptItem, next: Retry): Promise<void> => {
+  const { ports } = parts;
+  const { def } = entry.state.locate(task).task;
+  const failure = item.f as Failure;
+  const endedAt = item.ea ?? ports.clock.now();
+  const delay = nextTry(failure, next.tries, def.retry ?? entry.graph.workflow.retry, ports.settings().retries, ports.random.next());
+  if (delay !== undefined) {
+    entry.state.again(task, { ...next, at: delay === 0 ? 0 : endedAt + delay });
+    return;
+  }
+  await putDeadLetter(ports, entry, task, next.next - 1, endedAt, failure);
+  entry.state.finish(task, "failed");
+};
+
+/** Written before the fold that ends the task, so that a crash between the two leaves no failure without its letter. */
+const putDeadLetter = async (ports: Ports, entry: RunEntry, task: number, attempt: number, at: number, failure: Failure): Promise<void> => {
+  const key = keys.deadLetter(new Date(at).toISOString().slice(0, 10), entry.run, task);
+  const ttl = Math.floor(at / 1000) + ports.settings().deadLetterDays * 86_400;
+  await ports.table.put({
+    ...key,
+    v: 1,
+    ttl,
+    wf: entry.header.wf,
+    t: entry.state.nameOf(task),
+    a: attempt,
+    at,
+    f: failure as unknown as Json,
+  });
+};
+
+/** Takes every task whose needs are met through its gate, until nothing new follows. `metAt`: when the needs were met (ms). */
+export const passGates = async ({ ports, outputs }: FoldParts, entry: RunEntry, metAt: number): Promise<void> => {
+  const { state } = entry;
+  const readyAt = Math.max(metAt, entry.header.sa);
+  for (let released = state.takeReleased(); released.length > 0; released = state.takeReleased()) {
+    for (const task of released) {
+      entry.readyAt.set(task, readyAt);
+      if (!state.locate(task).task.gated) continue;
+      const gate = await passGate(ports, entry, outputs, task, readyAt);
+      if (gate.kind === "open") state.release(task, gate.notBefore);
+      else if (gate.kind === "skip") state.finish(task, "skipped");
+      else if (gate.kind === "expand") expand(entry, task, gate.list, gate.blob, readyAt);
+      else {
+        await putDeadLetter(ports, entry, task, 0, readyAt, { class: "invalid", code: "QMOI_INVALID_EXPRESSION", message: gate.message });
+        state.finish(task, "failed");
+      }
+    }
+  }
+};
+
+const expand = (entry: RunEntry, task: number, list: readonly Json[], blob: string, readyAt: number): void => {
+  const { offset, count } = entry.state.expand(task, list.length);
+  entry.lists.set(task, list);
+  entry.expanded.push([task, offset, count, blob]);
+  for (let k = 0; k < count; k++) entry.readyAt.set(offset + k, readyAt);
+};
