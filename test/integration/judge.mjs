@@ -20,6 +20,8 @@ const violated = (message) => {
 
 /** `name[3]` is the fourth instance of the forEach task `name`. */
 const templateOf = (name) => name.replace(/\[\d+\]$/, "");
+/** A forEach's own record stands for its instances: it is no attempt and holds no slots. */
+const isForEach = (task, name) => task.forEach !== undefined && name === task.name;
 const needsOf = (task) =>
   (task.needs ?? []).map((need) => (typeof need === "string" ? { task: need, on: "success" } : { on: "success", ...need }));
 const poolOf = (workflow, task) => {
@@ -69,12 +71,10 @@ const checkSequence = ({ name, state, startSeq, endSeq }) => {
     violated(`"${name}" ended at ${endSeq}, not after its start at ${startSeq}`);
 };
 
-/** A succeeded task must have started; only a forEach's own record, beside those of its instances, stands for no attempt. */
 const checkRan = (byTask, tasks) => {
   for (const task of tasks) {
     for (const { name, state, startSeq } of byTask.get(task.name)) {
-      const own = task.forEach !== undefined && name === task.name;
-      if (state === "succeeded" && !own && startSeq == null) violated(`"${name}" succeeded without a startSeq`);
+      if (state === "succeeded" && startSeq == null && !isForEach(task, name)) violated(`"${name}" succeeded without a startSeq`);
     }
   }
 };
@@ -134,7 +134,10 @@ const judge = (workflow, records, capacities, succeeded) => {
   const byTask = matchRecords(workflow, records);
   checkRan(byTask, workflow.tasks);
   checkNeeds(byTask, workflow.tasks);
-  checkPools(records, capacities);
+  checkPools(
+    workflow.tasks.flatMap((task) => byTask.get(task.name).filter(({ name }) => !isForEach(task, name))),
+    capacities,
+  );
   const other = succeeded ? records.find(({ state }) => state !== "succeeded") : undefined;
   if (other !== undefined) violated(`"${other.name}" did not succeed: it ${other.state}`);
 };

@@ -114,7 +114,7 @@ describe("a record that holds", () => {
     };
     const pool = { pool: "default" };
     const records = [
-      record("f", "succeeded", [], null, 7, pool),
+      record("f", "succeeded", [], 1, 7, pool),
       record("f[0]", "succeeded", [], 1, 3, pool),
       record("f[1]", "succeeded", [], 2, 6, pool),
       record("g", "succeeded", ["f"], 8, 9, pool),
