@@ -1,4 +1,5 @@
 import { type ErrorCode, QmoiError, TooLargeError, UnavailableError } from "@qmoi/core";
+import { fileError } from "../../file-error.ts";
 
 /** Primary result codes of SQLite (sqlite.org/rescode.html) that have a code of their own here. */
 const CODES: Readonly<Record<number, { code: ErrorCode; message: string }>> = {
@@ -32,27 +33,4 @@ export const sqliteError = (error: unknown, file: string): unknown => {
   const known = CODES[primary];
   if (known === undefined) return new UnavailableError(`The store failed: ${error.message} (${error.errcode}).`, details);
   return new QmoiError(known.code, `${known.message}: ${file} (${error.message}).`, details);
-};
-
-/** The typed error for a failure of the file system; others pass. */
-export const fileError = (error: unknown, file: string): unknown => {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  const details = { path: file, cause: error };
-  switch (code) {
-    case "ENOSPC":
-    case "EDQUOT":
-      return new QmoiError("QMOI_STORE_FULL", `The disk is full: ${file}.`, details);
-    case "EACCES":
-    case "EPERM":
-    case "EROFS":
-      return new QmoiError("QMOI_STORE_READ_ONLY", `No permission to write ${file}.`, details);
-    case "EIO":
-    case "EMFILE":
-    case "ENFILE":
-    case "ENOTDIR":
-    case "EISDIR":
-      return new UnavailableError(`The file system failed at ${file}: ${String(code)}.`, details);
-    default:
-      return error;
-  }
 };

@@ -1,25 +1,22 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Expected } from "../condition.ts";
+import type { SqliteCondition } from "./sqlite-condition.ts";
 
 const INDEX_COLUMNS = ["i1p", "i1s", "i2p", "i2s"] as const;
 
 /** Values of the four index columns; undefined for an item that is in no index. */
 export type IndexColumns = readonly [string | null, string | null, string | null, string | null] | undefined;
 
-/** JSON text of each value that a condition compares: equal values have equal text, and 1 differs from true. */
-export type ExpectedTexts = readonly string[];
-
-const conditions = (names: readonly string[]): string => names.map((name) => ` AND doc -> '$.${name}' = ?`).join("");
-
 const NO_INDEX = [null, null, null, null] as const;
 const COLUMNS = `pk, sk, doc, ${INDEX_COLUMNS.join(", ")}`;
 const INSERT = `INSERT INTO items (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`;
 const OVERWRITE = ["doc", ...INDEX_COLUMNS].map((name) => `${name} = excluded.${name}`).join(", ");
 const assign = (value: "?" | "NULL"): string => INDEX_COLUMNS.map((name) => `${name} = ${value}`).join(", ");
+const UPDATE = `UPDATE items SET doc = ?, ${assign("NULL")} WHERE pk = ? AND sk = ?`;
+const UPDATE_INDEXED = `UPDATE items SET doc = ?, ${assign("?")} WHERE pk = ? AND sk = ?`;
+const DELETE = "DELETE FROM items WHERE pk = ? AND sk = ?";
 
 /**
- * Prepared statements for single items. Most items are in no index, so the hot writes bind only what those need. `names` are the
- * attributes that a condition compares: checked identifiers.
+ * Prepared statements for single items. Most items are in no index, so the hot writes bind only what those need.
  */
 export class SqliteStatements {
   readonly #db: DatabaseSync;
@@ -27,7 +24,7 @@ export class SqliteStatements {
   readonly #insert: StatementSync;
   readonly #insertIndexed: StatementSync;
   readonly #upsert: StatementSync;
-  /** By the names compared. */
+  /** By the condition's SQL. */
   readonly #updates = new Map<string, StatementSync>();
   readonly #updatesIndexed = new Map<string, StatementSync>();
   readonly #deletes = new Map<string, StatementSync>();
@@ -64,27 +61,27 @@ export class SqliteStatements {
     this.#upsert.run(pk, sk, doc, ...(indexes ?? NO_INDEX));
   }
 
-  /** Whether it was written: false if the item is absent or differs from what was expected. */
-  update(pk: string, sk: string, doc: string, indexes: IndexColumns, names: readonly string[], texts: ExpectedTexts): boolean {
-    const statements = indexes === undefined ? this.#updates : this.#updatesIndexed;
-    const statement = this.#comparing(statements, names, `UPDATE items SET doc = ?, ${assign(indexes === undefined ? "NULL" : "?")}`);
-    return statement.run(doc, ...(indexes ?? []), pk, sk, ...texts).changes === 1;
+  /** Whether it was written: false if the item is absent or differs from what the condition expects. */
+  update(pk: string, sk: string, doc: string, indexes: IndexColumns, { sql, texts }: SqliteCondition): boolean {
+    const result =
+      indexes === undefined
+        ? this.#comparing(this.#updates, UPDATE, sql).run(doc, pk, sk, ...texts)
+        : this.#comparing(this.#updatesIndexed, UPDATE_INDEXED, sql).run(doc, ...indexes, pk, sk, ...texts);
+    return result.changes === 1;
   }
 
-  /** Whether it was deleted: false if the item is absent or differs from what was expected. */
-  delete(pk: string, sk: string, names: readonly string[], texts: ExpectedTexts): boolean {
-    return this.#comparing(this.#deletes, names, "DELETE FROM items").run(pk, sk, ...texts).changes === 1;
+  /** Whether it was deleted: false if the item is absent or differs from what the condition expects. */
+  delete(pk: string, sk: string, condition: SqliteCondition | undefined): boolean {
+    const { sql, texts } = condition ?? { sql: "", texts: [] };
+    return this.#comparing(this.#deletes, DELETE, sql).run(pk, sk, ...texts).changes === 1;
   }
 
-  #comparing(statements: Map<string, StatementSync>, names: readonly string[], start: string): StatementSync {
-    const key = names.join();
-    let statement = statements.get(key);
+  #comparing(statements: Map<string, StatementSync>, start: string, condition: string): StatementSync {
+    let statement = statements.get(condition);
     if (statement === undefined) {
-      statement = this.prepare(`${start} WHERE pk = ? AND sk = ?${conditions(names)}`);
-      statements.set(key, statement);
+      statement = this.prepare(start + condition);
+      statements.set(condition, statement);
     }
     return statement;
   }
 }
-
-export const expectedTexts = (expected: Expected): ExpectedTexts => Object.values(expected).map((value) => JSON.stringify(value));

@@ -1,10 +1,11 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Change, When } from "@qmoi/core";
+import type { Change, Written } from "@qmoi/core";
 import type { ChangeFeed } from "../change-feed.ts";
 import { conflict } from "../condition.ts";
 import { SqliteChange } from "./sqlite-change.ts";
+import type { SqliteCondition } from "./sqlite-condition.ts";
 import { sqliteError } from "./sqlite-error.ts";
-import type { ExpectedTexts, IndexColumns, SqliteStatements } from "./sqlite-statements.ts";
+import type { IndexColumns, SqliteStatements } from "./sqlite-statements.ts";
 
 /** One write in the queue. It holds no object of the caller's that could change until its turn. */
 export interface PendingWrite {
@@ -15,11 +16,8 @@ export interface PendingWrite {
   readonly indexes: IndexColumns;
   /** Attribute that gets the write's sequence number. */
   readonly stamp: string | undefined;
-  readonly when: When | undefined;
-  /** What `when` compares; undefined for no condition and for `absent`. */
-  readonly names: readonly string[] | undefined;
-  readonly texts: ExpectedTexts;
-  readonly resolve: (seq: number) => void;
+  readonly condition: SqliteCondition | undefined;
+  readonly resolve: (written: Written) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -111,29 +109,27 @@ export class SqliteWriter {
 
   #write(write: PendingWrite, seq: number, changes: Change[] | undefined): Effect {
     const doc = write.doc === undefined || write.stamp === undefined ? write.doc : stamped(write.doc, write.stamp, seq);
-    const creates = write.when !== undefined && write.names === undefined;
-    const old = changes === undefined || creates ? undefined : this.#statements.select(write.pk, write.sk);
+    const old = changes === undefined || write.condition?.absent ? undefined : this.#statements.select(write.pk, write.sk);
     const effect = doc === undefined ? this.#delete(write) : this.#put(write, doc);
     if (effect === "written") changes?.push(new SqliteChange(write.pk, write.sk, doc, old));
     return effect;
   }
 
-  #put(write: PendingWrite, doc: string): Effect {
-    const { pk, sk, indexes, when, names, texts } = write;
-    if (when === undefined) {
+  #put({ pk, sk, indexes, condition }: PendingWrite, doc: string): Effect {
+    if (condition === undefined) {
       this.#statements.upsert(pk, sk, doc, indexes);
       return "written";
     }
-    const written =
-      names === undefined ? this.#statements.insert(pk, sk, doc, indexes) : this.#statements.update(pk, sk, doc, indexes, names, texts);
+    const written = condition.absent
+      ? this.#statements.insert(pk, sk, doc, indexes)
+      : this.#statements.update(pk, sk, doc, indexes, condition);
     return written ? "written" : "refused";
   }
 
-  #delete(write: PendingWrite): Effect {
-    const { pk, sk, when, names = [], texts } = write;
-    if (when !== undefined && "absent" in when) return this.#statements.select(pk, sk) === undefined ? "unchanged" : "refused";
-    if (this.#statements.delete(pk, sk, names, texts)) return "written";
-    return when === undefined ? "unchanged" : "refused";
+  #delete({ pk, sk, condition }: PendingWrite): Effect {
+    if (condition?.absent) return this.#statements.select(pk, sk) === undefined ? "unchanged" : "refused";
+    if (this.#statements.delete(pk, sk, condition)) return "written";
+    return condition === undefined ? "unchanged" : "refused";
   }
 
   #rollBack(): void {
@@ -150,6 +146,6 @@ export class SqliteWriter {
 const stamped = (doc: string, name: string, seq: number): string => `${doc.slice(0, -1)},${JSON.stringify(name)}:${seq}}`;
 
 const settle = (write: PendingWrite, seq: number | "refused"): void => {
-  if (seq !== "refused") write.resolve(seq);
-  else if (write.when !== undefined) write.reject(conflict(write, write.when));
+  if (seq !== "refused") write.resolve({ seq });
+  else if (write.condition !== undefined) write.reject(conflict(write, write.condition.when));
 };
