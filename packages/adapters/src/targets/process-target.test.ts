@@ -156,14 +156,17 @@ describe("ProcessTarget", () => {
     process.kill(pid, "SIGKILL");
   });
 
-  it.runIf(linux)("kills on cancel also what has left the group", async () => {
+  it.runIf(linux)("kills on cancel also what has left the group, and what that starts then", async () => {
     const patient = new ProcessTarget({ baseEnv: { PATH } });
-    const { call, text, abort } = testCall(shell("setsid sh -c 'trap \"\" TERM; echo $$; sleep 1000; sleep 1000' & wait"));
+    const stubborn = "trap 'sleep 1000 & echo $!' TERM; echo $$; while :; do sleep 0.02; done";
+    const { call, text, abort } = testCall(shell(`setsid sh -c "$SCRIPT" & wait`, { env: { SCRIPT: stubborn } }));
     const result = patient.run(call);
     await until(() => text("stdout").endsWith("\n"));
     abort("cancelled");
     await result;
-    await until(() => !isAlive(Number(text("stdout"))));
+    const pids = text("stdout").trim().split("\n").map(Number);
+    expect(pids).toHaveLength(2);
+    await until(() => !pids.some(isAlive));
     await patient.close();
   });
 

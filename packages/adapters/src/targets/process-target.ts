@@ -55,8 +55,8 @@ interface Attempt {
   readonly stderr: CapturedOutput;
   readonly watch: TreeWatch | undefined;
   overMemory: boolean;
-  /** Processes to kill with the group. */
-  escaped: () => number[];
+  /** Further groups to kill with the task's own. */
+  escaped: () => Iterable<number>;
 }
 
 /**
@@ -154,7 +154,7 @@ export class ProcessTarget implements TargetRunner {
       call.signal.removeEventListener("abort", stop);
       clearTimeout(kill);
       watch?.stop();
-      signalAll(attempt.escaped(), "SIGKILL");
+      signalGroups(attempt.escaped(), "SIGKILL");
       this.#running.delete(attempt);
     }
   }
@@ -180,35 +180,36 @@ const capMemory = (attempt: Attempt, bytes: number): void => {
   end(attempt, "SIGKILL");
 };
 
-const signalAll = (pids: readonly number[], signal: NodeJS.Signals): void => {
-  for (const pid of pids) {
+/** Signals the group and what has left it; what then still lives is killed when the group is dead. */
+const end = (attempt: Attempt, signal: NodeJS.Signals): void => {
+  attempt.escaped = findEscaped(attempt.shim);
+  attempt.shim.kill(signal);
+  signalGroups(attempt.escaped(), signal);
+};
+
+const signalGroups = (groups: Iterable<number>, signal: NodeJS.Signals): void => {
+  for (const group of groups) {
     try {
-      process.kill(pid, signal);
+      process.kill(-group, signal);
     } catch {
       // It has ended meanwhile.
     }
   }
 };
 
-/** Signals the group and what has left it; what then still lives is killed when the group is dead. */
-const end = (attempt: Attempt, signal: NodeJS.Signals): void => {
-  attempt.escaped = findEscaped(attempt.shim);
-  attempt.shim.kill(signal);
-  signalAll(attempt.escaped(), signal);
-};
-
 /**
- * Descendants that have left the group (setsid), found before the group dies, because their parents lead to them. The
- * function returned gives those that are still the same process, by start time. Linux only; elsewhere the group is all.
+ * Groups of descendants that have left the task's own (setsid), found before that dies, because their parents lead to them. The
+ * function returned gives those in which one of them still lives, known by its start time, so that no id can have been reused.
+ * By group, since they may fork while they are looked at. Linux only; elsewhere the task's group is all.
  */
-const findEscaped = (shim: ShimProcess): (() => number[]) => {
+const findEscaped = (shim: ShimProcess): (() => Set<number>) => {
   const root = shim.pid;
-  if (root === undefined) return () => [];
-  const escaped = new ProcessTable(readProcProcesses()).tree(root).filter((entry) => entry.group !== root);
+  const tree = root === undefined ? [] : new ProcessTable(readProcProcesses()).tree(root);
+  const escaped = tree.filter((entry) => entry.group !== root);
   return () => {
-    if (escaped.length === 0) return [];
+    if (escaped.length === 0) return new Set();
     const alive = new Map(readProcProcesses().map((entry) => [entry.pid, entry.started]));
-    return escaped.filter((entry) => alive.get(entry.pid) === entry.started).map((entry) => entry.pid);
+    return new Set(escaped.filter((entry) => alive.get(entry.pid) === entry.started).map((entry) => entry.group));
   };
 };
 

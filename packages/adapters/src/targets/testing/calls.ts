@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -43,7 +43,12 @@ export const testCall = (target: TargetCall["target"], input: Json = null, more:
   };
 };
 
-export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), "qmoi-test-"));
+/** A new folder that goes when this process ends. */
+export const temporaryFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), "qmoi-test-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+};
 
 /** Whether a process runs; a zombie doesn't. */
 export const isAlive = (pid: number): boolean => {
