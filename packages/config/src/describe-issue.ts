@@ -86,7 +86,8 @@ const unknownKey =
     };
   };
 
-const knownKeys = (schema: unknown): readonly string[] => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []);
+const knownKeys = (schema: unknown): readonly string[] =>
+  schema instanceof z.ZodObject ? Object.keys(schema.shape).filter((key) => key !== "$schema") : [];
 
 const bound = (issue: z.core.$ZodRawIssue): string => {
   const limit = issue.code === "too_small" ? issue.minimum : issue.maximum;

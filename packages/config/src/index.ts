@@ -13,5 +13,18 @@ export { LIMITS } from "./limits.ts";
 export { nearest } from "./nearest.ts";
 export type { Problem } from "./problems.ts";
 export { type ReadJsonOptions, readJson } from "./read-json.ts";
+export { schemaFiles } from "./schema-files.ts";
+export { type ErrorHandlingConfig, errorHandlingSchema } from "./settings/error-handling.ts";
+export { CONFIG_DOCUMENTS, type Config, type ConfigOverrides, loadConfig } from "./settings/load-config.ts";
+export { type MemoryOptimizationConfig, memoryOptimizationSchema } from "./settings/memory-optimization.ts";
+export {
+  type MasterAutomationConfig,
+  MODULES,
+  type ModuleName,
+  type ModuleSettings,
+  masterAutomationSchema,
+  moduleWaves,
+} from "./settings/modules.ts";
+export { hostCapacity, type ParallelProcessingConfig, parallelProcessingSchema } from "./settings/parallel-processing.ts";
 export { type ReadOptions, readDocument, type ValidateOptions, validate } from "./validate.ts";
 export * from "./workflow.ts";

@@ -37,6 +37,11 @@ describe("nearest", () => {
     expect(nearest("task1", ["task22", "task2", "task11"])).toBe("task2");
   });
 
+  it("takes a beginning for the whole", () => {
+    expect(nearest("maxRunning", ["pools", "maxRunningTasks"])).toBe("maxRunningTasks");
+    expect(nearest("max", ["maxRunningTasks"])).toBeUndefined();
+  });
+
   it("suggests nothing that is far", () => {
     expect(nearest("xyz", ["cap", "delay", "jitter"])).toBeUndefined();
     expect(nearest("a", [])).toBeUndefined();

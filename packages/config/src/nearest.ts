@@ -1,14 +1,22 @@
 /** Candidates looked at for one suggestion: enough for any schema, a bound for definitions with 100,000 tasks. */
 const MOST_CANDIDATES = 20_000;
 
-/** The candidate that was probably meant, or undefined when none is close: a third of the letters may be wrong, at least one. */
+/** Letters that a beginning must have to tell what was meant. */
+const LEAST_BEGINNING = 4;
+
+/**
+ * The candidate that was probably meant, or undefined when none is close: a third of the letters may be wrong, at least one, or one is
+ * the beginning of the other.
+ */
 export const nearest = (text: string, candidates: Iterable<string>): string | undefined => {
   const allowed = Math.max(1, Math.floor(text.length / 3));
   let best: string | undefined;
   let bestDistance = allowed + 1;
+  let beginning: string | undefined;
   let looked = 0;
   for (const candidate of candidates) {
     if (++looked > MOST_CANDIDATES) break;
+    beginning ??= isBeginning(text, candidate) ? candidate : undefined;
     if (Math.abs(candidate.length - text.length) >= bestDistance) continue;
     const distance = editDistance(text.toLowerCase(), candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) {
@@ -16,7 +24,12 @@ export const nearest = (text: string, candidates: Iterable<string>): string | un
       bestDistance = distance;
     }
   }
-  return best;
+  return best ?? beginning;
+};
+
+const isBeginning = (a: string, b: string): boolean => {
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  return short.length >= LEAST_BEGINNING && long.toLowerCase().startsWith(short.toLowerCase());
 };
 
 /**

@@ -60,7 +60,7 @@ describe("validate", () => {
       workflow({ needs: [{ task: "b", on: "fail" }] }),
       "$.tasks[0].needs[0].on",
       '"success", "failure", "always"',
-      undefined,
+      "failure",
     ],
     [
       "a secret without a store",

@@ -4,6 +4,8 @@ import { isJson } from "./json-value.ts";
 
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
 const name = z.string().min(1).max(100).regex(NAME).describe("Letters, digits, '.', '_' and '-'; begins and ends with a letter or digit.");
+/** Names of workflows, tasks, pools and tags. */
+export const nameSchema = name;
 const seconds = z.number().min(0).max(31_536_000);
 const priority = z.int().min(1).max(10).describe("1 (last) to 10 (first).");
 const json = z.unknown().refine(isJson, "expected a JSON value") as unknown as z.ZodType<Json, Json>;
@@ -159,26 +161,28 @@ export const scheduleSchema = z.strictObject({
   enabled: z.boolean().default(true),
 });
 
-export const workflowSchema = z.strictObject({
-  $schema: z.string().optional(),
-  name,
-  description: z.string().max(4000).optional(),
-  tags: z.record(name, z.string().max(200)).optional(),
-  priority: priority.optional().describe("5 otherwise."),
-  deadline: seconds.optional().describe("Seconds after its start by which a run should have ended."),
-  inputs: z.record(z.string(), json).optional().describe("JSON Schema (2020-12) of the run's inputs, an object."),
-  schedules: z.array(scheduleSchema).max(50).optional(),
-  spawnBudget: z
-    .strictObject({ runs: z.int().min(1), per: z.number().positive().max(31_536_000) })
-    .optional()
-    .describe("At most `runs` new runs of this workflow in `per` seconds."),
-  pools: z
-    .record(name, z.strictObject({ slots: z.int().min(1).max(100_000) }))
-    .optional()
-    .describe("Pools that this workflow brings, named `workflow/pool`, in place of configured ones of the same name."),
-  retry: retrySchema.optional().describe("Default for the workflow's tasks."),
-  tasks: z.array(taskSchema).min(1).max(100_000),
-});
+export const workflowSchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    name,
+    description: z.string().max(4000).optional(),
+    tags: z.record(name, z.string().max(200)).optional(),
+    priority: priority.optional().describe("5 otherwise."),
+    deadline: seconds.optional().describe("Seconds after its start by which a run should have ended."),
+    inputs: z.record(z.string(), json).optional().describe("JSON Schema (2020-12) of the run's inputs, an object."),
+    schedules: z.array(scheduleSchema).max(50).optional(),
+    spawnBudget: z
+      .strictObject({ runs: z.int().min(1), per: z.number().positive().max(31_536_000) })
+      .optional()
+      .describe("At most `runs` new runs of this workflow in `per` seconds."),
+    pools: z
+      .record(name, z.strictObject({ slots: z.int().min(1).max(100_000) }))
+      .optional()
+      .describe("Pools that this workflow brings, named `workflow/pool`, in place of configured ones of the same name."),
+    retry: retrySchema.optional().describe("Default for the workflow's tasks."),
+    tasks: z.array(taskSchema).min(1).max(100_000),
+  })
+  .meta({ title: "Workflow", description: "Tasks, what they need, and when they run." });
 
 /** A workflow as written. */
 export type WorkflowDocument = z.input<typeof workflowSchema>;

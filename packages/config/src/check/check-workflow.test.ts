@@ -9,7 +9,7 @@ import type { WorkflowLimits } from "./limits.ts";
 
 type Task = Partial<WorkflowDocument["tasks"][number]>;
 
-const limits: WorkflowLimits = { pools: { default: { slots: 8 }, gpu: { slots: 2 } }, host: { cpu: 4, memory: 8e9 } };
+const limits: WorkflowLimits = { pools: { default: { slots: 8 }, gpu: { slots: 4, largestTask: 2 } }, host: { cpu: 4, memory: 8e9 } };
 const run = { type: "process", command: "sh" } as const;
 const workflow = (tasks: readonly Task[], rest: Partial<WorkflowDocument> = {}): WorkflowDocument => ({
   name: "w",
@@ -119,14 +119,14 @@ describe("checkWorkflow", () => {
       workflow([{ resources: { pool: "gpu", slots: 3 } }]),
       "QMOI_TASK_NEVER_FITS",
       "$.tasks[0].resources.slots",
-      'asks for 3 slots of the pool "gpu", which has 2',
+      'asks for 3 slots of the pool "gpu", which gives a task at most 2',
     ],
     [
       "more slots than its own pool has",
       workflow([{ resources: { slots: 7 } }], { pools: { default: { slots: 6 } } }),
       "QMOI_TASK_NEVER_FITS",
       "$.tasks[0].resources.slots",
-      "which has 6",
+      "which gives a task at most 6",
     ],
     [
       "more cores than the host has",

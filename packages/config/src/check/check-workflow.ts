@@ -81,6 +81,9 @@ const targetFault = (target: TargetDefinition): readonly [key: string, message: 
   if (target.type === "http" && typeof target.url === "string" && isLiteral(target.url) && !/^https?:$/.test(protocolOf(target.url))) {
     return ["url", `expected an address that begins with http:// or https://, found ${JSON.stringify(target.url.slice(0, 100))}`];
   }
+  if (target.type === "function" && !(isLiteral(target.module) && isLiteral(target.export ?? ""))) {
+    return ["module", "the code of a function is the same for each run: no templates here; pass the payload to it"];
+  }
   return undefined;
 };
 

@@ -2,10 +2,16 @@ import { nearest } from "../nearest.ts";
 import type { Problems } from "../problems.ts";
 import type { Workflow } from "../workflow.ts";
 
+/** Slots of a pool, and how many of them one task may take: all of them where it isn't said. */
+export interface PoolLimits {
+  readonly slots: number;
+  readonly largestTask?: number | undefined;
+}
+
 /** What tasks can be given at most, where the workflow is to run. */
 export interface WorkflowLimits {
   /** Configured pools by name; without them, pools that the workflow doesn't bring are not checked. */
-  readonly pools?: Readonly<Record<string, { readonly slots: number }>>;
+  readonly pools?: Readonly<Record<string, PoolLimits>>;
   /** Cores, and bytes of memory and disk, that the host gives to tasks; what is absent is not checked. */
   readonly host?: { readonly cpu?: number; readonly memory?: number; readonly disk?: number };
 }
@@ -37,7 +43,7 @@ export const checkLimits = (workflow: Workflow, limits: WorkflowLimits, problems
 };
 
 interface PoolCheck {
-  readonly pools: Readonly<Record<string, { readonly slots: number }>>;
+  readonly pools: Readonly<Record<string, PoolLimits>>;
   readonly known: boolean;
   readonly path: readonly PropertyKey[];
   readonly problems: Problems;
@@ -63,15 +69,10 @@ const checkPool = (
         ...(suggestion === undefined ? {} : { suggestion }),
       },
     );
-  } else if (slots > found.slots) {
-    check.problems.add(
-      "QMOI_TASK_NEVER_FITS",
-      [...check.path, "slots"],
-      `task "${task}" asks for ${slots} slots of the pool "${pool}", which has ${found.slots}`,
-      {
-        expected: `at most ${found.slots}`,
-        found: String(slots),
-      },
-    );
+    return;
   }
+  const most = found.largestTask ?? found.slots;
+  if (slots <= most) return;
+  const message = `task "${task}" asks for ${slots} slots of the pool "${pool}", which gives a task at most ${most}`;
+  check.problems.add("QMOI_TASK_NEVER_FITS", [...check.path, "slots"], message, { expected: `at most ${most}`, found: String(slots) });
 };

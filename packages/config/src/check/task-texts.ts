@@ -11,19 +11,21 @@ export interface TaskText {
   readonly secrets: boolean;
   /** Whether it's evaluated once for each element of forEach, and so can read `item` and `index`. */
   readonly each: boolean;
+  /** Whether it can read other tasks: what decides the order is known without them. */
+  readonly tasks: boolean;
 }
 
 /** Every place of a task in which something is replaced when the task starts; paths begin at the task. */
 export const taskTexts = (task: TaskDefinition): readonly TaskText[] => {
   const found: TaskText[] = [];
   const add = (path: PathSegments, value: Json | undefined, rest: Partial<TaskText> = {}): void => {
-    if (value !== undefined) found.push({ path, value, kind: "template", secrets: false, each: true, ...rest });
+    if (value !== undefined) found.push({ path, value, kind: "template", secrets: false, each: true, tasks: true, ...rest });
   };
   add(["when"], task.when, { kind: "expression", each: false });
   add(["forEach", "list"], task.forEach?.list, { kind: "expression", each: false });
   add(["payload"], task.payload);
-  add(["concurrency", "key"], task.concurrency?.key);
-  add(["rate", "key"], task.rate?.key);
+  add(["concurrency", "key"], task.concurrency?.key, { tasks: false });
+  add(["rate", "key"], task.rate?.key, { tasks: false });
   add(["idempotencyKey"], task.idempotencyKey);
   for (const key of ["command", "cwd", "stdin", "args", "env", "url", "headers", "body", "until", "resource", "parameters"] as const) {
     const value = (task.target as Readonly<Record<string, unknown>>)[key] as Json | undefined;

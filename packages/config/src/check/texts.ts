@@ -93,9 +93,13 @@ const checkTasks = (
   { workflow, graph, ancestry }: Surroundings,
   index: number,
   references: References,
-  { path, problems }: Place,
+  { text, path, problems }: Place,
 ): void => {
   const name = workflow.tasks[index]?.name;
+  if (!text.tasks && references.tasks.size > 0) {
+    problems.add("QMOI_INVALID_EXPRESSION", path, "a key of limits can read inputs, run, item and index, not tasks");
+    return;
+  }
   for (const referenced of references.tasks) {
     const ancestor = graph.indexOf.get(referenced);
     if (ancestor === undefined) {
