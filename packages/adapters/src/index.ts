@@ -1,6 +1,8 @@
+export { SystemClock } from "./clock.ts";
 export * from "./host/index.ts";
 export * from "./log/index.ts";
 export { MemoryQueue } from "./queue/memory-queue.ts";
+export { SystemRandom } from "./random.ts";
 export { LocalSecrets } from "./secrets/local-secrets.ts";
 export * from "./table/index.ts";
 export * from "./targets/index.ts";

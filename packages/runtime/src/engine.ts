@@ -47,6 +47,7 @@ export class Engine {
   readonly #roles: Required<NonNullable<EngineOptions["roles"]>>;
   readonly #stops: (() => void | Promise<void>)[] = [];
   readonly #working = new Set<Promise<void>>();
+  readonly #listeners = new Set<(run: string) => void>();
   #stopped = false;
 
   constructor(ports: Ports, options: EngineOptions) {
@@ -153,7 +154,17 @@ export class Engine {
     this.decider.adopt(new RunEntry(header, graph, inputs, new Map(), new Map(), false));
   }
 
+  /** Calls the handler with each run that something changes in; returns a function that ends it. */
+  onRunChange(handler: (run: string) => void): () => void {
+    this.#listeners.add(handler);
+    return () => this.#listeners.delete(handler);
+  }
+
   #heard(changes: readonly Change[]): void {
+    if (this.#listeners.size > 0) {
+      const runs = new Set(changes.flatMap(({ key }) => (key.pk.startsWith("R#") ? [key.pk.split("#")[1] as string] : [])));
+      for (const run of runs) for (const listener of this.#listeners) listener(run);
+    }
     for (const change of changes) {
       const { key, item } = change;
       if (key.pk.startsWith("G#")) this.limiters.heard(change);

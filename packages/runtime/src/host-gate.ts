@@ -5,13 +5,16 @@ import type { Ports } from "./ports.ts";
 import type { PoolSettings } from "./settings.ts";
 import type { Statistics } from "./statistics.ts";
 
+const KINDS = ["cpu", "memory", "disk"] as const;
 const NOTHING: HostResources = { cpu: 0, memory: 0, disk: 0 };
 
 /** Admission to this host: the sum of what running attempts reserved never exceeds what the host has to give. */
 export class HostGate {
   readonly #ports: Ports;
   readonly #statistics: Statistics;
-  readonly #reserved = new Map<string, HostResources>();
+  readonly #reserved = new Map<string, HostResources & { readonly type: string }>();
+  readonly #ofType = new Map<string, number>();
+  #short = false;
   readonly #own = new Map<string, PoolSettings>();
   #sum: HostResources = NOTHING;
 
@@ -46,34 +49,50 @@ export class HostGate {
   /** Reserves, or says that nothing fits (`full`) or that this one doesn't (`large`). */
   admit(key: string, task: GraphTask): "yes" | "full" | "large" {
     if (this.#reserved.has(key)) return "yes";
-    if (this.#reserved.size >= this.#ports.settings().maxRunning) return "full";
+    if (this.#full()) return "full";
+    if (!this.#hasRoom(task)) return "large";
     const needs = this.needs(task);
-    if ((needs.cpu > 0 || needs.memory > 0 || needs.disk > 0) && !this.fits(task)) return "large";
-    this.#reserved.set(key, needs);
-    this.#add(needs, 1);
+    this.#reserved.set(key, { ...needs, type: task.def.target.type });
+    this.#add(needs, task.def.target.type, 1);
     return "yes";
   }
 
   /** Whether the task could be admitted now. */
   fits(task: GraphTask): boolean {
-    if (this.#reserved.size >= this.#ports.settings().maxRunning) return false;
-    const needs = this.needs(task);
-    const available = this.#ports.host.available();
-    return (["cpu", "memory", "disk"] as const).every((kind) => needs[kind] === 0 || this.#sum[kind] + needs[kind] <= available[kind]);
+    return !this.#full() && this.#hasRoom(task);
   }
 
   release(key: string): void {
     const reserved = this.#reserved.get(key);
     if (!reserved) return;
     this.#reserved.delete(key);
-    this.#add(reserved, -1);
+    this.#add(reserved, reserved.type, -1);
+  }
+
+  /** As much runs as may, or the host is short of memory and has not come below the lower threshold since. */
+  #full(): boolean {
+    const { maxRunning, pauseAboveMemory, resumeBelowMemory } = this.#ports.settings();
+    if (this.#reserved.size >= maxRunning) return true;
+    const used = this.#ports.host.memoryUsed();
+    this.#short = used > (this.#short ? resumeBelowMemory : pauseAboveMemory);
+    return this.#short;
+  }
+
+  #hasRoom(task: GraphTask): boolean {
+    const { type } = task.def.target;
+    if ((this.#ofType.get(type) ?? 0) >= (this.#ports.settings().runningOfType[type] ?? Number.POSITIVE_INFINITY)) return false;
+    const needs = this.needs(task);
+    if (needs.cpu === 0 && needs.memory === 0 && needs.disk === 0) return true;
+    const available = this.#ports.host.available();
+    return KINDS.every((kind) => needs[kind] === 0 || this.#sum[kind] + needs[kind] <= available[kind]);
   }
 
   get reserved(): HostResources & { readonly running: number } {
     return { ...this.#sum, running: this.#reserved.size };
   }
 
-  #add(by: HostResources, sign: 1 | -1): void {
+  #add(by: HostResources, type: string, sign: 1 | -1): void {
+    this.#ofType.set(type, (this.#ofType.get(type) ?? 0) + sign);
     this.#sum = { cpu: this.#sum.cpu + sign * by.cpu, memory: this.#sum.memory + sign * by.memory, disk: this.#sum.disk + sign * by.disk };
   }
 }

@@ -81,9 +81,10 @@ export class Schedules {
     const { ports } = this.#engine;
     const name = scheduleName(workflow, schedule);
     const parsed = parseSchedule(schedule.expression, schedule.timezone, { anchor: publishedAt });
+    // One time for all parts of the plan: the misfire cap holds over them.
+    const now = ports.clock.now();
     for (let more = true; more; ) {
       const cursor = (await ports.table.get(keys.scheduleCursor(name))) as CursorItem | undefined;
-      const now = ports.clock.now();
       const plan = planFirings({
         schedule: parsed,
         lastNominal: (cursor?.position ?? publishedAt) as unknown as Position,

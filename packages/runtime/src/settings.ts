@@ -11,6 +11,11 @@ export interface EngineSettings {
   readonly pools: Readonly<Record<string, PoolSettings>>;
   /** Most attempts running on this worker at a time. */
   readonly maxRunning: number;
+  /** The same for targets of one type. */
+  readonly runningOfType: Readonly<Record<string, number>>;
+  /** Shares of the host's memory in use above which nothing starts, and below which starting goes on. */
+  readonly pauseAboveMemory: number;
+  readonly resumeBelowMemory: number;
   readonly retries: RetryDefaults;
   readonly defaultTimeoutMs: number;
   readonly learnedTimeoutFactor: number;
@@ -23,6 +28,8 @@ export interface EngineSettings {
   readonly deadLetterDays: number;
   /** Memory reserved for a task that declares none; 0 reserves nothing. */
   readonly defaultMemoryBytes: number;
+  /** Memory cap of a `function` target that declares none. */
+  readonly functionMemoryBytes: number;
 }
 
 /** No claim and no effect on a control reading older than this, by the worker's monotonic clock. */

@@ -103,7 +103,7 @@ export class Worker {
       ports.settings().capturedOutputBytes,
       () => ports.clock.now(),
     );
-    const memoryBytes = def.resources?.memory;
+    const memoryBytes = def.resources?.memory ?? (def.target.type === "function" ? ports.settings().functionMemoryBytes : undefined);
     const outcome = await runTarget(ports, {
       call: {
         run: hint.run,

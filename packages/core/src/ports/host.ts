@@ -9,4 +9,6 @@ export interface HostResources {
 export interface Host {
   /** Capacity (cgroup limits included) less what others on the host use now. */
   available(): HostResources;
+  /** Share of the memory in use, by anybody: 0 to 1. */
+  memoryUsed(): number;
 }

@@ -1,0 +1,169 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  createTargets,
+  FolderBlobStore,
+  FolderTaskLogs,
+  HostMonitor,
+  LocalSecrets,
+  MemoryBlobStore,
+  MemoryQueue,
+  MemoryTable,
+  MemoryTaskLogs,
+  measureHost,
+  minimalEnv,
+  ShimLock,
+  SqliteTable,
+  SystemClock,
+  SystemRandom,
+  shimsGone,
+  type TaskFunction,
+} from "@qmoi/adapters";
+import { type Config, loadConfig } from "@qmoi/config";
+import { type BlobStore, type Logger, silentLogger, type Table, type TargetRunner, type TaskLogs } from "@qmoi/core";
+import { createControlPlane, Engine, type Hint, type Ports } from "@qmoi/runtime";
+import type { ServedSystem } from "./local-server.ts";
+import { hostBudget, settingsOf, workflowLimits } from "./settings-of.ts";
+
+export interface SystemOptions {
+  /** Folder of database, blobs and logs; only looked at for its disk when `inMemory`. */
+  readonly dataDir: string;
+  /** Folder of configuration files; the defaults hold for those that are not there. */
+  readonly configDir?: string;
+  readonly logger?: Logger;
+  /** Keeps nothing on disk. */
+  readonly inMemory?: boolean;
+  /** Folder that relative modules and working directories start from. */
+  readonly baseDir?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Trusted functions that run in this process's own thread as `inline:<name>`. */
+  readonly inline?: ReadonlyMap<string, TaskFunction>;
+}
+
+/** The whole of QMOI on one machine: engine, store, targets. */
+export interface LocalSystem extends ServedSystem {
+  readonly engine: Engine;
+  readonly config: Config;
+}
+
+interface Stores {
+  readonly table: Table;
+  readonly blobs: BlobStore;
+  readonly logs: TaskLogs;
+}
+
+/**
+ * Opens the system on a data folder, or in memory. It reads and writes from now on and works once started. The caller holds the folder's
+ * lock. Errors: QMOI_INVALID_CONFIG, and the store's (QMOI_STORE_CORRUPT, QMOI_STORE_READ_ONLY, …).
+ */
+export const openLocal = async (options: SystemOptions): Promise<LocalSystem> => {
+  const { dataDir, logger = silentLogger, inMemory = false, env = process.env } = options;
+  const clock = new SystemClock();
+  const config = loadConfig(configReader(options.configDir));
+  const stores = inMemory ? memoryStores() : folderStores(dataDir, logger);
+  const host = await HostMonitor.start({
+    read: () => measureHost(inMemory || !existsSync(dataDir) ? tmpdir() : dataDir),
+    onError: (error) => logger.log("warn", "host not measured", { error }),
+  });
+  const lazy = new LazyTargets(options, config, clock, env);
+  const ports: Ports = {
+    ...stores,
+    hints: new MemoryQueue<Hint>(),
+    secrets: new LocalSecrets(env),
+    targets: lazy.runners,
+    host: hostBudget(host, () => config),
+    clock,
+    random: new SystemRandom(),
+    logger,
+    settings: settingsOf(config),
+    limits: () => workflowLimits(config, host.capacity()),
+  };
+  const engine = new Engine(ports, { id: `${process.pid}-${randomBytes(4).toString("hex")}` });
+  return {
+    engine,
+    config,
+    plane: createControlPlane(engine),
+    start: async () => {
+      // Holding the folder's lock proves that every other server of it is dead; this proves it of their processes.
+      const { gone } = inMemory ? { gone: true } : await shimsGone(dataDir);
+      if (!gone) logger.log("warn", "processes of an earlier server still live; their attempts wait for their leases");
+      lazy.open(inMemory ? undefined : dataDir);
+      await engine.start((worker) => gone && worker !== engine.id);
+    },
+    drain: (progress, signal) => engine.drain(progress, signal),
+    stop: async () => {
+      await engine.stop();
+      engine.worker.abortAll();
+      await lazy.close();
+      host.close();
+      await stores.table.close();
+    },
+    events: (handler) => engine.onRunChange(handler),
+  };
+};
+
+/** Reads from the folder given; without one, from nowhere: defaults. */
+const configReader =
+  (dir: string | undefined) =>
+  (file: string): string | undefined => {
+    const path = dir === undefined ? undefined : join(dir, file);
+    return path !== undefined && existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  };
+
+const memoryStores = (): Stores => ({ table: new MemoryTable(), blobs: new MemoryBlobStore(), logs: new MemoryTaskLogs() });
+
+const folderStores = (dataDir: string, logger: Logger): Stores => {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  return {
+    table: SqliteTable.open(join(dataDir, "qmoi.db")),
+    blobs: new FolderBlobStore(join(dataDir, "blobs")),
+    logs: new FolderTaskLogs(join(dataDir, "logs", "tasks"), (error) => logger.log("warn", "captured output not written", { error })),
+  };
+};
+
+/** Runners are known by type from the beginning; what they hold (threads, pipes) is opened when the engine starts to work. */
+class LazyTargets {
+  readonly runners = new Map<string, TargetRunner>();
+  readonly #options: SystemOptions;
+  readonly #config: Config;
+  readonly #clock: SystemClock;
+  readonly #env: Readonly<Record<string, string | undefined>>;
+  #lock: ShimLock | undefined;
+
+  constructor(options: SystemOptions, config: Config, clock: SystemClock, env: Readonly<Record<string, string | undefined>>) {
+    this.#options = options;
+    this.#config = config;
+    this.#clock = clock;
+    this.#env = env;
+    this.#create();
+  }
+
+  open(dataDir: string | undefined): void {
+    if (dataDir === undefined) return;
+    this.#lock = ShimLock.open(dataDir);
+    this.#create();
+  }
+
+  async close(): Promise<void> {
+    for (const runner of this.runners.values()) await runner.close?.();
+    this.#lock?.close();
+  }
+
+  #create(): void {
+    const baseDir = this.#options.baseDir ?? process.cwd();
+    const baseEnv = minimalEnv(this.#env);
+    const created = createTargets({
+      clock: this.#clock,
+      process: { baseEnv, baseDir, ...(this.#lock ? { lock: this.#lock } : {}) },
+      function: {
+        baseEnv,
+        baseDir,
+        size: this.#config.parallel.functionWorkers,
+        ...(this.#options.inline ? { inline: this.#options.inline } : {}),
+      },
+    });
+    for (const [type, runner] of created) this.runners.set(type, runner);
+  }
+}
