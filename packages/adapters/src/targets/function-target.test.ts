@@ -7,7 +7,8 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { FunctionTarget } from "./function-target.ts";
 import type { TaskFunction } from "./task-function.ts";
-import { temporaryFolder, testCall, until } from "./testing/calls.ts";
+import { testCall, until } from "./testing/calls.ts";
+import { temporaryFolder } from "./testing/folders.ts";
 import { thrownFailure } from "./thrown.ts";
 
 const folder = temporaryFolder();

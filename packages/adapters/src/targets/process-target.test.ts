@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { Json, TargetCall } from "@qmoi/core";
 import { afterAll, describe, expect, it } from "vitest";
 import { ProcessTarget } from "./process-target.ts";
-import { isAlive, temporaryFolder, testCall, until } from "./testing/calls.ts";
+import { isAlive, testCall, until } from "./testing/calls.ts";
+import { temporaryFolder } from "./testing/folders.ts";
 
 const PATH = process.env.PATH ?? "";
 const linux = process.platform === "linux";

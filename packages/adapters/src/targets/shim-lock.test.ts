@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { ProcessTarget } from "./process-target.ts";
 import { ShimLock, shimsGone } from "./shim-lock.ts";
-import { isAlive, temporaryFolder, testCall, until } from "./testing/calls.ts";
+import { isAlive, testCall, until } from "./testing/calls.ts";
+import { temporaryFolder } from "./testing/folders.ts";
 
 const SERVER = fileURLToPath(new URL("./testing/process-server.ts", import.meta.url));
 const linux = process.platform === "linux";

@@ -1,7 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Json, TargetCall } from "@qmoi/core";
 
@@ -41,13 +38,6 @@ export const testCall = (target: TargetCall["target"], input: Json = null, more:
     text: (stream) => Buffer.concat(chunks.filter(([s]) => s === stream).map(([, chunk]) => chunk)).toString("utf8"),
     heartbeats: () => heartbeats,
   };
-};
-
-/** A new folder that goes when this process ends. */
-export const temporaryFolder = (): string => {
-  const folder = mkdtempSync(join(tmpdir(), "qmoi-test-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 };
 
 /** Whether a process runs; a zombie doesn't. */
