@@ -2,15 +2,13 @@
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import * as config from "@qmoi/config";
+import { schemaFiles } from "@qmoi/config";
 import { errorsPage } from "./errors-page.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Text of every generated file, by its path in the repository. */
 export type GeneratedFiles = Readonly<Record<string, string>>;
-
-const { schemaFiles = () => ({}) } = config as { schemaFiles?: () => Record<string, object> };
 
 /** What the code asks for. */
 export const generatedFiles = (): GeneratedFiles => {
