@@ -70,7 +70,11 @@ export const siblingFiles = (root: string, found: SiblingFiles): Plugin => ({
   setup: (build) => {
     build.onLoad({ filter: /\.m?ts$/ }, ({ path }) => {
       if (path.includes(`${sep}node_modules${sep}`)) return undefined;
-      return { contents: rewriteSiblings(readFileSync(path, "utf8"), path, root, found), loader: "ts" };
+      try {
+        return { contents: rewriteSiblings(readFileSync(path, "utf8"), path, root, found), loader: "ts" };
+      } catch (error) {
+        return { errors: [{ text: error instanceof Error ? error.message : String(error) }] };
+      }
     });
   },
 });
