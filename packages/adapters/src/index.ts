@@ -1,3 +1,5 @@
+export { FolderBlobStore } from "./blob/folder-blob-store.ts";
+export { MemoryBlobStore } from "./blob/memory-blob-store.ts";
 export { SystemClock } from "./clock.ts";
 export * from "./host/index.ts";
 export * from "./log/index.ts";
