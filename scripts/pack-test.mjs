@@ -13,8 +13,15 @@ const WORKFLOW = {
   tasks: [
     { name: "a", target: { type: "process", command: "sh", args: ["-c", "echo made by a > made.txt"] } },
     { name: "b", needs: ["a"], target: { type: "wait", seconds: 1 } },
+    { name: "c", needs: ["a"], target: { type: "function", module: "double.ts", export: "double" }, payload: { n: 21 } },
   ],
 };
+// TypeScript of the user's own: the bundle's worker thread loads it.
+const FUNCTION = `export const double = ({ n }: { n: number }): number => {
+  if (n !== 21) throw new Error(\`got \${n}\`);
+  return 2 * n;
+};
+`;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const work = mkdtempSync(join(tmpdir(), "qmoi-pack-"));
@@ -68,6 +75,7 @@ const install = (name, ...packages) => {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, allowScripts: { node: true } }));
   run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", ...packages], folder);
   writeFileSync(join(folder, "w.json"), JSON.stringify(WORKFLOW));
+  writeFileSync(join(folder, "double.ts"), FUNCTION);
   return folder;
 };
 
@@ -86,7 +94,7 @@ const runWorkflow = (folder, node) => {
   const result = JSON.parse(output);
   must(result.workflow === "w" && typeof result.run === "string", `run and workflow are missing: ${output}`);
   must(result.state === "succeeded", `the run's state is ${result.state}: ${output}`);
-  must(result.tasks?.succeeded === 2, `not both tasks succeeded: ${output}`);
+  must(result.tasks?.succeeded === WORKFLOW.tasks.length, `not all tasks succeeded: ${output}`);
   must(Date.parse(result.endedAt) >= Date.parse(result.startedAt) + 1000, `the times are wrong: ${output}`);
   must(readFileSync(join(folder, "made.txt"), "utf8") === "made by a\n", "the process task did not write its file");
 };
