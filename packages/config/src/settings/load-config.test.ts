@@ -54,7 +54,7 @@ describe("loadConfig", () => {
 
   it.each<[string, ConfigOverrides, string, string]>([
     ["an unknown key", { parallel: { maxRunning: 3 } }, "$.maxRunning", 'did you mean "maxRunningTasks"?'],
-    ["pools without a default", { parallel: { pools: null } }, "$.pools", "expected an object"],
+    ["pools that are no object", { parallel: { pools: null } }, "$.pools", "expected an object"],
     ["a share of a host that isn't one", { parallel: { host: { cpu: "0%" } } }, "$.host.cpu", "a percentage from 1% to 100%"],
     [
       "a task larger than its pool",

@@ -20,7 +20,7 @@ export const memoryOptimizationSchema = z
       .min(1024)
       .max(1024 * MEBIBYTE)
       .default(MEBIBYTE)
-      .describe("Bytes of output and log lines kept per attempt; the middle is left out of what is longer."),
+      .describe("Bytes of output and log lines kept per attempt; what comes after is left out."),
     inlineOutput: z
       .int()
       .min(0)

@@ -40,7 +40,7 @@ export const parallelProcessingSchema = z
       .prefault({})
       .describe("What tasks may reserve of the machine they run on."),
     maxRunningTasks: z.int().min(1).max(10_000).default(256).describe("Most attempts that run on one machine at a time."),
-    functionWorkers: z.int().min(1).max(256).default(4).describe("Threads for `function` targets."),
+    functionWorkers: z.int().min(1).max(256).default(4).describe("Threads for `function` targets that are kept warm between calls."),
     httpConcurrency: z.int().min(1).max(10_000).default(64).describe("Most requests of `http` targets under way at a time."),
   })
   .meta({ title: "Parallel processing", description: "How much runs side by side: pools of slots, budgets of the host, concurrency." });

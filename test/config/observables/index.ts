@@ -1,0 +1,8 @@
+import type { Observable } from "../observable.ts";
+import { engineObservables } from "./engine.ts";
+import { limitObservables } from "./limits.ts";
+import { moduleObservables } from "./modules.ts";
+import { retryObservables } from "./retries.ts";
+
+/** Every leaf's proof. */
+export const observables: readonly Observable[] = [...moduleObservables, ...limitObservables, ...retryObservables, ...engineObservables];
