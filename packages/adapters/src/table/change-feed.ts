@@ -11,6 +11,19 @@ const MAX_BATCH = 1000;
 const FIRST_RETRY_MS = 10;
 const LAST_RETRY_MS = 1000;
 
+/** Calls the handler until it takes the batch or the subscription has ended, waiting longer each time. */
+export const deliver = async (handler: ChangeHandler, batch: readonly Change[], defer: Defer, hasEnded: () => boolean): Promise<void> => {
+  for (let retryMs = FIRST_RETRY_MS; !hasEnded(); retryMs = Math.min(2 * retryMs, LAST_RETRY_MS)) {
+    try {
+      await handler(batch);
+      return;
+    } catch {
+      // The handler reports its own failures; all that it is owed is the same batch again.
+      await new Promise<void>((resolve) => defer(retryMs, resolve));
+    }
+  }
+};
+
 /** One subscriber's queue: batches one after another, and a refused batch again until it's taken. */
 class Subscription {
   readonly #handler: ChangeHandler;
@@ -38,21 +51,9 @@ class Subscription {
   async #run(): Promise<void> {
     while (this.#queue.length > 0 && !this.#ended) {
       const batch = this.#queue.length > MAX_BATCH ? this.#queue.splice(0, MAX_BATCH) : this.#queue.splice(0);
-      await this.#deliver(batch);
+      await deliver(this.#handler, batch, this.#defer, () => this.#ended);
     }
     this.#running = undefined;
-  }
-
-  async #deliver(batch: readonly Change[]): Promise<void> {
-    for (let retryMs = FIRST_RETRY_MS; !this.#ended; retryMs = Math.min(2 * retryMs, LAST_RETRY_MS)) {
-      try {
-        await this.#handler(batch);
-        return;
-      } catch {
-        // The handler reports its own failures; all the feed owes it is the same batch again.
-        await new Promise<void>((resolve) => this.#defer(retryMs, resolve));
-      }
-    }
   }
 }
 
