@@ -1,6 +1,7 @@
 import type { Json } from "@qmoi/core";
 import { Webhook } from "standardwebhooks";
 import { z } from "zod";
+import { renderedText } from "./rendered-text.ts";
 
 /** Keys of an http target. */
 export const httpSchema = z.object({
@@ -9,7 +10,7 @@ export const httpSchema = z.object({
     .string()
     .regex(/^[A-Z]+$/)
     .optional(),
-  headers: z.record(z.string(), z.string()).optional(),
+  headers: z.record(z.string(), renderedText).optional(),
   body: (z.json() as z.ZodType<Json>).optional(),
   sign: z.union([z.string().min(1), z.object({ secret: z.string().min(1) })]).optional(),
   expect: z.array(z.int()).optional(),

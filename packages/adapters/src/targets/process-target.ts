@@ -9,6 +9,7 @@ import { CapturedOutput } from "./captured-output.ts";
 import { resolveCommand, resolveFolder } from "./command.ts";
 import { aborted, codeOf, failed, failure, invalid, isFailure, messageOf, readTarget } from "./failures.ts";
 import { FifoPool } from "./fifo-pool.ts";
+import { renderedText } from "./rendered-text.ts";
 import type { ShimReport } from "./shim.ts";
 import type { ShimLock } from "./shim-lock.ts";
 import { ShimProcess } from "./shim-process.ts";
@@ -16,11 +17,11 @@ import { TreeSampler, type TreeWatch } from "./tree-sampler.ts";
 
 const processSchema = z.object({
   command: z.string().min(1),
-  args: z.array(z.string()).optional(),
+  args: z.array(renderedText).optional(),
   // Other names don't survive a shell.
-  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).optional(),
+  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), renderedText).optional(),
   cwd: z.string().optional(),
-  stdin: z.string().optional(),
+  stdin: renderedText.optional(),
   exitCodes: z.record(z.string(), z.enum([...ERROR_CLASSES, "success"])).optional(),
   output: z.enum(["text", "json", "none"]).optional(),
 });
