@@ -106,7 +106,7 @@ export class Decider {
         if (entry.dead) return undefined;
         try {
           const { patch, result } = await change(entry);
-          await this.#save(entry, patch);
+          await this.#save(entry, patch, this.#parts.ports.clock.now());
           return { result };
         } catch (error) {
           this.#drop(entry);
@@ -216,9 +216,9 @@ export class Decider {
   }
 
   /** Gates, cancellation and the run's end, then the writes, then what became runnable. */
-  async #save(entry: RunEntry, patch: HeaderPatch): Promise<void> {
+  async #save(entry: RunEntry, patch: HeaderPatch, metAt = entry.header.sa): Promise<void> {
     const { ports } = this.#parts;
-    await passGates(this.#parts, entry, entry.header.sa);
+    await passGates(this.#parts, entry, metAt);
     const state = patch.st ?? entry.header.st;
     if (state === "cancelling") await cancelUnclaimed(ports, entry, this.#parts.limiters);
     await saveRun(ports, entry, patch);

@@ -52,7 +52,7 @@ const attemptsOfRun = async (engine: Engine, reader: RunReader, run: string, fil
     if ((filter.type === undefined || view.type === filter.type) && (filter.state === undefined || view.state === filter.state))
       attempts.push(view);
   }
-  return attempts.sort((a, b) => b.startedAt - a.startedAt);
+  return attempts.sort((a, b) => b.startedAt - a.startedAt || (b.startSeq ?? 0) - (a.startSeq ?? 0) || b.attempt - a.attempt);
 };
 
 /** Statistics grouped by workflow, task type or day, most attempts first (days in order). */

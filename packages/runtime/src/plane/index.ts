@@ -129,7 +129,7 @@ const settlePatch = async (
   reason: string | undefined,
 ): Promise<object> => {
   if (!entry.state.isHeld(task))
-    throw new QmoiError("QMOI_CONFLICT", `Task "${name}" of run ${entry.run} waits for no decision.`, {
+    throw new QmoiError("QMOI_TASK_NOT_HELD", `Task "${name}" of run ${entry.run} waits for no decision.`, {
       remedy: `Look at it with \`qmoi explain ${entry.run} ${name}\`.`,
     });
   const retry = entry.retryOf(task);
