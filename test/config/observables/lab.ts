@@ -67,9 +67,13 @@ export class Lab {
   /** Publishes a workflow of these tasks and runs it to its end. */
   async run(tasks: readonly Task[]): Promise<string> {
     const run = await this.begin(tasks);
+    await this.ended(run);
+    return run;
+  }
+
+  async ended(run: string): Promise<void> {
     while (!["succeeded", "failed", "cancelled"].includes((await this.plane.run(run)).state)) await sleep(this.clock, 2);
     await this.engine.decider.settled();
-    return run;
   }
 
   async begin(tasks: readonly Task[]): Promise<string> {

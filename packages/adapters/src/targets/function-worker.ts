@@ -1,7 +1,7 @@
 // The entry of a function worker: loads the user's module and runs its function, one call at a time. A build bundles this
 // file on its own; see FunctionTargetOptions.workerUrl.
-import { statSync } from "node:fs";
-import { registerHooks } from "node:module";
+import { readFileSync, statSync } from "node:fs";
+import { registerHooks, stripTypeScriptTypes } from "node:module";
 import { fileURLToPath } from "node:url";
 import { getHeapStatistics } from "node:v8";
 import { parentPort } from "node:worker_threads";
@@ -35,6 +35,10 @@ const redirect = (stream: NodeJS.WriteStream, name: Output["stream"]): void => {
 const watchLoads = (): void => {
   registerHooks({
     load(url, context, next) {
+      // Node strips no types under node_modules, where the example lies once QMOI is installed.
+      if (url.startsWith("file:") && url.includes("/node_modules/") && url.endsWith(".ts")) {
+        return { format: "module", source: stripTypeScriptTypes(readFileSync(fileURLToPath(url), "utf8")), shortCircuit: true };
+      }
       if (url.startsWith("file:") && !url.includes("/node_modules/")) {
         const path = fileURLToPath(url);
         const stats = statSync(path, { throwIfNoEntry: false });
