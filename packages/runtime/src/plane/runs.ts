@@ -38,7 +38,8 @@ export class RunReader {
 
   /** Newest first; over all workflows, or one. */
   async runs(request: PageRequest & { workflow?: string; state?: RunState } = {}): Promise<Page<RunView>> {
-    const limit = Math.min(request.limit ?? 50, MOST_PER_PAGE);
+    // The index is asked for one more, and gives no more than a page.
+    const limit = Math.min(request.limit ?? 50, MOST_PER_PAGE - 1);
     const found: RunView[] = [];
     let before = request.after;
     for (;;) {
