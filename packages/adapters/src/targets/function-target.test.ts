@@ -121,6 +121,13 @@ describe("FunctionTarget", () => {
     expect(await run({ type: "function", module: "later.ts" })).toMatchObject({ ok: false });
     expect(await run(definition("export default () => {", "later.ts"))).toMatchObject({ ok: false });
     expect(await run(definition("export default () => 7;", "later.ts"))).toMatchObject({ ok: true, output: 7 });
+    const importing = definition("import { value } from './missing.ts'; export default () => value;");
+    const requiring = definition("const { value } = require('./missing.cjs'); module.exports = () => value;", "requires.cjs");
+    for (const of of [importing, requiring]) expect(await run(of)).toMatchObject({ ok: false, failure: { class: "invalid" } });
+    module("export const value = 8;", "missing.ts");
+    module("exports.value = 9;", "missing.cjs");
+    expect(await run(importing)).toMatchObject({ ok: true, output: 8 });
+    expect(await run(requiring)).toMatchObject({ ok: true, output: 9 });
   });
 
   it("keeps a worker and its modules warm", async () => {

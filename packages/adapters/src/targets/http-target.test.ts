@@ -85,6 +85,7 @@ describe("HttpTarget", () => {
     });
     expect(await run({ url })).toMatchObject({ output: { status: 200, body: "plain" } });
     expect(received[0]?.request.method).toBe("GET");
+    expect(codeOf(await run({ url, headers: { "Content-Length": "9", "Transfer-Encoding": "chunked" } }))).toBe("ok");
     expect((await run({ url: `${url}/empty`, method: "DELETE" })) as { output: object }).toMatchObject({
       output: { status: 204, headers: {} },
     });
@@ -94,7 +95,7 @@ describe("HttpTarget", () => {
       headers: { "Content-Type": "application/x-www-form-urlencoded", "Content-Length": "9" },
     });
     expect(codeOf(result)).toBe("ok");
-    expect(received[2]?.request.headers).toMatchObject({ "content-type": "application/x-www-form-urlencoded", "content-length": "3" });
+    expect(received[3]?.request.headers).toMatchObject({ "content-type": "application/x-www-form-urlencoded", "content-length": "3" });
   });
 
   it("signs by Standard Webhooks, with an id that stays over attempts", async () => {

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Json, TargetCall } from "@qmoi/core";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { ProcessTarget } from "./process-target.ts";
 import { isAlive, testCall, until } from "./testing/calls.ts";
 import { temporaryFolder } from "./testing/folders.ts";
@@ -119,7 +119,7 @@ describe("ProcessTarget", () => {
   });
 
   it("lets a process end itself on SIGTERM, then kills the whole group", async () => {
-    const polite = testCall(shell("trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.02; done"));
+    const polite = testCall(shell("trap 'sleep 0.1; echo bye; exit 0' TERM; echo ready; while :; do sleep 0.02; done"));
     const ended = target.run(polite.call);
     await until(() => polite.text("stdout") === "ready\n");
     polite.abort("cancelled");
@@ -149,12 +149,16 @@ describe("ProcessTarget", () => {
     expect(isAlive(Number(text("stdout")))).toBe(false);
   });
 
-  it("is not held up by a process that has left the group and keeps standard output", async () => {
-    const { call, text } = testCall(shell("setsid sh -c 'echo $$; exec sleep 1000' & sleep 0.2"));
+  it("is not held up by a process that has left the group, and gives its pipe to nobody else", async () => {
+    const writer = "trap '' PIPE; exec 2>/dev/null; echo $$; while sleep 0.01; do echo leak; done";
+    const { call, text } = testCall(shell('setsid sh -c "$SCRIPT" & sleep 0.2', { env: { SCRIPT: writer } }));
     expect(await target.run(call)).toMatchObject({ ok: true });
-    const pid = Number(text("stdout"));
+    const pid = Number.parseInt(text("stdout"), 10);
+    onTestFinished(() => void process.kill(-pid, "SIGKILL"));
     expect(isAlive(pid)).toBe(true);
-    process.kill(pid, "SIGKILL");
+    const others = Array.from({ length: 40 }, () => testCall(shell("sleep 0.1")));
+    await Promise.all(others.map((other) => target.run(other.call)));
+    expect(others.map((other) => other.text("stdout") + other.text("stderr")).join("")).toBe("");
   });
 
   it.runIf(linux)("kills on cancel also what has left the group, and what that starts then", async () => {
