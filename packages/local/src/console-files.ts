@@ -12,7 +12,20 @@ const TYPES: Readonly<Record<string, string>> = {
 export const CONSOLE_FILES: readonly URL[] = [
   new URL("../../console/src/console.html", import.meta.url),
   new URL("../../console/src/console.css", import.meta.url),
+  new URL("../../console/src/console-charts.css", import.meta.url),
+  new URL("../../console/src/console-views.css", import.meta.url),
+  new URL("../../console/src/console.svg", import.meta.url),
   new URL("../../console/src/console.js", import.meta.url),
+  new URL("../../console/src/console-api.js", import.meta.url),
+  new URL("../../console/src/console-dialog.js", import.meta.url),
+  new URL("../../console/src/console-dom.js", import.meta.url),
+  new URL("../../console/src/console-format.js", import.meta.url),
+  new URL("../../console/src/console-graph.js", import.meta.url),
+  new URL("../../console/src/console-run.js", import.meta.url),
+  new URL("../../console/src/console-runs.js", import.meta.url),
+  new URL("../../console/src/console-task.js", import.meta.url),
+  new URL("../../console/src/console-timeline.js", import.meta.url),
+  new URL("../../console/src/console-workflows.js", import.meta.url),
 ];
 
 export interface ConsoleFile {

@@ -1,0 +1,118 @@
+import { existsSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Client, createClient } from "@qmoi/client";
+import { hasCode, QmoiError } from "@qmoi/core";
+import { createApi } from "@qmoi/functions/api";
+import { DataLock, handlerFetch, type LocalServer, openLocalApi, readServerInfo, readToken, startLocalServer } from "@qmoi/local";
+import { type Cli, type CommonOptions, dataDirOf } from "./cli.ts";
+import { localOptions, openInMemory } from "./local-options.ts";
+import { VERSION } from "./version.ts";
+
+/**
+ * ask: a server if there is one, else what the data folder holds; tell: the same, and the folder is created where there is none; work: a
+ * server, else the engine in this process, which other commands find and use meanwhile.
+ */
+export type ConnectMode = "ask" | "tell" | "work";
+
+/** A way to the control plane. */
+export interface Connection {
+  readonly client: Client;
+  /** Set when the engine works in this process. */
+  readonly here?: LocalServer;
+  /** Whether a server works on what is told. */
+  readonly served: boolean;
+  /** The server's address, if there is one. */
+  readonly url?: string;
+  /** Whether an error says that the server of the data folder went away, so that it's worth looking again. */
+  isGone(error: unknown): boolean;
+  close(): Promise<void>;
+}
+
+/** Stands for the API in this process; nothing resolves it. */
+const IN_PROCESS = "http://qmoi.invalid";
+/** How long to wait for an owner of the folder that has no address: one that starts, stops, or only looks something up. */
+const OWNER_MS = 10_000;
+const RETRY_MS = 50;
+
+/** QMOI_URL, else the server that holds the data folder, else the folder itself. Rejects with QMOI_UNREACHABLE when there is none of them. */
+export const connect = async (cli: Cli, options: CommonOptions, mode: ConnectMode): Promise<Connection> => {
+  const dataDir = dataDirOf(options);
+  const { QMOI_URL: url, QMOI_API_KEY: key } = cli.io.env;
+  if (url) return remote(url, key || (isLoopback(url) ? readToken(dataDir) : undefined), false);
+  for (let waited = 0; ; waited += RETRY_MS) {
+    const info = DataLock.isHeld(dataDir) ? readServerInfo(dataDir) : undefined;
+    if (info?.url) return remote(info.url, key || readToken(dataDir), true);
+    try {
+      if (info === undefined) return await openHere(options, mode);
+    } catch (error) {
+      if (!hasCode(error, "QMOI_STORE_LOCKED") || waited >= OWNER_MS) throw error;
+    }
+    if (waited >= OWNER_MS)
+      throw new QmoiError("QMOI_UNREACHABLE", `Process ${info?.pid} holds the data folder ${dataDir}, but answers at no address.`, {
+        path: dataDir,
+      });
+    await delay(RETRY_MS, undefined, { signal: cli.signal });
+  }
+};
+
+/** Gives `use` a connection and closes it afterwards. A server that goes away in between is looked for once more. */
+export const withConnection = async <T>(
+  cli: Cli,
+  options: CommonOptions,
+  mode: ConnectMode,
+  use: (connection: Connection) => Promise<T>,
+): Promise<T> => {
+  const connection = await connect(cli, options, mode);
+  try {
+    return await use(connection);
+  } catch (error) {
+    if (!connection.isGone(error)) throw error;
+  } finally {
+    await connection.close();
+  }
+  const again = await connect(cli, options, mode);
+  try {
+    return await use(again);
+  } finally {
+    await again.close();
+  }
+};
+
+/** A token of this machine goes to this machine only. */
+const isLoopback = (url: string): boolean => ["127.0.0.1", "localhost", "[::1]"].includes(URL.parse(url)?.hostname ?? "");
+
+const remote = (url: string, key: string | undefined, ofFolder: boolean): Connection => ({
+  client: createClient({ url, ...(key === undefined ? {} : { key }) }),
+  served: true,
+  url,
+  isGone: (error) => ofFolder && hasCode(error, "QMOI_UNREACHABLE"),
+  close: async () => undefined,
+});
+
+const openHere = async (common: CommonOptions, mode: ConnectMode): Promise<Connection> => {
+  const dataDir = dataDirOf(common);
+  if (mode === "ask" && !existsSync(dataDir)) {
+    throw new QmoiError("QMOI_UNREACHABLE", `No QMOI server runs on ${dataDir}, and there is no data folder.`, {
+      path: dataDir,
+      remedy: "Start a server with `qmoi up`, run a workflow with `qmoi run`, or name another folder with --data.",
+    });
+  }
+  const options = localOptions(common);
+  if (mode === "work") {
+    const here = await startLocalServer({ ...options, port: 0 });
+    const client = createClient({ url: here.url, key: here.token });
+    return { client, here, served: true, url: here.url, isGone: () => false, close: () => here.close() };
+  }
+  const local = await openLocalApi(options);
+  const client = createClient({ url: IN_PROCESS, fetch: handlerFetch(local.handler, Date.now) });
+  return { client, served: false, isGone: () => false, close: () => local.close() };
+};
+
+/** A plane that checks workflows: the server's, which knows its pools, else one in memory, which leaves no data folder behind. */
+export const planeForCheck = async (cli: Cli, options: CommonOptions): Promise<Pick<Connection, "client" | "close">> => {
+  const dataDir = dataDirOf(options);
+  if (cli.io.env.QMOI_URL || DataLock.isHeld(dataDir)) return connect(cli, options, "ask");
+  const system = await openInMemory(options);
+  const handler = createApi({ plane: system.plane, version: VERSION, now: Date.now });
+  return { client: createClient({ url: IN_PROCESS, fetch: handlerFetch(handler, Date.now) }), close: () => system.stop() };
+};

@@ -1,0 +1,68 @@
+import { once } from "node:events";
+import { join } from "node:path";
+import { SystemClock, TerminalLogger } from "@qmoi/adapters";
+import { silentLogger } from "@qmoi/core";
+import { type LocalServer, startLocalServer } from "@qmoi/local";
+import { type Cli, type CommonOptions, dataDirOf, printJson } from "./cli.ts";
+import { plural } from "./format.ts";
+import { localOptions } from "./local-options.ts";
+import { wholeNumber } from "./options.ts";
+import { VERSION } from "./version.ts";
+
+export interface ServeOptions extends CommonOptions {
+  readonly port: number;
+  readonly verbose?: boolean;
+}
+
+export const DEFAULT_PORT = 4600;
+export const portOption = ["--port <n>", "port on 127.0.0.1; 0 takes any free one", wholeNumber(0, 65_535), DEFAULT_PORT] as const;
+export const verboseOption = ["--verbose", "show every line of the log here"] as const;
+
+/** Serves the data folder until the user ends it, then lets what runs finish; asked again, it aborts that. */
+export const serve = async (
+  cli: Cli,
+  options: ServeOptions,
+  whenUp: (server: LocalServer) => Promise<void> = async () => undefined,
+): Promise<void> => {
+  const { io } = cli;
+  const dataDir = dataDirOf(options);
+  const logger = options.json
+    ? silentLogger
+    : new TerminalLogger({
+        write: io.err,
+        clock: new SystemClock(),
+        level: options.verbose ? "debug" : "info",
+        colours: io.errStyle.level > 0,
+      });
+  const server = await startLocalServer({ ...localOptions(options, logger), port: options.port });
+  try {
+    if (options.json) printJson(io, { url: server.url, console: server.consoleUrl, data: dataDir, pid: process.pid });
+    else io.out(greeting(cli, server, dataDir));
+    await whenUp(server);
+    if (!cli.signal.aborted) await once(cli.signal, "abort");
+    await drain(cli, server);
+  } finally {
+    await server.close();
+  }
+};
+
+const greeting = ({ io: { style } }: Cli, server: LocalServer, dataDir: string): string => {
+  const line = (name: string, value: string): string => `  ${style.dim(name.padEnd(8))} ${value}\n`;
+  return [
+    `${style.green("●")} ${style.bold(`QMOI ${VERSION}`)} serves ${style.bold(server.url)}\n`,
+    line("console", style.cyan(server.consoleUrl)),
+    line("data", dataDir),
+    line("log", join(dataDir, "logs", "qmoi_automation.log")),
+    style.dim("  Ctrl-C ends it and lets what runs finish; once more aborts what runs.\n"),
+  ].join("");
+};
+
+const drain = async ({ io, second }: Cli, server: LocalServer): Promise<void> => {
+  let told = -1;
+  await server.system.drain((running) => {
+    if (running !== told && running > 0)
+      io.err(`waiting for ${plural(running, "running task")}; once more Ctrl-C aborts ${running === 1 ? "it" : "them"}\n`);
+    told = running;
+  }, second);
+  io.err("stopped\n");
+};
