@@ -6,3 +6,7 @@ export { changeOfRecord, type StreamRecord } from "./dynamo/stream-record.ts";
 export { itemBytes } from "./item-bytes.ts";
 export { MemoryTable, type MemoryTableOptions } from "./memory/memory-table.ts";
 export { SqliteTable, type SqliteTableOptions } from "./sqlite/sqlite-table.ts";
+export type { TableCall } from "./table-call.ts";
+export { type Cost, CountingTable, type CountingTableOptions } from "./wrappers/counting-table.ts";
+export { DroppingTable, type SiteUse } from "./wrappers/dropping-table.ts";
+export { type Fault, FaultyTable } from "./wrappers/faulty-table.ts";

@@ -34,8 +34,10 @@ export interface DynamoTableOptions extends DynamoClientOptions {
   readonly streamPollMs?: number;
 }
 
-/** What DynamoDB says a call cost; of a refused write, for which it says nothing, the item that was there. */
-export type Capacity = { readonly consumed: ConsumedCapacity } | { readonly refusedBy: Item | undefined };
+/** What DynamoDB says a call cost; of a refused write, for which it says nothing, the item to be written and the one that was there. */
+export type Capacity =
+  | { readonly consumed: ConsumedCapacity }
+  | { readonly refused: { readonly item: Item | undefined; readonly by: Item | undefined } };
 
 type Position = Record<string, AttributeValue>;
 
@@ -75,7 +77,7 @@ export class DynamoTable implements Table {
     checkItemKeys(item);
     checkItemBytes(item);
     const input = { Item: toStoredItem(item), ...conditionInput(options.when) };
-    await this.#write("put", item, options.when, ({ writes, sdk }, common) =>
+    await this.#write({ op: "put", key: item, item, when: options.when }, ({ writes, sdk }, common) =>
       writes.send(new sdk.PutItemCommand({ ...common, ...input, ...this.#refused })),
     );
     return { seq: null };
@@ -84,7 +86,7 @@ export class DynamoTable implements Table {
   async delete(key: Key, options: { readonly when?: When } = {}): Promise<void> {
     checkKey(key);
     const input = { Key: toStoredKey(key), ...conditionInput(options.when) };
-    await this.#write("delete", key, options.when, ({ writes, sdk }, common) =>
+    await this.#write({ op: "delete", key, when: options.when }, ({ writes, sdk }, common) =>
       writes.send(new sdk.DeleteItemCommand({ ...common, ...input, ...this.#refused })),
     );
   }
@@ -167,9 +169,7 @@ export class DynamoTable implements Table {
   }
 
   async #write<T extends { readonly ConsumedCapacity?: ConsumedCapacity }>(
-    op: "put" | "delete",
-    key: Key,
-    when: When | undefined,
+    { op, key, item, when }: Write,
     send: (connection: DynamoConnection, common: Common) => Promise<T>,
   ): Promise<void> {
     const call: TableCall = { op, pk: key.pk, sk: key.sk, ...(when === undefined ? {} : { site: when.site }) };
@@ -177,7 +177,8 @@ export class DynamoTable implements Table {
       await this.#ask(call, send);
     } catch (error) {
       if (when === undefined || !isConditionFailure(error)) throw error;
-      this.onCapacity?.(call, { refusedBy: error.Item === undefined ? undefined : fromStoredItem(error.Item) });
+      const by = error.Item === undefined ? undefined : fromStoredItem(error.Item);
+      this.onCapacity?.(call, { refused: { item, by } });
       throw conflict(key, when, error);
     }
   }
@@ -212,6 +213,13 @@ export class DynamoTable implements Table {
   #checkOpen(): void {
     if (this.#closed) throw new UnavailableError("The table is closed.", { path: this.#options.tableName });
   }
+}
+
+interface Write {
+  readonly op: "put" | "delete";
+  readonly key: Key;
+  readonly item?: Item;
+  readonly when: When | undefined;
 }
 
 /** What every request carries. */
