@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Json, TargetCall } from "@qmoi/core";
@@ -235,6 +236,20 @@ describe("ProcessTarget", () => {
     expect(output("stderr")).toBe("");
     expect((await bash.run(testCall(shell("echo 5")).call)).use).toHaveProperty("cpuSeconds");
     await bash.close();
+  });
+
+  it("removes its temporary folder when the process exits without closing it", () => {
+    const source = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
+    const script = `
+      import { ProcessTarget } from ${source("./process-target.ts")};
+      import { testCall } from ${source("./testing/calls.ts")};
+      const target = new ProcessTarget({ baseEnv: { PATH: process.env.PATH } });
+      await target.run(testCall({ type: "process", command: "true" }).call);
+      process.exit();`;
+    const own = join(folder, "tmp");
+    mkdirSync(own);
+    execFileSync(process.execPath, ["--no-warnings", "--input-type=module", "-e", script], { env: { PATH, TMPDIR: own } });
+    expect(readdirSync(own)).toEqual([]);
   });
 
   it("kills what runs when it is closed", async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { constants, tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { ERROR_CLASSES, type Failure, type ResourceUse, type TargetCall, type TargetResult, type TargetRunner } from "@qmoi/core";
 import { z } from "zod";
@@ -8,11 +8,11 @@ import { ProcessTable, readProcProcesses } from "../host/processes.ts";
 import { CapturedOutput } from "./captured-output.ts";
 import { resolveCommand, resolveFolder } from "./command.ts";
 import { aborted, codeOf, failed, failure, invalid, isFailure, messageOf, readTarget } from "./failures.ts";
-import { FifoPool } from "./fifo-pool.ts";
 import { renderedText } from "./rendered-text.ts";
 import type { ShimReport } from "./shim.ts";
 import type { ShimLock } from "./shim-lock.ts";
 import { ShimProcess } from "./shim-process.ts";
+import { TaskFiles } from "./task-files.ts";
 import { TreeSampler, type TreeWatch } from "./tree-sampler.ts";
 
 const processSchema = z.object({
@@ -68,30 +68,32 @@ interface Attempt {
 export class ProcessTarget implements TargetRunner {
   readonly type = "process";
   readonly #options: ProcessTargetOptions;
-  readonly #folder: string;
-  readonly #pipes: FifoPool;
+  /** Made by the first run: many servers never run a process. */
+  #files: TaskFiles | undefined;
   readonly #sampler = new TreeSampler();
   readonly #running = new Set<Attempt>();
 
   constructor(options: ProcessTargetOptions) {
     this.#options = options;
-    this.#folder = options.lock ? join(options.lock.folder, "files") : mkdtempSync(join(tmpdir(), "qmoi-"));
-    rmSync(this.#folder, { recursive: true, force: true });
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    this.#pipes = new FifoPool(join(this.#folder, "pipes"));
   }
 
   run(call: TargetCall): Promise<TargetResult> {
     const spec = readTarget(processSchema, call);
     if (isFailure(spec)) return Promise.resolve(failed(spec));
     if (call.signal.aborted) return Promise.resolve(failed(aborted(call)));
-    const inputFile = join(this.#folder, `${randomUUID()}.json`);
+    let inputFile: string | undefined;
+    const removeInput = (): void => {
+      if (inputFile) rmSync(inputFile, { force: true });
+    };
     try {
-      const attempt = this.#start(call, spec, inputFile);
-      if (isFailure(attempt)) return Promise.resolve(failed(attempt));
-      return this.#finish(attempt).finally(() => rmSync(inputFile, { force: true }));
+      this.#files ??= new TaskFiles(this.#options.lock);
+      inputFile = join(this.#files.folder, `${randomUUID()}.json`);
+      const attempt = this.#start(call, spec, this.#files, inputFile);
+      if (!isFailure(attempt)) return this.#finish(attempt).finally(removeInput);
+      removeInput();
+      return Promise.resolve(failed(attempt));
     } catch (error) {
-      rmSync(inputFile, { force: true });
+      removeInput();
       return Promise.resolve(failed(cannotStart(error)));
     }
   }
@@ -101,11 +103,11 @@ export class ProcessTarget implements TargetRunner {
     const running = [...this.#running];
     for (const attempt of running) end(attempt, "SIGKILL");
     await Promise.allSettled(running.map((attempt) => attempt.shim.ended));
-    this.#pipes.close();
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#files?.close();
+    this.#files = undefined;
   }
 
-  #start(call: TargetCall, spec: ProcessSpec, inputFile: string): Attempt | Failure {
+  #start(call: TargetCall, spec: ProcessSpec, files: TaskFiles, inputFile: string): Attempt | Failure {
     const cwd = resolveFolder(this.#options.baseDir ?? process.cwd(), spec.cwd);
     if (isFailure(cwd)) return cwd;
     const env = { ...this.#options.baseEnv, ...spec.env, ...taskEnv(call, inputFile) };
@@ -126,8 +128,8 @@ export class ProcessTarget implements TargetRunner {
       cwd,
       stdin: spec.stdin,
       shell,
-      pipes: this.#pipes,
-      folder: this.#folder,
+      pipes: files.pipes,
+      folder: files.folder,
       lock: lock?.fd,
       output,
     });

@@ -119,19 +119,24 @@ describe("shimsGone", () => {
     expect(isAlive(pidIn(file))).toBe(false);
   });
 
-  it("removes an earlier server's files, not the lock", async () => {
+  it("lets a new server remove an earlier one's files, not the lock", async () => {
     const dataDir = temporaryFolder();
+    const run = async (lock: ShimLock) => {
+      const target = new ProcessTarget({ baseEnv: { PATH: process.env.PATH ?? "" }, lock });
+      await target.run(testCall({ type: "process", command: "true" }).call);
+      return target;
+    };
     const first = ShimLock.open(dataDir);
-    const target = new ProcessTarget({ baseEnv: {}, lock: first });
+    const dead = await run(first);
     const left = join(first.folder, "files", "left.json");
     writeFileSync(left, "{}");
     first.close();
     const second = ShimLock.open(dataDir);
-    const next = new ProcessTarget({ baseEnv: {}, lock: second });
+    const next = await run(second);
     expect(existsSync(left)).toBe(false);
     expect(existsSync(join(second.folder, "lock"))).toBe(true);
     await next.close();
-    await target.close();
+    await dead.close();
     second.close();
   });
 
