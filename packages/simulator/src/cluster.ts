@@ -1,0 +1,232 @@
+import type { Workflow } from "@qmoi/config";
+import type { ErrorClass, HostResources, Json } from "@qmoi/core";
+import {
+  type ControlPlane,
+  createControlPlane,
+  Engine,
+  type EngineOptions,
+  type EngineSettings,
+  type Hint,
+  type Ports,
+} from "@qmoi/runtime";
+import { type HostAnswer, type Invariant, Judge, type Skews } from "./judge.ts";
+import { Feed } from "./ports/feed.ts";
+import { Hints } from "./ports/hints.ts";
+import { SimTable } from "./ports/sim-table.ts";
+import { SmallStores, simBlobs, simHost, simLogs, simSecrets } from "./ports/small-stores.ts";
+import { Store } from "./ports/store.ts";
+import { SeededRandom } from "./random.ts";
+import { Executors, type Profile } from "./world/executors.ts";
+import { Faults, type FaultsOptions } from "./world/faults.ts";
+import { type Held, Life } from "./world/life.ts";
+import { type Skew, VirtualClock } from "./world/virtual-clock.ts";
+import { World } from "./world/world.ts";
+
+export interface ClusterOptions {
+  readonly seed: string;
+  readonly settle: () => Promise<void>;
+  /** The world's time at its beginning, in ms since 1970. */
+  readonly epoch: number;
+  readonly faults: Omit<FaultsOptions, "random">;
+  /** How long a request or an answer takes, in ms. */
+  readonly latency: (random: SeededRandom) => number;
+  readonly settings: EngineSettings;
+  readonly capacity: HostResources;
+  readonly skews: Skews;
+  readonly profile: (run: string, task: string, workflow: string) => Profile;
+  readonly invariants: readonly Invariant[];
+  readonly dropped?: ReadonlySet<string>;
+  readonly trace?: (line: string) => void;
+}
+
+/** One engine process in one life. */
+export interface Process {
+  /** The machine's name: the same over its lives. */
+  readonly name: string;
+  readonly life: Life;
+  readonly engine: Engine;
+  readonly plane: ControlPlane;
+  readonly roles: NonNullable<EngineOptions["roles"]>;
+}
+
+const TARGETS = ["function", "process", "http", "wait"] as const;
+
+/** A world with its stores, its judge, and the processes that run the real engine in it. */
+export class Cluster {
+  readonly world: World;
+  readonly store: Store;
+  readonly small = new SmallStores();
+  readonly faults: Faults;
+  readonly judge: Judge;
+  readonly executors: Executors;
+  readonly hints: Hints<Hint>;
+  readonly feed: Feed;
+  /** Processes that live, by name. */
+  readonly processes = new Map<string, Process>();
+  /** Wall clocks by machine. */
+  readonly clocks = new Map<string, Skew>();
+  /** Calls that a scene holds: it takes those for which this is true. */
+  hold: (held: Held) => boolean = () => false;
+  /** Called after a life ended. */
+  died: (name: string) => void = () => undefined;
+  readonly #options: ClusterOptions;
+  readonly #random: SeededRandom;
+  readonly #lives = new Map<string, number>();
+  readonly #asked = new WeakMap<Life, HostAnswer>();
+
+  private constructor(options: ClusterOptions) {
+    this.#options = options;
+    this.#random = new SeededRandom(options.seed);
+    const latencies = this.#random.fork("latency");
+    const latency = (): number => options.latency(latencies);
+    this.world = new World({ random: this.#random.fork("order"), settle: options.settle, epoch: options.epoch });
+    this.faults = new Faults({ ...options.faults, random: this.#random.fork("faults") });
+    this.store = new Store(this.world);
+    this.feed = new Feed(this.world, this.faults, latency);
+    this.judge = new Judge(
+      {
+        world: this.world,
+        store: this.store,
+        settings: options.settings,
+        skews: options.skews,
+        definition: (version) => this.definition(version),
+        engines: () => this.processes.values(),
+        hostAnswer: (life) => this.#asked.get(life),
+        output: (run, task) => this.#profile(run, task).output,
+      },
+      options.invariants,
+    );
+    this.executors = new Executors({
+      world: this.world,
+      faults: this.faults,
+      random: this.#random.fork("work"),
+      profile: (run, task) => this.#profile(run, task),
+      began: (effect) => {
+        this.trace(`${effect.life.id}: effect ${effect.call.run}/${effect.call.task}/${effect.call.attempt} begins`);
+        this.judge.tell("began", effect);
+      },
+      ended: (effect) => {
+        this.trace(
+          `effect ${effect.call.run}/${effect.call.task}/${effect.call.attempt} ends: ${JSON.stringify(effect.said ?? "killed").slice(0, 120)}`,
+        );
+        this.judge.tell("ended", effect);
+      },
+    });
+    this.hints = new Hints(this.world, this.faults, latency, (life, hints) => this.judge.tell("hinted", { life, hints }));
+    this.store.onCommit((commit) => {
+      this.trace(`stored ${commit.key.pk}/${commit.key.sk} ${JSON.stringify(commit.item ?? null)}`);
+      this.feed.publish(commit);
+    });
+  }
+
+  static async open(options: ClusterOptions): Promise<Cluster> {
+    const cluster = new Cluster(options);
+    await cluster.store.open();
+    return cluster;
+  }
+
+  /** Starts a process: the first life of its machine, or the next one. */
+  start(name: string, roles: Process["roles"], isDead: (worker: string) => boolean = () => false): Process {
+    const lives = (this.#lives.get(name) ?? 0) + 1;
+    this.#lives.set(name, lives);
+    const life = new Life(`${name}.${lives}`, {
+      world: this.world,
+      faults: this.faults,
+      latency: () => this.#options.latency(this.world.random),
+      died: () => this.#died(name, life),
+      hold: (held) => this.hold(held),
+      trace: (who, text) => this.trace(`${who.id}: ${text}`),
+    });
+    const engine = new Engine(this.#ports(name, life), { id: life.id, roles });
+    const process: Process = { name, life, engine, plane: createControlPlane(engine), roles };
+    this.processes.set(name, process);
+    this.trace(`${life.id}: starts`);
+    engine.start(isDead).catch((error: unknown) => {
+      this.trace(`${life.id}: does not start: ${String(error)}`);
+      life.crash();
+    });
+    return process;
+  }
+
+  /** Whether a worker is proven dead: its process has ended, and nothing it began goes on. */
+  isDead(worker: string): boolean {
+    for (const { life } of this.processes.values()) if (life.id === worker) return false;
+    return this.executors.isQuiet(worker);
+  }
+
+  /** The definition stored under a version. */
+  definition(version: string): Workflow {
+    const bytes = this.small.blobs.get(`definitions/${version}.json`);
+    if (!bytes) throw new Error(`definition ${version} was never stored`);
+    return JSON.parse(Buffer.from(bytes).toString()) as Workflow;
+  }
+
+  trace(line: string): void {
+    this.#options.trace?.(`${this.world.now.toFixed(3).padStart(12)} ${line}`);
+  }
+
+  #profile(run: string, task: string): Profile {
+    return this.#options.profile(run, task, this.judge.ledger.runs.get(run)?.header.wf ?? "");
+  }
+
+  #died(name: string, life: Life): void {
+    if (this.processes.get(name)?.life === life) this.processes.delete(name);
+    this.executors.died(life);
+    this.died(name);
+  }
+
+  #ports(name: string, life: Life): Ports {
+    const { world, store, feed, small, judge } = this;
+    const { settings, capacity, dropped = new Set() } = this.#options;
+    const own = this.#random.fork(life.id);
+    const others = (): number => (own.chance(0.1) ? own.between(0, 0.3) : 0);
+    const said = (available: HostResources): void => {
+      const reserved = this.processes.get(name)?.engine.host.reserved;
+      if (reserved) this.#asked.set(life, { available, reserved });
+    };
+    const watch = {
+      sending: (who: Life, item: Parameters<SimTable["put"]>[0], site: string | undefined) =>
+        judge.tell("sending", { life: who, item, site }),
+      answered: (who: Life, key: { pk: string; sk: string }, item: Parameters<SimTable["put"]>[0] | undefined, sent: number) =>
+        judge.tell("answered", { life: who, key, item, sent }),
+    };
+    return {
+      table: new SimTable({ world, life, store, feed, watch, dropped }),
+      blobs: simBlobs(world, life, small),
+      logs: simLogs(life, small),
+      hints: this.hints.of(life),
+      secrets: simSecrets(life),
+      targets: new Map(TARGETS.map((type) => [type, this.executors.runner(type, life)])),
+      host: simHost(capacity, others, said),
+      clock: new VirtualClock(world, life, () => this.clocks.get(name) ?? { offset: 0, ppm: 0 }, own.between(0, 1e9)),
+      random: own,
+      logger: {
+        log: (level, message, fields = {}) => {
+          this.trace(`${life.id}: ${level} ${message} ${fields.error instanceof Error ? fields.error.message : ""}`);
+          judge.tell("logged", { life, level, message, fields });
+        },
+      },
+      settings: () => settings,
+      limits: () => ({ pools: settings.pools, host: capacity }),
+    };
+  }
+}
+
+/** The output that a task's work gives unless its workload says otherwise: the same over all attempts. */
+export const plainOutput = (run: string, task: string): Json => ({ of: `${run}/${task}` });
+
+/** Retry policies per error class, as the default configuration has them in kind. */
+export const defaultRetries = (policy: EngineSettings["retries"][ErrorClass]): EngineSettings["retries"] => ({
+  exit: policy,
+  exception: policy,
+  timeout: policy,
+  heartbeat: policy,
+  memory: policy,
+  network: policy,
+  throttled: policy,
+  http: policy,
+  invalid: null,
+  unavailable: policy,
+  lost: policy,
+  cancelled: null,
+});

@@ -1,0 +1,4 @@
+export { Cluster, type ClusterOptions, defaultRetries, type Process, plainOutput } from "./cluster.ts";
+export { INVARIANTS } from "./invariants/index.ts";
+export type { Invariant, Skews, Violation } from "./judge.ts";
+export { SeededRandom } from "./random.ts";
