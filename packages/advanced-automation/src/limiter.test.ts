@@ -17,23 +17,24 @@ describe("changeGrants", () => {
   it("never exceeds the limit by adding, never loses or doubles a grant", () => {
     fc.assert(
       fc.property(grants, grants, fc.array(fc.nat(25)), fc.nat(30), (first, add, removals, limit) => {
-        const start = changeGrants([], 1000, new Set(), first).live;
-        const remove = new Set(removals.flatMap((n) => (start[n] ? [grantKey(start[n] as Grant)] : [])));
+        const start = changeGrants(new Map(), 1000, new Set(), first).live;
+        const before = [...start.keys()];
+        const remove = new Set(removals.flatMap((n) => before[n] ?? []));
         const next = changeGrants(start, limit, remove, add);
-        const kept = start.filter((grant) => !remove.has(grantKey(grant)));
-        const keys = next.live.map(grantKey);
-        expect(new Set(keys).size).toBe(keys.length);
-        expect(slotsUsed(next.live)).toBeLessThanOrEqual(Math.max(limit, slotsUsed(kept)));
-        for (const grant of kept) expect(keys).toContain(grantKey(grant));
-        for (const key of next.granted) expect(keys).toContain(key);
-        expect(next.changed).toBe(JSON.stringify(next.live) !== JSON.stringify(start));
+        const kept = [...start.values()].filter((grant) => !remove.has(grantKey(grant)));
+        expect([...start.keys()]).toEqual(before);
+        for (const [key, grant] of next.live) expect(key).toBe(grantKey(grant));
+        expect(slotsUsed(next.live.values())).toBeLessThanOrEqual(Math.max(limit, slotsUsed(kept)));
+        for (const grant of kept) expect(next.live.get(grantKey(grant))).toBe(grant);
+        for (const key of next.granted) expect(next.live.has(key)).toBe(true);
+        expect(next.changed).toBe(JSON.stringify([...next.live]) !== JSON.stringify([...start]));
       }),
     );
   });
 
   it("grants in order what fits and passes over what doesn't", () => {
     const grant = (task: number, slots: number): Grant => ({ run: "r", task, attempt: 1, slots, expiry: 0 });
-    const { granted } = changeGrants([], 4, new Set(), [grant(1, 3), grant(2, 2), grant(3, 1)]);
+    const { granted } = changeGrants(new Map(), 4, new Set(), [grant(1, 3), grant(2, 2), grant(3, 1)]);
     expect([...granted]).toEqual(["r/1/1", "r/3/1"]);
   });
 });

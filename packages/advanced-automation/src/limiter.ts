@@ -18,34 +18,36 @@ export const slotsUsed = (grants: Iterable<Grant>): number => {
   return used;
 };
 
+/** Live grants of a limiter by their keys, in the order of granting. */
+export type Grants = ReadonlyMap<string, Grant>;
+
 /**
  * Removes first, then adds in order what fits under `limit`. What is there already stays once (a repeated add is granted and changes
  * nothing). Never grants beyond the limit; where the limit shrank, nothing is added until enough is given back.
  */
 export const changeGrants = (
-  live: readonly Grant[],
+  live: Grants,
   limit: number,
   remove: ReadonlySet<string>,
-  add: readonly Grant[],
-): { readonly live: readonly Grant[]; readonly granted: ReadonlySet<string>; readonly changed: boolean } => {
-  const kept = remove.size === 0 ? [...live] : live.filter((grant) => !remove.has(grantKey(grant)));
-  const present = new Set(kept.map(grantKey));
+  add: Iterable<Grant>,
+): { readonly live: Grants; readonly granted: ReadonlySet<string>; readonly changed: boolean } => {
+  const next = new Map(live);
+  for (const key of remove) next.delete(key);
   const granted = new Set<string>();
-  let changed = kept.length !== live.length;
-  let used = slotsUsed(kept);
+  let changed = next.size !== live.size;
+  let used = slotsUsed(next.values());
   for (const grant of add) {
     const key = grantKey(grant);
-    if (present.has(key)) {
+    if (next.has(key)) {
       granted.add(key);
     } else if (used + grant.slots <= limit) {
       used += grant.slots;
-      kept.push(grant);
-      present.add(key);
+      next.set(key, grant);
       granted.add(key);
       changed = true;
     }
   }
-  return { live: kept, granted, changed };
+  return { live: next, granted, changed };
 };
 
 /** How a limit is split over items so that each stays small: every part has room for the largest task. */

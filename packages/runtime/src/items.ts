@@ -1,4 +1,4 @@
-import type { Grant } from "@qmoi/advanced-automation";
+import { type Grant, type Grants, grantKey } from "@qmoi/advanced-automation";
 import { type Failure, type Item, type Json, type JsonObject, type ResourceUse, sha256, type When } from "@qmoi/core";
 import type { AttemptState, RunState } from "./control-plane.ts";
 
@@ -118,8 +118,14 @@ export interface LimiterItem extends Item {
   readonly g: readonly (readonly [string, number, number, number, number])[];
 }
 
-export const grantsOf = (item: LimiterItem | undefined): Grant[] =>
-  (item?.g ?? []).map(([run, task, attempt, slots, expiry]) => ({ run, task, attempt, slots, expiry }));
+export const grantsOf = (item: LimiterItem | undefined): Grants => {
+  const grants = new Map<string, Grant>();
+  for (const [run, task, attempt, slots, expiry] of item?.g ?? []) {
+    const grant = { run, task, attempt, slots, expiry };
+    grants.set(grantKey(grant), grant);
+  }
+  return grants;
+};
 
 /** Where an attempt's item says it belongs. */
 export const attemptOf = (key: {

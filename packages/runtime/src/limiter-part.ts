@@ -1,4 +1,4 @@
-import { changeGrants, type Grant, grantKey, slotsUsed } from "@qmoi/advanced-automation";
+import { changeGrants, type Grant, type Grants, grantKey, slotsUsed } from "@qmoi/advanced-automation";
 import { hasCode, type Item, sleep } from "@qmoi/core";
 import { grantsOf, keys, type LimiterItem, unchanged } from "./items.ts";
 import type { Ports } from "./ports.ts";
@@ -20,7 +20,7 @@ export class LimiterPart {
   readonly #limit: () => number;
   readonly #changed: () => void;
   #stored: LimiterItem | undefined;
-  #live: readonly Grant[] = [];
+  #live: Grants = new Map();
   #used = 0;
   #loaded = false;
   #adds: Add[] = [];
@@ -37,7 +37,7 @@ export class LimiterPart {
   }
 
   get live(): readonly Grant[] {
-    return this.#live;
+    return [...this.#live.values()];
   }
 
   /** Slots that seem free, as far as this process knows. */
@@ -46,7 +46,7 @@ export class LimiterPart {
   }
 
   has(key: string): boolean {
-    return this.#live.some((grant) => grantKey(grant) === key);
+    return this.#live.has(key);
   }
 
   async load(): Promise<void> {
@@ -108,10 +108,10 @@ export class LimiterPart {
           const item: LimiterItem = {
             ...keys.limiter(this.name, this.part),
             v: (this.#stored?.v ?? 0) + 1,
-            g: next.live.map((grant) => [grant.run, grant.task, grant.attempt, grant.slots, grant.expiry]),
+            g: Array.from(next.live.values(), (grant) => [grant.run, grant.task, grant.attempt, grant.slots, grant.expiry]),
           };
           await table.put(item, { when: unchanged("limiter.change", this.#stored) });
-          this.#accept(item);
+          this.#accept(item, next.live);
         }
         return next.granted;
       } catch (error) {
@@ -123,10 +123,10 @@ export class LimiterPart {
     }
   }
 
-  #accept(item: LimiterItem | undefined): void {
+  #accept(item: LimiterItem | undefined, live = grantsOf(item)): void {
     this.#stored = item;
-    this.#live = grantsOf(item);
-    this.#used = slotsUsed(this.#live);
+    this.#live = live;
+    this.#used = slotsUsed(live.values());
     this.#loaded = true;
   }
 }
