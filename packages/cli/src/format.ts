@@ -52,6 +52,14 @@ export const oneLine = (text: string, max = 200): string => {
   return line.length > max ? `${line.slice(0, max - 1)}…` : line;
 };
 
+/** A name of at most `max` characters: its beginning and, because names share their beginnings, more of its end. */
+export const shortName = (name: string, max: number): string => {
+  const line = oneLine(name, 1000);
+  if (line.length <= max) return line;
+  const head = Math.floor((max - 1) / 4);
+  return `${line.slice(0, head)}…${line.slice(line.length - (max - 1 - head))}`;
+};
+
 export const plural = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
 
 const NO_LINES = Object.fromEntries(

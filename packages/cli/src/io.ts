@@ -54,7 +54,7 @@ export const processIo = (process: NodeJS.Process): Io => {
     live: stderr.isTTY === true && env.TERM !== "dumb" && !env.CI,
     outIsTerminal: stdout.isTTY === true,
     get columns() {
-      return Math.max(40, stdout.columns ?? stderr.columns ?? (Number(env.COLUMNS) || 100));
+      return Math.max(40, stdout.columns || stderr.columns || Number(env.COLUMNS) || 100);
     },
     get broken() {
       return broken;

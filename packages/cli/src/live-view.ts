@@ -1,8 +1,8 @@
 import type { RunDetail, Task } from "@qmoi/client";
 import type { RunView } from "./follow.ts";
-import { duration, oneLine, shortRun } from "./format.ts";
+import { duration, oneLine, shortName, shortRun } from "./format.ts";
 import type { Io } from "./io.ts";
-import { countsText, stateMark } from "./states.ts";
+import { countsText, paint, stateMark } from "./states.ts";
 
 const SPINNER = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"] as const;
 const BAR = 24;
@@ -49,25 +49,28 @@ export class LiveView implements RunView {
     return this.#lines === 0 ? "" : `\u001b[${this.#lines}A\u001b[J`;
   }
 
+  /** As much as fits on one line: a line that wraps could not be erased. */
   #head(run: RunDetail): string {
     const style = this.#io.errStyle;
     const over = run.tasks.succeeded + run.tasks.failed + run.tasks.skipped + run.tasks.cancelled;
     const filled = run.total === 0 ? 0 : Math.round((over / run.total) * BAR);
     const bar = style.cyan("━".repeat(filled)) + style.dim("━".repeat(BAR - filled));
-    const spinner = run.state === "running" ? (SPINNER[this.#frame % SPINNER.length] ?? "") : "‖";
-    const elapsed = duration(this.#now() - Date.parse(run.startedAt));
-    const state = run.state === "running" ? "" : style.yellow(` ${run.state}`);
-    return `${style.cyan(spinner)} ${style.bold(run.workflow)} ${style.dim(shortRun(run.run))}${state} ${bar} ${over}/${run.total}  ${elapsed}  ${style.dim(countsText(run.tasks))}`;
+    const mark = run.state === "running" ? style.cyan(SPINNER[this.#frame % SPINNER.length] ?? "") : stateMark(style, run.state);
+    const name = `${mark} ${style.bold(oneLine(run.workflow, 30))} ${style.dim(shortRun(run.run))}${run.state === "running" ? "" : ` ${paint(style, run.state, run.state)}`}`;
+    const done = `${over}/${run.total}  ${duration(this.#now() - Date.parse(run.startedAt))}`;
+    const choices = [`${name} ${bar} ${done}  ${style.dim(countsText(run.tasks))}`, `${name} ${bar} ${done}`, `${name} ${done}`];
+    return choices.find((line) => style.strip(line).length < this.#io.columns) ?? oneLine(`${run.workflow} ${done}`, this.#io.columns - 1);
   }
 
   #running(tasks: readonly Task[]): string[] {
     const style = this.#io.errStyle;
     const active = tasks.filter(({ state }) => state === "running" || state === "held" || state === "waiting");
-    const width = Math.min(40, Math.max(0, ...active.map(({ name }) => name.length)));
+    const most = Math.max(10, Math.min(40, this.#io.columns - 30));
+    const width = Math.min(most, Math.max(0, ...active.map(({ name }) => name.length)));
     const lines = active.slice(0, SHOWN).map((task) => {
       const since = task.state === "running" && task.startedAt ? duration(this.#now() - Date.parse(task.startedAt)) : task.state;
       const again = task.attempt > 1 ? style.yellow(` attempt ${task.attempt}`) : "";
-      return `  ${stateMark(style, task.state)} ${oneLine(task.name, 40).padEnd(width)}  ${style.dim(since)}${again}`;
+      return `  ${stateMark(style, task.state)} ${shortName(task.name, most).padEnd(width)}  ${style.dim(since)}${again}`;
     });
     return active.length > SHOWN ? [...lines, style.dim(`  and ${active.length - SHOWN} more`)] : lines;
   }

@@ -1,6 +1,6 @@
 import type { Task } from "@qmoi/client";
 import type { Ansis } from "ansis";
-import { duration, oneLine } from "./format.ts";
+import { duration, shortName } from "./format.ts";
 import { paint, stateMark } from "./states.ts";
 
 interface Bar {
@@ -51,7 +51,7 @@ export const timeline = (style: Ansis, tasks: readonly Task[], { columns, rows, 
     const length = Math.max(1, column(bar.end) - start);
     const wait = style.dim("░".repeat(start - ready));
     const drawn = `${" ".repeat(ready)}${wait}${paint(style, bar.task.state, "█".repeat(length))}${" ".repeat(Math.max(0, width - start - length))}`;
-    return `  ${stateMark(style, bar.task.state)} ${oneLine(bar.task.name, nameWidth).padEnd(nameWidth)} ${drawn} ${style.dim(duration(bar.end - bar.start))}`;
+    return `  ${stateMark(style, bar.task.state)} ${shortName(bar.task.name, nameWidth).padEnd(nameWidth)} ${drawn} ${style.dim(duration(bar.end - bar.start))}`;
   });
   const scale = `  ${" ".repeat(nameWidth + 2)} ${"0".padEnd(width - duration(span).length)}${duration(span)}`;
   const rest = bars.length - shown.length;

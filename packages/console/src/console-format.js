@@ -35,4 +35,11 @@ export const bytes = (n) => {
 
 export const plural = (n, one, many = `${one}s`) => `${n.toLocaleString()} ${n === 1 ? one : many}`;
 export const shortId = (id) => id.slice(0, 12);
+/** A name of at most `max` characters: its beginning and, because names share their beginnings, more of its end. */
+export const shortName = (name, max) => {
+  if (name.length <= max) return name;
+  const head = Math.floor((max - 1) / 4);
+  return `${name.slice(0, head)}…${name.slice(name.length - (max - 1 - head))}`;
+};
+
 export const isOver = (state) => state === "succeeded" || state === "failed" || state === "cancelled";

@@ -1,6 +1,7 @@
 import { s } from "./console-dom.js";
+import { shortName } from "./console-format.js";
 
-const WIDTH = 168;
+const WIDTH = 180;
 const HEIGHT = 36;
 const GAP_X = 56;
 const GAP_Y = 14;
@@ -98,7 +99,8 @@ const boxes = (layers, options) => {
       s("title", {}, `${task.name}: ${task.state}`),
       s("rect", { width: WIDTH, height: HEIGHT, rx: 8, class: "box" }),
       s("rect", { width: 5, height: HEIGHT - 12, x: 7, y: 6, rx: 2.5, class: "bar" }),
-      s("text", { x: 20, y: HEIGHT / 2 + 4.5 }, task.name.length > 20 ? `${task.name.slice(0, 19)}…` : task.name),
+      // An inner svg cuts what is too wide.
+      s("svg", { x: 20, width: WIDTH - 26, height: HEIGHT }, s("text", { y: HEIGHT / 2 + 4.5 }, shortName(task.name, 20))),
     );
   });
   return s(

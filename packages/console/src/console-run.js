@@ -93,7 +93,7 @@ export const runView = (id, selectedTask) => {
 
   const draw = () => {
     if (!run) return;
-    const options = { width: Math.max(480, body.clientWidth - 2), now: Date.now(), selected, onSelect: select };
+    const options = { width: Math.max(480, body.clientWidth - 26), now: Date.now(), selected, onSelect: select };
     const content = {
       timeline: () => timeline(tasks, options) ?? notice("No task has started yet."),
       graph: () => graph(tasks, options),
@@ -106,7 +106,11 @@ export const runView = (id, selectedTask) => {
   const resized = () => tab === "timeline" && draw();
   addEventListener("resize", resized);
   // Running bars grow, though nothing happened that anyone would tell.
-  const clock = setInterval(() => run && !isOver(run.state) && document.visibilityState === "visible" && draw(), 1000);
+  const clock = setInterval(() => {
+    if (!run || isOver(run.state) || document.visibilityState !== "visible") return;
+    replace(head, header(run, refresh));
+    draw();
+  }, 1000);
   return {
     title: `Run ${shortId(id)}`,
     element: h(

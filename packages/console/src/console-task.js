@@ -107,7 +107,9 @@ const explanation = (run, { task, state, since, reasons, attempts }, changed) =>
       ),
     ),
     state === "held" ? settle(run, task, changed) : undefined,
-    last?.failure ? h("p", { class: "notice bad" }, h("strong", {}, last.failure.code), ` ${last.failure.message}`) : undefined,
+    last?.failure && !reasons.some(({ text }) => text.includes(last.failure.message))
+      ? h("p", { class: "notice bad" }, h("strong", {}, last.failure.code), ` ${last.failure.message}`)
+      : undefined,
     last?.output === undefined || last.output === null
       ? undefined
       : h("section", {}, h("h3", {}, "Output"), h("pre", { class: "json", tabindex: 0 }, JSON.stringify(last.output, null, 2))),

@@ -1,11 +1,11 @@
 import { s } from "./console-dom.js";
-import { duration } from "./console-format.js";
+import { duration, shortName } from "./console-format.js";
 
-const ROW = 24;
-const BAR = 14;
 const TOP = 28;
 const NAMES = 200;
-const ROWS = 400;
+/** Of more tasks than DENSE, thin bars without names show the shape; of more than ROWS, the first. */
+const DENSE = 100;
+const ROWS = 2000;
 
 /** Steps of the time axis in milliseconds: the first that gives at most eight ticks. */
 const STEPS = [
@@ -27,15 +27,17 @@ export const timeline = (tasks, { width, now, selected, onSelect }) => {
   const shown = spans.slice(0, ROWS);
   const from = Math.min(...spans.map(({ ready }) => ready));
   const until = Math.max(...spans.map(({ end }) => end), from + 1);
-  const names = Math.min(NAMES, width * 0.3);
-  const room = width - names - 70;
+  const dense = shown.length > DENSE;
+  const names = dense ? 8 : Math.min(NAMES, width * 0.3);
+  const room = width - names - (dense ? 12 : 70);
+  const rowHeight = dense ? 8 : 24;
   const x = (ms) => names + ((ms - from) / (until - from)) * room;
-  const height = TOP + shown.length * ROW + 6;
+  const height = TOP + shown.length * rowHeight + 6;
   return s(
     "svg",
     { class: "timeline", width, height, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "Timeline of the run's tasks" },
     axis(from, until, x, height),
-    shown.map((span, i) => row(span, TOP + i * ROW, x, { names, width, selected, onSelect })),
+    shown.map((span, i) => row(span, TOP + i * rowHeight, x, { names, width, rowHeight, dense, selected, onSelect })),
     spans.length > shown.length ? s("text", { x: 0, y: height - 2, class: "muted" }, `and ${spans.length - shown.length} more`) : undefined,
   );
 };
@@ -50,8 +52,9 @@ const axis = (from, until, x, height) => {
   ]);
 };
 
-const row = ({ task, ready, start, end }, y, x, { names, width, selected, onSelect }) => {
-  const middle = y + ROW / 2;
+const row = ({ task, ready, start, end }, y, x, { names, width, rowHeight, dense, selected, onSelect }) => {
+  const bar = dense ? 6 : 14;
+  const middle = y + rowHeight / 2;
   const title = `${task.name}: ${task.state}, waited ${duration(start - ready)}, ran ${duration(end - start)}`;
   const choose = () => onSelect(task.name);
   return s(
@@ -70,14 +73,12 @@ const row = ({ task, ready, start, end }, y, x, { names, width, selected, onSele
       },
     },
     s("title", {}, title),
-    s("rect", { x: 0, y, width, height: ROW, class: "hit", rx: 4 }),
-    s("text", { x: names - 8, y: middle + 4, "text-anchor": "end" }, clip(task.name, Math.floor(names / 7.2))),
+    s("rect", { x: 0, y, width, height: rowHeight, class: "hit", rx: 4 }),
+    dense ? undefined : s("text", { x: names - 8, y: middle + 4, "text-anchor": "end" }, shortName(task.name, Math.floor(names / 7.4))),
     start > ready
-      ? s("rect", { x: x(ready), y: middle - 3, width: Math.max(1, x(start) - x(ready)), height: 6, class: "wait", rx: 2 })
+      ? s("rect", { x: x(ready), y: middle - bar * 0.2, width: Math.max(1, x(start) - x(ready)), height: bar * 0.4, class: "wait", rx: 1 })
       : undefined,
-    s("rect", { x: x(start), y: middle - BAR / 2, width: Math.max(2, x(end) - x(start)), height: BAR, class: "bar", rx: 3 }),
-    s("text", { x: x(end) + 6, y: middle + 4, class: "muted" }, duration(end - start)),
+    s("rect", { x: x(start), y: middle - bar / 2, width: Math.max(2, x(end) - x(start)), height: bar, class: "bar", rx: dense ? 2 : 3 }),
+    dense ? undefined : s("text", { x: x(end) + 6, y: middle + 4, class: "muted" }, duration(end - start)),
   );
 };
-
-const clip = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
