@@ -1,0 +1,7 @@
+import type { FuzzTarget } from "../fuzz.ts";
+import { configs } from "./configs.ts";
+import { schedules } from "./schedules.ts";
+import { workflows } from "./workflows.ts";
+
+/** Everything that takes input from outside. */
+export const targets: readonly FuzzTarget[] = [workflows, ...configs, schedules];
