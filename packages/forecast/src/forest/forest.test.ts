@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { friedman1 } from "../testing/friedman.ts";
 import { decodeForest, encodeForest } from "./codec.ts";
