@@ -55,8 +55,15 @@ export const mergeStatistics = (a: TypeDay, b: TypeDay): TypeDay => ({
   queue: mergeHistograms(a.queue, b.queue),
 });
 
-const ENOUGH = 20;
+/** Successes from which on a timeout can be learned. */
+export const ENOUGH = 20;
 
-/** Timeout in ms from what was seen: factor x the larger of P99 and the longest, at least the floor; undefined before 20 successes. */
+/** The longest run time to expect in seconds: the larger of P99 and the longest seen. */
+export const longestToExpect = (seen: TypeDay): number => Math.max(quantile(seen.runTime, 0.99), seen.longest);
+
+/** A timeout in ms for what takes at most so many seconds: factor times that, at least the floor. */
+export const timeoutFor = (seconds: number, factor: number, floorMs: number): number => Math.max(factor * seconds * 1000, floorMs);
+
+/** Timeout in ms from what was seen; undefined before 20 successes. */
 export const learnedTimeout = (seen: TypeDay, factor: number, floorMs: number): number | undefined =>
-  seen.succeeded < ENOUGH ? undefined : Math.max(factor * Math.max(quantile(seen.runTime, 0.99), seen.longest) * 1000, floorMs);
+  seen.succeeded < ENOUGH ? undefined : timeoutFor(longestToExpect(seen), factor, floorMs);

@@ -41,7 +41,7 @@ export class HostGate {
       cpu: declared?.cpu ?? 0,
       memory:
         declared?.memory ??
-        (this.#statistics.of(task.type).peakMemory || (task.def.target.type === "wait" ? 0 : this.#ports.settings().defaultMemoryBytes)),
+        (this.#statistics.peakMemoryOf(task.type) || (task.def.target.type === "wait" ? 0 : this.#ports.settings().defaultMemoryBytes)),
       disk: declared?.disk ?? 0,
     };
   }

@@ -1,4 +1,4 @@
-import { learnedTimeout, mergeStatistics, NO_STATISTICS, observe, type TypeDay } from "@qmoi/advanced-automation";
+import { mergeStatistics, NO_STATISTICS, type Observation, Totals, type TypeDay } from "@qmoi/advanced-automation";
 import { hasCode, type Item } from "@qmoi/core";
 import { type AttemptItem, keys, unchanged } from "./items.ts";
 import type { Ports } from "./ports.ts";
@@ -8,6 +8,8 @@ import type { RunEntry } from "./run-entry.ts";
 const FLUSH_MS = 1_000;
 const LEARN_DAYS = 14;
 const DAY_MS = 86_400_000;
+/** Writes under way at a time while what was gathered is added. */
+const AT_ONCE = 64;
 
 export interface StatisticsItem extends Item {
   readonly d: string;
@@ -21,9 +23,10 @@ export const dayOf = (at: number): string => new Date(at).toISOString().slice(0,
  */
 export class Statistics {
   readonly #ports: Ports;
-  readonly #pending = new Map<string, TypeDay>();
-  readonly #known = new Map<string, TypeDay>();
+  #pending = new Map<string, Totals>();
+  readonly #known = new Map<string, Totals>();
   #timer: (() => void) | undefined;
+  #day = { number: -1, text: "" };
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -33,47 +36,51 @@ export class Statistics {
   async load(): Promise<void> {
     const now = this.#ports.clock.now();
     for (let day = 0; day < LEARN_DAYS; day++) {
-      for await (const { type, stats } of readDay(this.#ports, dayOf(now - day * DAY_MS))) this.#learn(type, stats);
+      for await (const { type, stats } of readDay(this.#ports, dayOf(now - day * DAY_MS))) totalsOf(this.#known, type).add(stats);
     }
   }
 
   observe(entry: RunEntry, task: number, item: AttemptItem): void {
     const { type } = entry.state.locate(task).task;
-    const seen = observe(NO_STATISTICS, {
+    const seen: Observation = {
       ok: item.s === "succeeded",
       seconds: Math.max(0, (item.ea ?? item.sa) - item.sa) / 1000,
       queueSeconds: Math.max(0, item.sa - item.ra) / 1000,
       ...(item.u?.cpuSeconds === undefined ? {} : { cpuSeconds: item.u.cpuSeconds }),
       ...(item.u?.peakMemoryBytes === undefined ? {} : { peakMemory: item.u.peakMemoryBytes }),
-    });
-    this.#learn(type, seen);
-    const key = `${dayOf(item.ea ?? item.sa)}|${entry.header.wf}#${type}`;
-    this.#pending.set(key, mergeStatistics(this.#pending.get(key) ?? NO_STATISTICS, seen));
+    };
+    totalsOf(this.#known, type).observe(seen);
+    totalsOf(this.#pending, `${this.#dayOf(item.ea ?? item.sa)}|${entry.header.wf}#${type}`).observe(seen);
     this.#timer ??= this.#ports.clock.after(FLUSH_MS, () => void this.flush());
   }
 
-  /** What is known of a type; memory in bytes. */
-  of(type: string): TypeDay {
-    return this.#known.get(type) ?? NO_STATISTICS;
+  /** Most memory that an attempt of the type has used, in bytes; 0 where nothing is known. */
+  peakMemoryOf(type: string): number {
+    return this.#known.get(type)?.peakMemory ?? 0;
   }
 
   timeoutOf(type: string): number | undefined {
     const { learnedTimeoutFactor, learnedTimeoutFloorMs } = this.#ports.settings();
-    return learnedTimeout(this.of(type), learnedTimeoutFactor, learnedTimeoutFloorMs);
+    return this.#known.get(type)?.timeout(learnedTimeoutFactor, learnedTimeoutFloorMs);
   }
 
   async flush(): Promise<void> {
     this.#timer?.();
     this.#timer = undefined;
-    for (const [key, seen] of [...this.#pending]) {
-      this.#pending.delete(key);
-      try {
-        await this.#add(key, seen);
-      } catch (error) {
-        if (!isTransient(error)) this.#ports.logger.log("error", "statistics not written", { error });
-        this.#pending.set(key, mergeStatistics(this.#pending.get(key) ?? NO_STATISTICS, seen));
-        this.#timer ??= this.#ports.clock.after(FLUSH_MS, () => void this.flush());
-      }
+    const pending = [...this.#pending];
+    this.#pending = new Map();
+    for (let first = 0; first < pending.length; first += AT_ONCE)
+      await Promise.all(pending.slice(first, first + AT_ONCE).map(([key, seen]) => this.#write(key, seen.day)));
+  }
+
+  /** What the store can't take now joins what is gathered meanwhile. */
+  async #write(key: string, seen: TypeDay): Promise<void> {
+    try {
+      await this.#add(key, seen);
+    } catch (error) {
+      if (!isTransient(error)) this.#ports.logger.log("error", "statistics not written", { error });
+      totalsOf(this.#pending, key).add(seen);
+      this.#timer ??= this.#ports.clock.after(FLUSH_MS, () => void this.flush());
     }
   }
 
@@ -96,10 +103,22 @@ export class Statistics {
     }
   }
 
-  #learn(type: string, seen: TypeDay): void {
-    this.#known.set(type, mergeStatistics(this.#known.get(type) ?? NO_STATISTICS, seen));
+  /** The day of a time: most times lie in the same one as the time before. */
+  #dayOf(at: number): string {
+    const number = Math.floor(at / DAY_MS);
+    if (number !== this.#day.number) this.#day = { number, text: dayOf(at) };
+    return this.#day.text;
   }
 }
+
+const totalsOf = (all: Map<string, Totals>, key: string): Totals => {
+  let totals = all.get(key);
+  if (!totals) {
+    totals = new Totals();
+    all.set(key, totals);
+  }
+  return totals;
+};
 
 /** Everything known of one day. */
 export async function* readDay(
