@@ -29,7 +29,7 @@ const item = fc
   });
 const when = fc.option(fc.constantFrom<When>({ site: "t", absent: true }, { site: "t", v: 1 }, { site: "t", equals: { v: 2 } }), {
   nil: undefined,
-  freq: 1,
+  freq: 2,
 });
 
 type Step = (table: Table) => Promise<unknown>;
@@ -102,7 +102,7 @@ suite("units on DynamoDB Local", missingDynamoDbLocal, () => {
         }
         await reported.close();
       }),
-      { numRuns: 12 },
+      { numRuns: 12, interruptAfterTimeLimit: 30_000 },
     );
   });
 });

@@ -27,6 +27,12 @@ import { type Sorting, sortedPage } from "./sorted-page.ts";
 
 const keySorting: Sorting<string> = { sort: (sk) => sk, compare: (sk, [position = ""]) => compareUtf8(sk, position) };
 
+/** A full page has a cursor, also where nothing follows: DynamoDB does so, and callers have to live with it. */
+const page = <T>(items: readonly T[], limit: number, position: (last: T) => readonly string[]): Page<T> => {
+  const last = items.at(-1);
+  return last === undefined || items.length < limit ? { items } : { items, next: encodeCursor(position(last)) };
+};
+
 export interface MemoryTableOptions {
   /** How the change feed waits (0: after the current work; else a retry's delay). Default: the event loop's timers. */
   readonly defer?: Defer;
@@ -86,10 +92,12 @@ export class MemoryTable implements Table {
     const range = rangeOf(query, 1);
     const partition = this.#partitions.get(query.pk);
     if (partition === undefined) return { items: [] };
-    const { entries, more } = sortedPage(partition.order(), range, query.reverse === true, keySorting);
-    const last = entries.at(-1);
-    const items = entries.map((sk) => partition.get(sk) as Item);
-    return more && last !== undefined ? { items, next: encodeCursor([last]) } : { items };
+    const sks = sortedPage(partition.order(), range, query.reverse === true, keySorting);
+    return page(
+      sks.map((sk) => partition.get(sk) as Item),
+      range.limit,
+      ({ sk }) => [sk],
+    );
   }
 
   async queryIndex(query: IndexQuery): Promise<Page<IndexEntry>> {
@@ -97,9 +105,7 @@ export class MemoryTable implements Table {
     const range = rangeOf(query, 3);
     const list = this.#indexes[query.index].partition(query.pk);
     if (list === undefined) return { items: [] };
-    const { entries, more } = sortedPage(list, range, query.reverse === true, indexSorting);
-    const last = entries.at(-1);
-    return more && last !== undefined ? { items: entries, next: encodeCursor([last.is, last.pk, last.sk]) } : { items: entries };
+    return page(sortedPage(list, range, query.reverse === true, indexSorting), range.limit, ({ is, pk, sk }) => [is, pk, sk]);
   }
 
   async scan(request: ScanRequest = {}): Promise<Page<Item>> {
@@ -109,17 +115,14 @@ export class MemoryTable implements Table {
     const pks = this.#partitions.order();
     const items: Item[] = [];
     const first = afterPk === undefined ? 0 : pks.countBefore((pk) => compareUtf8(pk, afterPk) < 0);
-    for (let i = first; i < pks.size; i++) {
+    for (let i = first; i < pks.size && items.length < limit; i++) {
       const pk = pks.at(i) as string;
       const partition = this.#partitions.get(pk) as OrderedMap<Item>;
       const after = pk === afterPk && afterSk !== undefined ? [afterSk] : undefined;
-      const { entries, more } = sortedPage(partition.order(), { after, limit: limit - items.length, empty: false }, false, keySorting);
-      for (const sk of entries) items.push(partition.get(sk) as Item);
-      const last = items.at(-1);
-      if (items.length === limit && last !== undefined && (more || i + 1 < pks.size))
-        return { items, next: encodeCursor([last.pk, last.sk]) };
+      const sks = sortedPage(partition.order(), { after, limit: limit - items.length, empty: false }, false, keySorting);
+      for (const sk of sks) items.push(partition.get(sk) as Item);
     }
-    return { items };
+    return page(items, limit, ({ pk, sk }) => [pk, sk]);
   }
 
   async subscribe(handler: ChangeHandler): Promise<() => Promise<void>> {

@@ -10,14 +10,9 @@ export interface Sorting<T> {
   readonly compare: (entry: T, position: readonly string[]) => number;
 }
 
-/** The entries of one page, in the direction asked for, and whether more follow. */
-export const sortedPage = <T>(
-  list: SortedList<T>,
-  range: Range,
-  reverse: boolean,
-  sorting: Sorting<T>,
-): { entries: T[]; more: boolean } => {
-  if (range.empty) return { entries: [], more: false };
+/** The entries of one page, in the direction asked for. */
+export const sortedPage = <T>(list: SortedList<T>, range: Range, reverse: boolean, sorting: Sorting<T>): T[] => {
+  if (range.empty) return [];
   const { from, to, below, after, limit } = range;
   let low = from === undefined ? 0 : list.countBefore((entry) => compareUtf8(sorting.sort(entry), from) < 0);
   let high = list.size;
@@ -34,6 +29,5 @@ export const sortedPage = <T>(
       list.countBefore((entry) => sorting.compare(entry, after) <= 0),
     );
   const count = Math.max(0, Math.min(limit, high - low));
-  const entries = Array.from({ length: count }, (_, i) => list.at(reverse ? high - 1 - i : low + i) as T);
-  return { entries, more: high - low > count };
+  return Array.from({ length: count }, (_, i) => list.at(reverse ? high - 1 - i : low + i) as T);
 };
