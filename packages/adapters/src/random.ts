@@ -1,24 +1,37 @@
 import { randomFillSync } from "node:crypto";
 import type { Random } from "@qmoi/core";
 
+/** Drawn at once: a call into the system's generator costs more than the bytes. */
+const POOL_BYTES = 8192;
 const ID_BYTES = 16;
-const IDS_AT_ONCE = 256;
+const NEXT_BYTES = 8;
 
-/** The operating system's randomness, fetched for many ids at once. */
+/** The system's cryptographic randomness. */
 export class SystemRandom implements Random {
-  readonly #pool = Buffer.alloc(ID_BYTES * IDS_AT_ONCE);
-  #used = this.#pool.length;
+  readonly #pool = Buffer.allocUnsafe(POOL_BYTES);
+  #used = POOL_BYTES;
 
+  /** 53 random bits, as many as a double's fraction holds. */
   next(): number {
-    return Math.random();
+    const at = this.#take(NEXT_BYTES);
+    const high = this.#pool.readUInt32LE(at) >>> 5;
+    const low = this.#pool.readUInt32LE(at + 4) >>> 6;
+    return (high * 2 ** 26 + low) / 2 ** 53;
   }
 
   id(): string {
-    if (this.#used === this.#pool.length) {
+    const at = this.#take(ID_BYTES);
+    return this.#pool.toString("hex", at, at + ID_BYTES);
+  }
+
+  /** Offset of so many bytes that nobody was given yet. */
+  #take(bytes: number): number {
+    if (this.#used + bytes > POOL_BYTES) {
       randomFillSync(this.#pool);
       this.#used = 0;
     }
-    this.#used += ID_BYTES;
-    return this.#pool.toString("hex", this.#used - ID_BYTES, this.#used);
+    const at = this.#used;
+    this.#used += bytes;
+    return at;
   }
 }

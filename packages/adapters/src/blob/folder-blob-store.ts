@@ -1,102 +1,91 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import type { BlobInfo, BlobStore } from "@qmoi/core";
 import { fileError } from "../file-error.ts";
-import { checkBlobKey } from "./blob-key.ts";
+import { checkBlobKey, checkBlobLimit } from "./blob-key.ts";
+import { DurableFiles, hasErrno } from "./durable-files.ts";
 
-/** Ends the name of a file that is being written; no key's last segment can end so, since `~` is in none. */
-const PARTIAL = "~";
+/** Ends the names of folders, so that both `a` and `a/b` can be keys; no segment of a key has it. */
+const FOLDER = "~";
+const ASIDE = "~partial";
 
-/** Blobs as files of a folder. A put writes beside, syncs, renames and syncs the folder, so that a crash leaves the old or the new one. */
+/**
+ * Blobs as files below a folder. A put is atomic and durable, and survives loss of power. Beyond the port's errors an operation can
+ * fail with QMOI_STORE_FULL or QMOI_STORE_READ_ONLY (nothing changed), or UnavailableError.
+ */
 export class FolderBlobStore implements BlobStore {
   readonly #root: string;
+  readonly #files: DurableFiles;
 
   constructor(root: string) {
-    this.#root = root;
+    this.#root = resolve(root);
+    this.#files = new DurableFiles(this.#root, ASIDE);
   }
 
-  async put(key: string, bytes: Uint8Array): Promise<void> {
-    const path = this.#path(key);
-    const partial = `${path}.${randomBytes(6).toString("hex")}${PARTIAL}`;
-    try {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      await writeDurably(partial, bytes);
-      await rename(partial, path);
-      await syncFolder(dirname(path));
-    } catch (error) {
-      await unlink(partial).catch(() => undefined);
-      throw fileError(error, path);
-    }
+  put(key: string, bytes: Uint8Array): Promise<void> {
+    return this.#at(key, (path) => this.#files.write(path, bytes));
   }
 
-  async get(key: string): Promise<Uint8Array | undefined> {
-    const path = this.#path(key);
-    try {
-      return await readFile(path);
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw fileError(error, path);
-    }
+  get(key: string): Promise<Uint8Array | undefined> {
+    return this.#at(key, (path) => readFile(path).catch(unlessMissing(undefined)));
   }
 
-  async list(prefix: string, { after = "", limit = 1000 }: { after?: string; limit?: number } = {}): Promise<readonly BlobInfo[]> {
+  async list(prefix: string, options: { after?: string; limit?: number } = {}): Promise<readonly BlobInfo[]> {
+    const limit = checkBlobLimit(options.limit);
     const found: BlobInfo[] = [];
-    for await (const key of this.#walk("", prefix)) {
-      if (key <= after || !key.startsWith(prefix)) continue;
-      const info = await stat(this.#path(key)).catch(() => undefined);
-      if (info) found.push({ key, bytes: info.size, at: info.mtimeMs });
-      if (found.length === limit) break;
+    try {
+      for await (const { key, path } of this.#walk("", this.#root, prefix, options.after ?? "")) {
+        const info = await stat(path).catch(unlessMissing(undefined));
+        if (info !== undefined) found.push({ key, bytes: info.size, at: Math.round(info.mtimeMs) });
+        if (found.length === limit) break;
+      }
+    } catch (error) {
+      throw fileError(error, this.#root);
     }
     return found;
   }
 
-  async delete(key: string): Promise<void> {
-    const path = this.#path(key);
+  delete(key: string): Promise<void> {
+    return this.#at(key, (path) => this.#files.remove(path));
+  }
+
+  async #at<T>(key: string, run: (path: string) => Promise<T>): Promise<T> {
+    const segments = checkBlobKey(key).split("/");
+    const file = segments.pop() ?? "";
+    const path = join(this.#root, ...segments.map((segment) => segment + FOLDER), file);
     try {
-      await rm(path, { force: true });
+      return await run(path);
     } catch (error) {
       throw fileError(error, path);
     }
   }
 
-  #path(key: string): string {
-    return join(this.#root, ...checkBlobKey(key).split("/"));
-  }
-
-  /** Keys in order. A folder sorts as its name with the slash, which `-` and `.` come before. */
-  async *#walk(folder: string, prefix: string): AsyncGenerator<string> {
-    const entries = await readdir(join(this.#root, folder), { withFileTypes: true }).catch((error: unknown) => {
-      if (isMissing(error)) return [];
-      throw fileError(error, join(this.#root, folder));
-    });
-    const named = entries.map((entry) => ({ entry, key: `${folder}${entry.name}${entry.isDirectory() ? "/" : ""}` }));
+  /** The keys below a folder that match, in order. `above` is the start that they share. */
+  async *#walk(above: string, folder: string, prefix: string, after: string): AsyncGenerator<{ key: string; path: string }> {
+    const entries = await readdir(folder, { withFileTypes: true }).catch(unlessMissing([]));
+    const named = entries
+      .filter(({ name }) => name !== ASIDE)
+      .map((entry) => ({
+        path: join(folder, entry.name),
+        isFolder: entry.isDirectory(),
+        key: above + keyPart(entry.name, entry.isDirectory()),
+      }));
+    // A folder's keys begin with its name and a slash, and `-` and `.` come before that.
     named.sort((a, b) => (a.key < b.key ? -1 : 1));
-    for (const { entry, key } of named) {
-      if (entry.isDirectory()) {
-        if (key.startsWith(prefix) || prefix.startsWith(key)) yield* this.#walk(key, prefix);
-      } else if (!entry.name.endsWith(PARTIAL)) yield key;
+    for (const { path, isFolder, key } of named) {
+      if (!isFolder && key > after && key.startsWith(prefix)) yield { key, path };
+      const mayMatch = key.startsWith(prefix) || prefix.startsWith(key);
+      if (isFolder && mayMatch && (key > after || after.startsWith(key))) yield* this.#walk(key, path, prefix, after);
     }
   }
 }
 
-const isMissing = (error: unknown): boolean => ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
+const keyPart = (name: string, isFolder: boolean): string => (isFolder ? `${name.slice(0, -FOLDER.length)}/` : name);
 
-const writeDurably = async (path: string, bytes: Uint8Array): Promise<void> => {
-  const file = await open(path, "wx", 0o600);
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-};
-
-const syncFolder = async (path: string): Promise<void> => {
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-};
+const unlessMissing =
+  <T>(instead: T) =>
+  (error: unknown): T => {
+    // A folder of a key's name may have gone between a look and the next.
+    if (hasErrno(error, "ENOENT")) return instead;
+    throw error;
+  };

@@ -1,5 +1,5 @@
 import type { BlobInfo, BlobStore } from "@qmoi/core";
-import { checkBlobKey } from "./blob-key.ts";
+import { checkBlobKey, checkBlobLimit } from "./blob-key.ts";
 
 /** Blobs in this process's memory. */
 export class MemoryBlobStore implements BlobStore {
@@ -19,7 +19,9 @@ export class MemoryBlobStore implements BlobStore {
     return blob && Uint8Array.from(blob.bytes);
   }
 
-  async list(prefix: string, { after = "", limit = 1000 }: { after?: string; limit?: number } = {}): Promise<readonly BlobInfo[]> {
+  async list(prefix: string, options: { after?: string; limit?: number } = {}): Promise<readonly BlobInfo[]> {
+    const { after = "" } = options;
+    const limit = checkBlobLimit(options.limit);
     const keys = [...this.#blobs.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
     return keys.slice(0, limit).map((key) => {
       const blob = this.#blobs.get(key);
