@@ -1,4 +1,4 @@
-import type { Change } from "@qmoi/core";
+import type { Change, SubscribeOptions } from "@qmoi/core";
 
 /** Calls `run` once after `ms`; 0 means as soon as what is running has ended. */
 export type Defer = (ms: number, run: () => void) => void;
@@ -26,15 +26,17 @@ export const deliver = async (handler: ChangeHandler, batch: readonly Change[], 
 
 /** One subscriber's queue: batches one after another, and a refused batch again until it's taken. */
 class Subscription {
+  readonly wantsOld: boolean;
   readonly #handler: ChangeHandler;
   readonly #defer: Defer;
   #queue: Change[] = [];
   #running: Promise<void> | undefined;
   #ended = false;
 
-  constructor(handler: ChangeHandler, defer: Defer) {
+  constructor(handler: ChangeHandler, defer: Defer, options: SubscribeOptions) {
     this.#handler = handler;
     this.#defer = defer;
+    this.wantsOld = options.old ?? true;
   }
 
   push(changes: readonly Change[]): void {
@@ -66,13 +68,19 @@ export class ChangeFeed {
     this.#defer = defer;
   }
 
-  /** Whether anybody listens: a store needs no old images otherwise. */
+  /** Whether anybody listens. */
   get active(): boolean {
     return this.#subscriptions.size > 0;
   }
 
-  subscribe(handler: ChangeHandler): () => Promise<void> {
-    const subscription = new Subscription(handler, this.#defer);
+  /** Whether anybody looks at old images. */
+  get wantsOld(): boolean {
+    for (const subscription of this.#subscriptions) if (subscription.wantsOld) return true;
+    return false;
+  }
+
+  subscribe(handler: ChangeHandler, options: SubscribeOptions = {}): () => Promise<void> {
+    const subscription = new Subscription(handler, this.#defer, options);
     this.#subscriptions.add(subscription);
     return async () => {
       this.#subscriptions.delete(subscription);

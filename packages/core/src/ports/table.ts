@@ -77,8 +77,15 @@ export interface IndexEntry extends Key {
 /** A write as the change feed tells it. `item` is absent for a deletion, `old` for a creation. */
 export interface Change {
   readonly key: Key;
+  /** The written item's version, where the store can tell it without reading the item. */
+  readonly v?: number;
   readonly item?: Item;
   readonly old?: Item;
+}
+
+export interface SubscribeOptions {
+  /** False: the subscriber looks at no old images, which some stores must fetch. */
+  readonly old?: boolean;
 }
 
 export interface ScanRequest {
@@ -110,7 +117,7 @@ export interface Table {
    * makes the batch come again. Returns a function that ends the subscription. A consumer that starts must read what
    * was stored before: the feed makes decisions fast, ticks make them sure.
    */
-  subscribe(handler: (changes: readonly Change[]) => void | Promise<void>): Promise<() => Promise<void>>;
+  subscribe(handler: (changes: readonly Change[]) => void | Promise<void>, options?: SubscribeOptions): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 

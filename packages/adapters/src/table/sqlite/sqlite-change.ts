@@ -3,12 +3,14 @@ import type { Change, Item, Key } from "@qmoi/core";
 /** A change that holds JSON texts and parses them when somebody looks: most readers decide by the key. */
 export class SqliteChange implements Change {
   readonly key: Key;
+  readonly v: number | undefined;
   readonly #docs: { readonly item: string | undefined; readonly old: string | undefined };
   #item: Item | undefined;
   #old: Item | undefined;
 
-  constructor(pk: string, sk: string, item: string | undefined, old: string | undefined) {
+  constructor({ pk, sk, v }: Key & { readonly v: number | undefined }, item: string | undefined, old: string | undefined) {
     this.key = { pk, sk };
+    this.v = v;
     this.#docs = { item, old };
   }
 

@@ -65,6 +65,27 @@ describe("SqliteTable", () => {
     await table.close();
   });
 
+  it("tells versions without looking, and old images only while somebody looks at them", async () => {
+    const table = SqliteTable.open(file);
+    const told: Change[] = [];
+    await table.subscribe((changes) => void told.push(...changes), { old: false });
+    const seen = (): unknown => told.splice(0).map(({ v, item, old }) => ({ v, now: item?.v, old: old?.v }));
+    await table.put(item("a"));
+    await table.put({ ...item("a"), v: 7 });
+    expect(seen()).toEqual([
+      { v: 1, now: 1, old: undefined },
+      { v: 7, now: 7, old: undefined },
+    ]);
+    await table.subscribe(() => undefined);
+    await table.put({ ...item("a"), v: 8 });
+    await table.delete({ pk: "p", sk: "a" });
+    expect(seen()).toEqual([
+      { v: 8, now: 8, old: 7 },
+      { v: undefined, now: undefined, old: 8 },
+    ]);
+    await table.close();
+  });
+
   it("commits what is queued when it is closed", async () => {
     const table = SqliteTable.open(file);
     const put = table.put(item("a"));

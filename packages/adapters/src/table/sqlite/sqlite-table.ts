@@ -8,6 +8,7 @@ import {
   type PutOptions,
   type Query,
   type ScanRequest,
+  type SubscribeOptions,
   type Table,
   UnavailableError,
   type When,
@@ -74,8 +75,8 @@ export class SqliteTable implements Table {
       const { stamp, when } = options;
       const doc = JSON.stringify(stamp !== undefined && stamp in item ? { ...item, [stamp]: undefined } : item);
       checkItemBytes(item, doc.length);
-      const { pk, sk } = item;
-      this.#writer.push({ pk, sk, doc, indexes: indexColumns(item), stamp, condition: sqliteCondition(when), resolve, reject });
+      const { pk, sk, v } = item;
+      this.#writer.push({ pk, sk, v, doc, indexes: indexColumns(item), stamp, condition: sqliteCondition(when), resolve, reject });
     });
   }
 
@@ -85,7 +86,8 @@ export class SqliteTable implements Table {
       checkKey(key);
       const condition = sqliteCondition(options.when);
       const { pk, sk } = key;
-      this.#writer.push({ pk, sk, doc: undefined, indexes: undefined, stamp: undefined, condition, resolve: () => resolve(), reject });
+      const nothing = { v: undefined, doc: undefined, indexes: undefined, stamp: undefined };
+      this.#writer.push({ pk, sk, ...nothing, condition, resolve: () => resolve(), reject });
     });
   }
 
@@ -103,9 +105,9 @@ export class SqliteTable implements Table {
     return this.#scanner.page([pk, sk], pageLimit(request.limit));
   }
 
-  async subscribe(handler: ChangeHandler): Promise<() => Promise<void>> {
+  async subscribe(handler: ChangeHandler, options?: SubscribeOptions): Promise<() => Promise<void>> {
     this.#checkOpen();
-    return this.#feed.subscribe(handler);
+    return this.#feed.subscribe(handler, options);
   }
 
   /** Commits what is queued, ends the subscriptions and closes the file. */

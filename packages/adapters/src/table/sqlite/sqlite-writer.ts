@@ -11,7 +11,8 @@ import type { IndexColumns, SqliteStatements } from "./sqlite-statements.ts";
 export interface PendingWrite {
   readonly pk: string;
   readonly sk: string;
-  /** The item's JSON text; undefined for a deletion. */
+  /** The item's version and JSON text; undefined for a deletion. */
+  readonly v: number | undefined;
   readonly doc: string | undefined;
   readonly indexes: IndexColumns;
   /** Attribute that gets the write's sequence number. */
@@ -109,9 +110,10 @@ export class SqliteWriter {
 
   #write(write: PendingWrite, seq: number, changes: Change[] | undefined): Effect {
     const doc = write.doc === undefined || write.stamp === undefined ? write.doc : stamped(write.doc, write.stamp, seq);
-    const old = changes === undefined || write.condition?.absent ? undefined : this.#statements.select(write.pk, write.sk);
+    const wantsOld = this.#feed.wantsOld && write.condition?.absent !== true;
+    const old = wantsOld ? this.#statements.select(write.pk, write.sk) : undefined;
     const effect = doc === undefined ? this.#delete(write) : this.#put(write, doc);
-    if (effect === "written") changes?.push(new SqliteChange(write.pk, write.sk, doc, old));
+    if (effect === "written") changes?.push(new SqliteChange(write, doc, old));
     return effect;
   }
 
