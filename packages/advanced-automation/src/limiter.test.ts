@@ -37,6 +37,22 @@ describe("changeGrants", () => {
     const { granted } = changeGrants(new Map(), 4, new Set(), [grant(1, 3), grant(2, 2), grant(3, 1)]);
     expect([...granted]).toEqual(["r/1/1", "r/3/1"]);
   });
+
+  it("tells a repeated add from one that another taker was faster with", () => {
+    const grant = (nonce?: number): Grant => ({
+      run: "r",
+      task: 1,
+      attempt: 1,
+      slots: 1,
+      expiry: 0,
+      ...(nonce === undefined ? {} : { nonce }),
+    });
+    const { live } = changeGrants(new Map(), 4, new Set(), [grant(7)]);
+    const again = changeGrants(live, 4, new Set(), [grant(7)]);
+    expect([[...again.granted], [...again.taken], again.changed]).toEqual([["r/1/1"], [], false]);
+    const other = changeGrants(live, 4, new Set(), [grant(8)]);
+    expect([[...other.granted], [...other.taken], other.changed]).toEqual([[], ["r/1/1"], false]);
+  });
 });
 
 describe("splitLimit", () => {

@@ -6,6 +6,8 @@ export interface Grant {
   readonly slots: number;
   /** Milliseconds since 1970. */
   readonly expiry: number;
+  /** Who took it, where only one may go on with it: two with other nonces are two takers of one attempt. */
+  readonly nonce?: number;
 }
 
 export const grantKey = (grant: { readonly run: string; readonly task: number; readonly attempt: number }): string =>
@@ -22,24 +24,26 @@ export const slotsUsed = (grants: Iterable<Grant>): number => {
 export type Grants = ReadonlyMap<string, Grant>;
 
 /**
- * Removes first, then adds in order what fits under `limit`. What is there already stays once (a repeated add is granted and changes
- * nothing). Never grants beyond the limit; where the limit shrank, nothing is added until enough is given back.
+ * Removes first, then adds in order what fits under `limit`. What is there already stays once: a repeated add changes nothing, and is granted
+ * unless somebody else took it (`taken`). Never grants beyond the limit; where the limit shrank, nothing is added until enough is given back.
  */
 export const changeGrants = (
   live: Grants,
   limit: number,
   remove: ReadonlySet<string>,
   add: Iterable<Grant>,
-): { readonly live: Grants; readonly granted: ReadonlySet<string>; readonly changed: boolean } => {
+): { readonly live: Grants; readonly granted: ReadonlySet<string>; readonly taken: ReadonlySet<string>; readonly changed: boolean } => {
   const next = new Map(live);
   for (const key of remove) next.delete(key);
   const granted = new Set<string>();
+  const taken = new Set<string>();
   let changed = next.size !== live.size;
   let used = slotsUsed(next.values());
   for (const grant of add) {
     const key = grantKey(grant);
-    if (next.has(key)) {
-      granted.add(key);
+    const there = next.get(key);
+    if (there) {
+      (there.nonce === grant.nonce ? granted : taken).add(key);
     } else if (used + grant.slots <= limit) {
       used += grant.slots;
       next.set(key, grant);
@@ -47,7 +51,7 @@ export const changeGrants = (
       changed = true;
     }
   }
-  return { live: next, granted, changed };
+  return { live: next, granted, taken, changed };
 };
 
 /** How a limit is split over items so that each stays small: every part has room for the largest task. */

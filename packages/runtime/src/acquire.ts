@@ -26,7 +26,8 @@ export const limitersOf = (entry: RunEntry, task: number): readonly string[] => 
 
 /**
  * Takes what one attempt needs, in the order of the limiters' keys so that two dispatchers can't hold what the other waits for; refused at
- * one, it gives the others back at once. Rate limits come last and are never given back.
+ * one, it gives the others back at once. Rate limits come last and are never given back. Under several limiters only one dispatcher goes on
+ * with an attempt: what it gives back must not be what another one's worker runs on, and each start needs a token of its own.
  */
 export const acquire = async (
   ports: Ports,
@@ -40,17 +41,28 @@ export const acquire = async (
   const { def } = found;
   const grant = { run: entry.run, task, attempt, slots: found.slots, expiry: ports.clock.now() + GRANT_MS };
   const key = `${entry.run}/${task}/${attempt}`;
-  if (!def.concurrency && !def.rate) return (await pool.add(grant)) ? { kind: "granted" } : { kind: "refused", limiter: pool.name };
+  const pooled: Acquired = { kind: "refused", limiter: pool.name };
+  if (!def.concurrency && !def.rate) return (await pool.add(grant)) === "refused" ? pooled : { kind: "granted" };
   const extra = extraLimiters(entry, task);
+  const nonce = Math.floor(ports.random.next() * 2 ** 31);
   const concurrency = def.concurrency && limiters.concurrency(extra.concurrency as string, def.concurrency.limit);
-  if (concurrency && !(await concurrency.add({ ...grant, slots: 1 }))) return { kind: "refused", limiter: concurrency.name };
-  if (!(await pool.add(grant))) {
+  const keyed = concurrency ? await concurrency.add({ ...grant, slots: 1, nonce }) : "granted";
+  if (concurrency && keyed !== "granted") return { kind: "refused", limiter: concurrency.name, ...(keyed === "taken" ? TAKEN : {}) };
+  const added = await pool.add({ ...grant, nonce });
+  if (added !== "granted") {
     concurrency?.remove(key);
-    return { kind: "refused", limiter: pool.name };
+    return { ...pooled, ...(added === "taken" ? TAKEN : {}) };
   }
-  const wait = def.rate ? await limiters.takeRate(extra.rate as string, def.rate.limit, def.rate.per) : 0;
+  const { rate } = def;
+  const wait = rate ? await limiters.takeRate(extra.rate as string, rate.limit, rate.per).catch(() => STORE_RETRY_MS) : 0;
   if (wait === 0) return { kind: "granted" };
   concurrency?.remove(key);
   pool.remove(key);
   return { kind: "refused", limiter: rateLimiter(extra.rate as string), wait };
 };
+
+/** The store is away: whether a token was taken is unknown, and it is never given back anyway. */
+const STORE_RETRY_MS = 1_000;
+
+/** Another dispatcher sees to the attempt, or has died over it: then its grants go when they have expired. */
+const TAKEN = { wait: GRANT_MS };

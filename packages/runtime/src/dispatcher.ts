@@ -126,8 +126,10 @@ export class Dispatcher {
   #tryStart(pool: Pool, entry: RunEntry, task: number): "started" | "full" | "unfit" {
     const found = entry.state.locate(task).task;
     const parts = this.#limiters.pool(pool.name, this.#host.pool(pool.name));
-    const again = entry.recovered && parts.some((part) => part.has(entry.nextGrantKey(task)));
-    const part = again ? undefined : roomiest(parts, found.slots);
+    const granted = entry.recovered ? parts.find((part) => part.has(entry.nextGrantKey(task))) : undefined;
+    const single = !found.def.concurrency && !found.def.rate;
+    const again = granted !== undefined && single;
+    const part = again ? undefined : (granted ?? roomiest(parts, found.slots));
     if (!part && !again) return parts.some((candidate) => candidate.free > 0) ? "unfit" : "full";
     const admitted = this.#host.admit(entry.nextGrantKey(task), found);
     if (admitted !== "yes") {
@@ -168,7 +170,7 @@ export class Dispatcher {
     entry.inflight.delete(task);
     this.#host.release(`${entry.run}/${task}/${attempt}`);
     if (entry.dead) return;
-    if (acquired.limiter === `p:${pool}`) {
+    if (acquired.limiter === `p:${pool}` && acquired.wait === undefined) {
       entry.makeReady(task, entry.header.sa, this.#policy());
       this.wake(pool, entry);
     } else {

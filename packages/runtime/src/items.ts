@@ -1,5 +1,5 @@
 import { type Grant, type Grants, grantKey } from "@qmoi/advanced-automation";
-import { type Failure, type Item, type Json, type JsonObject, type ResourceUse, sha256, type When } from "@qmoi/core";
+import { type Failure, type Item, type Json, type JsonObject, type Key, type ResourceUse, sha256, type When } from "@qmoi/core";
 import type { AttemptState, RunState } from "./control-plane.ts";
 
 /** Schema version that this program writes. */
@@ -114,27 +114,30 @@ export interface AttemptItem extends Item {
 }
 
 export interface LimiterItem extends Item {
-  /** run, task, attempt, slots, expiry. */
-  readonly g: readonly (readonly [string, number, number, number, number])[];
+  /** run, task, attempt, slots, expiry, and a nonce where the task has other limiters too. */
+  readonly g: readonly (readonly [string, number, number, number, number, ...number[]])[];
 }
 
 export const grantsOf = (item: LimiterItem | undefined): Grants => {
   const grants = new Map<string, Grant>();
-  for (const [run, task, attempt, slots, expiry] of item?.g ?? []) {
-    const grant = { run, task, attempt, slots, expiry };
+  for (const [run, task, attempt, slots, expiry, nonce] of item?.g ?? []) {
+    const grant = nonce === undefined ? { run, task, attempt, slots, expiry } : { run, task, attempt, slots, expiry, nonce };
     grants.set(grantKey(grant), grant);
   }
   return grants;
 };
 
-/** Where an attempt's item says it belongs. */
-export const attemptOf = (key: {
-  readonly pk: string;
-  readonly sk: string;
-}): { run: string; task: number; attempt: number } | undefined => {
-  const run = /^R#([^#]+)#\d+$/.exec(key.pk)?.[1];
-  const [task, attempt] = key.sk.split("#");
-  return run === undefined || attempt === undefined ? undefined : { run, task: Number(task), attempt: Number(attempt) };
+export interface AttemptKey {
+  readonly run: string;
+  readonly task: number;
+  readonly attempt: number;
+}
+
+/** Which attempt the item of a key is; undefined for what is none. */
+export const attemptOf = ({ pk, sk }: Key): AttemptKey | undefined => {
+  const [end, split] = [pk.indexOf("#", 2), sk.indexOf("#")];
+  if (!pk.startsWith("R#") || end === -1 || split === -1) return undefined;
+  return { run: pk.slice(2, end), task: Number(sk.slice(0, split)), attempt: Number(sk.slice(split + 1)) };
 };
 
 /** Where an active run stands in the index of active runs: by priority, then age. */

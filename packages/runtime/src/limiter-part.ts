@@ -1,12 +1,15 @@
 import { changeGrants, type Grant, type Grants, grantKey, slotsUsed } from "@qmoi/advanced-automation";
-import { hasCode, type Item, sleep } from "@qmoi/core";
+import { type Change, hasCode, sleep } from "@qmoi/core";
 import { grantsOf, keys, type LimiterItem, unchanged } from "./items.ts";
 import type { Ports } from "./ports.ts";
 import { isTransient } from "./retrying.ts";
 
+/** taken: there already, by another acquisition of the same attempt. */
+export type Added = "granted" | "refused" | "taken";
+
 interface Add {
   readonly grant: Grant;
-  readonly resolve: (granted: boolean) => void;
+  readonly resolve: (added: Added) => void;
 }
 
 /**
@@ -54,14 +57,16 @@ export class LimiterPart {
   }
 
   /** Takes in what the change feed tells; older news is ignored. */
-  heard(item: Item | undefined): void {
-    if (this.#flushing || (item && this.#stored && item.v <= this.#stored.v)) return;
-    this.#accept(item as LimiterItem | undefined);
+  heard(change: Change): void {
+    if (this.#flushing) return;
+    const v = change.v ?? change.item?.v;
+    if (v !== undefined && this.#stored && v <= this.#stored.v) return;
+    this.#accept(change.item as LimiterItem | undefined);
     this.#changed();
   }
 
   /** Resolves with whether the grant is now in the store. */
-  add(grant: Grant): Promise<boolean> {
+  add(grant: Grant): Promise<Added> {
     return new Promise((resolve) => {
       this.#adds.push({ grant, resolve });
       this.#addedSlots += grant.slots;
@@ -86,14 +91,17 @@ export class LimiterPart {
       this.#adds = [];
       this.#addedSlots = 0;
       this.#removes = new Set();
-      const granted = await this.#write(adds, removes);
-      for (const { grant, resolve } of adds) resolve(granted.has(grantKey(grant)));
+      const { granted, taken } = await this.#write(adds, removes);
+      for (const { grant, resolve } of adds) {
+        const key = grantKey(grant);
+        resolve(granted.has(key) ? "granted" : taken.has(key) ? "taken" : "refused");
+      }
       if (removes.size > 0) this.#changed();
     }
     this.#flushing = false;
   }
 
-  async #write(adds: readonly Add[], removes: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+  async #write(adds: readonly Add[], removes: ReadonlySet<string>): Promise<Pick<ReturnType<typeof changeGrants>, "granted" | "taken">> {
     const { table, clock, logger } = this.#ports;
     for (let wait = 10; ; wait = Math.min(wait * 2, 1000)) {
       try {
@@ -108,12 +116,12 @@ export class LimiterPart {
           const item: LimiterItem = {
             ...keys.limiter(this.name, this.part),
             v: (this.#stored?.v ?? 0) + 1,
-            g: Array.from(next.live.values(), (grant) => [grant.run, grant.task, grant.attempt, grant.slots, grant.expiry]),
+            g: Array.from(next.live.values(), tupleOf),
           };
           await table.put(item, { when: unchanged("limiter.change", this.#stored) });
           this.#accept(item, next.live);
         }
-        return next.granted;
+        return next;
       } catch (error) {
         this.#loaded = false;
         if (hasCode(error, "QMOI_CONFLICT")) continue;
@@ -130,3 +138,6 @@ export class LimiterPart {
     this.#loaded = true;
   }
 }
+
+const tupleOf = ({ run, task, attempt, slots, expiry, nonce }: Grant): LimiterItem["g"][number] =>
+  nonce === undefined ? [run, task, attempt, slots, expiry] : [run, task, attempt, slots, expiry, nonce];
