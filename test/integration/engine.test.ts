@@ -1,3 +1,4 @@
+import type { WorkflowDocument } from "@qmoi/config";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { call, Laptop, sh, wait } from "../support/laptop.ts";
 
@@ -150,7 +151,7 @@ describe("failures", () => {
         { name: "t", effect: "once", timeout: 0.05, retry: quick, target: call("hang") },
         { name: "after", needs: ["t"], target: call("noop") },
       ],
-    } as const;
+    } satisfies WorkflowDocument;
     const run = await laptop.start(document);
     await laptop.until(run, ({ tasks }) => tasks.t?.state === "held");
     expect((await laptop.plane.explain(run, "t")).reasons[0]?.kind).toBe("held");
@@ -226,7 +227,12 @@ describe("limits", () => {
         ] as const,
     );
     let now = 0;
-    return events.sort((a, b) => a[0] - b[0]).reduce((most, [, step]) => Math.max(most, (now += step)), 0);
+    let most = 0;
+    for (const [, step] of events.sort((a, b) => a[0] - b[0])) {
+      now += step;
+      most = Math.max(most, now);
+    }
+    return most;
   };
   const many = (count: number, more: object) => Array.from({ length: count }, (_, n) => ({ name: `t${n}`, target: wait(0.01), ...more }));
 

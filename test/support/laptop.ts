@@ -65,4 +65,4 @@ export class Laptop {
 export const call = (name: string) => ({ type: "function", module: `inline:${name}` }) as const;
 export const wait = (seconds: number) => ({ type: "wait", seconds }) as const;
 /** A shell command. */
-export const sh = (script: string, more: object = {}) => ({ type: "process", command: "sh", args: ["-c", script], ...more }) as const;
+export const sh = (script: string, more: object = {}) => ({ type: "process" as const, command: "sh", args: ["-c", script], ...more });

@@ -23,10 +23,13 @@ export class HostGate {
     this.#statistics = statistics;
   }
 
-  /** Pools that a workflow brings; of two versions the one opened last counts. */
-  definePools(workflow: Workflow): void {
-    for (const [name, { slots }] of Object.entries(workflow.pools ?? {}))
-      this.#own.set(`${workflow.name}/${name}`, { slots, largestTask: slots });
+  /** Takes in the pools that a workflow brings and names them; of two versions the one opened last counts. */
+  definePools(workflow: Workflow): readonly string[] {
+    const pools = Object.entries(workflow.pools ?? {}).map(
+      ([name, { slots }]) => [`${workflow.name}/${name}`, { slots, largestTask: slots }] as const,
+    );
+    for (const [name, settings] of pools) this.#own.set(name, settings);
+    return pools.map(([name]) => name);
   }
 
   /** Settings of a pool; one that nobody configured has a single slot for want of better knowledge. */
