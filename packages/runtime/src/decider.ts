@@ -2,7 +2,7 @@ import { hasCode, NotFoundError, sleep } from "@qmoi/core";
 import type { OrderPolicy } from "@qmoi/intelligent-scheduler";
 import { cancelUnclaimed } from "./cancel.ts";
 import type { Definitions } from "./definitions.ts";
-import { foldEnding, passGates } from "./fold.ts";
+import { foldEnding, isNews, passGates } from "./fold.ts";
 import type { HeaderItem } from "./items.ts";
 import type { Limiters } from "./limiters.ts";
 import type { Outputs } from "./outputs.ts";
@@ -74,8 +74,13 @@ export class Decider {
   ended(run: string, ending: Ending): void {
     const entry = this.runs.get(run);
     if (entry && !entry.dead) {
-      entry.endings.push(ending);
-      this.#queueFold(entry);
+      if (isNews(entry, ending)) {
+        entry.endings.push(ending);
+        this.#queueFold(entry);
+      } else {
+        // Told again: grants that outlived the fold are given back once it is stored.
+        void entry.busy.then(() => entry.dead || this.#parts.release(entry, ending.task, ending.attempt));
+      }
     } else {
       this.#background(this.#endedElsewhere(run, ending));
     }
@@ -149,6 +154,8 @@ export class Decider {
 
   async #load(run: string): Promise<RunEntry | undefined> {
     const entry = await loadRun(this.#parts.ports, this.#parts.definitions, run);
+    const known = this.runs.get(run);
+    if (known && !known.dead) return known;
     if (!entry || isEnded(entry.header)) return undefined;
     this.runs.set(run, entry);
     this.#parts.opened(entry);

@@ -5,15 +5,17 @@ import { Decider } from "./decider.ts";
 import { Definitions } from "./definitions.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { HostGate } from "./host-gate.ts";
-import { type AttemptItem, attemptOf, type ControlItem, type HeaderItem, isHeaderKey, runOf } from "./items.ts";
+import { type AttemptItem, type AttemptKey, attemptOf, type ControlItem, type HeaderItem, isHeaderKey, runOf } from "./items.ts";
 import { Limiters } from "./limiters.ts";
 import { Outputs } from "./outputs.ts";
 import type { Hint, Ports } from "./ports.ts";
 import { Readings } from "./readings.ts";
 import { Reconciler } from "./reconciler.ts";
+import { isTransient } from "./retrying.ts";
 import { RunEntry } from "./run-entry.ts";
 import type { RunFacts } from "./run-facts.ts";
 import { readInputs, readList } from "./run-loader.ts";
+import { type CreatedRun, createRun, type NewRun } from "./run-starter.ts";
 import { Schedules } from "./schedules.ts";
 import { TICK_MS } from "./settings.ts";
 import { Statistics } from "./statistics.ts";
@@ -48,6 +50,9 @@ export class Engine {
   readonly #stops: (() => void | Promise<void>)[] = [];
   readonly #working = new Set<Promise<void>>();
   readonly #listeners = new Set<(run: string) => void>();
+  /** Runs being created here, which the feed tells before the answer does. */
+  readonly #creating = new Set<string>();
+  #isDead: (worker: string) => boolean = () => false;
   #stopped = false;
 
   constructor(ports: Ports, options: EngineOptions) {
@@ -69,7 +74,10 @@ export class Engine {
       statistics: this.statistics,
       policy: () => this.policy,
       wake: (pool, entry) => this.dispatcher.wake(pool, entry),
-      opened: (entry) => this.host.definePools(entry.graph.workflow),
+      opened: (entry) => {
+        // Its pools' grants must be known before anybody looks for those that a crash left.
+        for (const pool of this.host.definePools(entry.graph.workflow)) this.limiters.pool(pool, this.host.pool(pool));
+      },
       release: (entry, task, attempt) => {
         this.host.release(`${entry.run}/${task}/${attempt}`);
         this.limiters.release(limitersOf(entry, task), { run: entry.run, task, attempt });
@@ -83,6 +91,7 @@ export class Engine {
       readings: this.readings,
       statistics: this.statistics,
       factsOf: (hint) => this.#factsOf(hint),
+      ended: ({ run, task, attempt }, item) => this.#ended(run, task, attempt, item),
     });
     this.reconciler = new Reconciler({
       ports,
@@ -99,24 +108,25 @@ export class Engine {
    */
   async start(isDead: (worker: string) => boolean = () => false): Promise<void> {
     const { ports } = this;
+    this.#isDead = isDead;
     for (const [pool, settings] of Object.entries(ports.settings().pools)) this.limiters.pool(pool, settings);
-    this.#stops.push(await ports.table.subscribe((changes) => this.#heard(changes)));
+    this.#stops.push(await ports.table.subscribe((changes) => this.#heard(changes), { old: false }));
     if (this.#roles.works) {
       this.#stops.push(ports.hints.consume((hint) => this.#handle(hint)));
       this.#every(WATCH_MS, async () => void (this.worker.running.size > 0 && (await this.worker.watch())));
     }
     if (this.#roles.decides) {
       await this.statistics.load();
-      await this.tick(isDead);
+      await this.tick();
       this.#every(TICK_MS, () => this.tick());
     }
   }
 
   /** Derives everything again from what is stored; safe at any time. */
-  async tick(isDead?: (worker: string) => boolean): Promise<void> {
+  async tick(): Promise<void> {
     const control = await this.readings.control(0);
     this.#obey(control);
-    await this.reconciler.pass(isDead);
+    await this.reconciler.pass(this.#isDead);
     if (this.#roles.schedules && !this.dispatcher.paused) await this.schedules.pass();
     this.dispatcher.pump();
   }
@@ -145,13 +155,21 @@ export class Engine {
     await this.statistics.flush();
   }
 
-  /** Takes in a run that was just created here. */
-  adopt(header: HeaderItem, graph: RunEntry["graph"], inputs: Json): void {
-    if (this.decider.runs.size >= 20_000) {
-      this.reconciler.overflow = true;
-      return;
+  /** Creates a run, if it is absent, and begins to work on it. Errors: those of createRun. */
+  async create(request: NewRun): Promise<CreatedRun> {
+    const { run, graph } = request;
+    this.#creating.add(run);
+    try {
+      const created = await createRun(this.ports, request);
+      if (created.created && this.#roles.decides) this.#adopt(created.header, graph, created.inputs);
+      return created;
+    } catch (error) {
+      // Without an answer the run may exist.
+      if (isTransient(error) && this.#roles.decides) this.decider.discover(run);
+      throw error;
+    } finally {
+      this.#creating.delete(run);
     }
-    this.decider.adopt(new RunEntry(header, graph, inputs, new Map(), new Map(), false));
   }
 
   /** Calls the handler with each run that something changes in; returns a function that ends it. */
@@ -166,13 +184,11 @@ export class Engine {
       for (const run of runs) for (const listener of this.#listeners) listener(run);
     }
     for (const change of changes) {
-      const { key, item } = change;
-      if (key.pk.startsWith("G#")) this.limiters.heard(change);
-      else if (key.pk === "CTL") this.#obey(item as ControlItem | undefined);
-      else if (this.#roles.decides && item && key.pk.startsWith("R#")) {
-        if (isHeaderKey(key)) this.#heardHeader(item as HeaderItem);
-        else this.#heardAttempt(item as AttemptItem);
-      }
+      const { pk } = change.key;
+      if (pk.startsWith("R#")) {
+        if (this.#roles.decides) this.#heardOfRun(change);
+      } else if (pk.startsWith("G#")) this.limiters.heard(change);
+      else if (pk === "CTL") this.#obey(change.item as ControlItem | undefined);
     }
     if (this.reconciler.overflow && this.decider.runs.size < 10_000) {
       this.reconciler.overflow = false;
@@ -180,16 +196,45 @@ export class Engine {
     }
   }
 
-  #heardHeader(header: HeaderItem): void {
-    if (this.decider.runs.has(runOf(header.pk))) this.decider.heard(header);
-    else if (header.v === 1 && header.i2p !== undefined && !this.reconciler.overflow) this.decider.discover(runOf(header.pk));
+  /** Most changes are this process's own and known to it: those are told by their key and version, without reading the item. */
+  #heardOfRun(change: Change): void {
+    if (isHeaderKey(change.key)) this.#heardHeader(change);
+    else {
+      const at = attemptOf(change.key);
+      if (at) this.#heardAttempt(at, change);
+    }
   }
 
-  #heardAttempt(item: AttemptItem): void {
-    const at = attemptOf(item);
-    if (!at || item.s === "running") return;
-    this.outputs.heard(at.run, at.task, item);
-    this.decider.ended(at.run, { task: at.task, attempt: at.attempt, item });
+  #heardHeader(change: Change): void {
+    const run = runOf(change.key.pk);
+    const v = change.v ?? change.item?.v;
+    const entry = this.decider.runs.get(run);
+    if (v === undefined || (entry ? v <= entry.writing : v !== 1 || this.#creating.has(run))) return;
+    const header = change.item as HeaderItem;
+    if (entry) this.decider.heard(header);
+    else if (header.i2p !== undefined && !this.reconciler.overflow) this.decider.discover(run);
+  }
+
+  #heardAttempt({ run, task, attempt }: AttemptKey, change: Change): void {
+    const own = this.worker.running.get(`${run}/${task}/${attempt}`);
+    // While a claim is under way somebody else's is told by its refusal.
+    if (own && (own.claimed || (change.v ?? change.item?.v) === 1)) return;
+    const item = change.item as AttemptItem | undefined;
+    if (item && item.s !== "running") this.#ended(run, task, attempt, item);
+  }
+
+  #ended(run: string, task: number, attempt: number, item: AttemptItem): void {
+    if (!this.#roles.decides) return;
+    this.outputs.heard(run, task, item);
+    this.decider.ended(run, { task, attempt, item });
+  }
+
+  #adopt(header: HeaderItem, graph: RunEntry["graph"], inputs: Json): void {
+    if (this.decider.runs.size >= 20_000) {
+      this.reconciler.overflow = true;
+      return;
+    }
+    this.decider.adopt(new RunEntry(header, graph, inputs, new Map(), new Map(), false));
   }
 
   #obey(control: ControlItem | undefined): void {

@@ -11,14 +11,18 @@ export interface FoldParts {
   readonly outputs: Outputs;
 }
 
+/** Whether the run's state in memory doesn't know yet that this attempt has ended. */
+export const isNews = (entry: RunEntry, { task, attempt }: Pick<Ending, "task" | "attempt">): boolean =>
+  entry.state.isOpen(task) && attempt >= entry.retryOf(task).next;
+
 /**
  * Folds one ended attempt into the run's state in memory, and takes what it released through its gates. Says whether it was news and
  * counts as a try. Errors: QMOI_CONFLICT for a later attempt than the expected one, since then the state here is old.
  */
 export const foldEnding = async (parts: FoldParts, entry: RunEntry, { task, attempt, item }: Ending): Promise<boolean> => {
   const { state } = entry;
+  if (!isNews(entry, { task, attempt })) return false;
   const retry = entry.retryOf(task);
-  if (!state.isOpen(task) || attempt < retry.next) return false;
   if (attempt > retry.next) throw new ConflictError(`attempt ${attempt} of task ${task} ended, ${retry.next} was expected`);
   entry.readyAt.delete(task);
   entry.inflight.delete(task);

@@ -56,7 +56,7 @@ export class Limiters {
 
   heard(change: Change): void {
     const parts = this.#parts.get(change.key.pk.slice(2));
-    parts?.[Number(change.key.sk)]?.heard(change.item);
+    parts?.[Number(change.key.sk)]?.heard(change);
   }
 
   /** Takes a token; resolves with 0, or with the milliseconds until there is one. */

@@ -26,7 +26,7 @@ export class Readings {
   #control: Read<ControlItem> | undefined;
   #reading: Promise<void> | undefined;
   readonly #headers = new Map<string, Read<HeaderItem>>();
-  readonly #readingHeaders = new Map<string, Promise<void>>();
+  readonly #readingHeaders = new Map<string, Promise<Read<HeaderItem>>>();
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -35,12 +35,13 @@ export class Readings {
   /** A reading that was fresh when this resolved; `maxAge` in ms. */
   async fresh(run: string, maxAge = REFRESH_MS): Promise<Reading> {
     const now = this.#ports.clock.monotonic();
-    const reads: Promise<void>[] = [];
-    if (!this.#control || now - this.#control.at > maxAge) reads.push(this.#freshControl());
     const header = this.#headers.get(run);
-    if (!header || now - header.at > maxAge || maxAge === 0) reads.push(this.#header(run));
-    if (reads.length > 0) await Promise.all(reads);
-    return { control: this.#control?.item, header: this.#headers.get(run)?.item };
+    const reading = !header || now - header.at > maxAge || maxAge === 0 ? this.#header(run) : undefined;
+    const control = !this.#control || now - this.#control.at > maxAge ? this.#freshControl() : undefined;
+    if (!reading && !control) return { control: this.#control?.item, header: header?.item };
+    const [read = header] = await Promise.all([reading, control]);
+    // What was read counts even where it was forgotten meanwhile, because nothing of the run was running yet.
+    return { control: this.#control?.item, header: read?.item };
   }
 
   /** The reading, if it is within the bound at this very moment. No await: what follows in the same turn is covered by it. */
@@ -77,7 +78,7 @@ export class Readings {
     }
   }
 
-  #header(run: string): Promise<void> {
+  #header(run: string): Promise<Read<HeaderItem>> {
     let reading = this.#readingHeaders.get(run);
     if (!reading) {
       reading = this.#readHeader(run).finally(() => this.#readingHeaders.delete(run));
@@ -86,8 +87,10 @@ export class Readings {
     return reading;
   }
 
-  async #readHeader(run: string): Promise<void> {
+  async #readHeader(run: string): Promise<Read<HeaderItem>> {
     const at = this.#ports.clock.monotonic();
-    this.#headers.set(run, { item: (await this.#ports.table.get(keys.header(run))) as HeaderItem | undefined, at });
+    const read = { item: (await this.#ports.table.get(keys.header(run))) as HeaderItem | undefined, at };
+    this.#headers.set(run, read);
+    return read;
   }
 }

@@ -46,6 +46,8 @@ export class RunEntry {
   readonly recovered: boolean;
   /** Set when what is in memory may be older than what is stored: never written again. */
   dead = false;
+  /** Version of the header that this process has stored or is storing. */
+  writing: number;
   /** When each runnable task became so (ms). */
   readonly readyAt = new Map<number, number>();
   /** Granted, or being granted. */
@@ -68,6 +70,7 @@ export class RunEntry {
   ) {
     this.run = header.pk.slice(2);
     this.header = header;
+    this.writing = header.v;
     this.graph = graph;
     this.inputs = inputs;
     this.lists = lists;

@@ -62,6 +62,7 @@ const putHeader = async (
     next.i2s = undefined;
   }
   for (const key of Object.keys(next)) if (next[key] === undefined) delete next[key];
+  entry.writing = entry.header.v + 1;
   await ports.table.put(next as HeaderItem, { when: { site, v: entry.header.v } });
   entry.header = next as HeaderItem;
 };

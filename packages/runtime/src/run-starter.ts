@@ -18,6 +18,13 @@ export interface NewRun {
   readonly nominal?: number;
 }
 
+export interface CreatedRun {
+  readonly header: HeaderItem;
+  readonly inputs: Json;
+  /** False: the run existed, by the same request. */
+  readonly created: boolean;
+}
+
 interface BudgetItem extends Item {
   readonly tokens: number;
   readonly at: number;
@@ -39,7 +46,7 @@ export const runIdOfKey = (workflow: string, key: string): string => `k${sha256(
  * Creates a run's header, if it is absent. The same id with the same request gives the run that exists (`created: false`); with another
  * request QMOI_IDEMPOTENCY_MISMATCH. Other errors: QMOI_INVALID_INPUT, QMOI_SPAWN_BUDGET.
  */
-export const createRun = async (ports: Ports, request: NewRun): Promise<{ header: HeaderItem; inputs: Json; created: boolean }> => {
+export const createRun = async (ports: Ports, request: NewRun): Promise<CreatedRun> => {
   const { graph, run } = request;
   const { workflow } = graph;
   const inputs = checkInputs(workflow, request.inputs ?? {});

@@ -14,7 +14,7 @@ import {
 import { isEnded } from "./decider.ts";
 import type { Engine } from "./engine.ts";
 import { type HeaderItem, keys, unchanged } from "./items.ts";
-import { createRun, runId } from "./run-starter.ts";
+import { runId } from "./run-starter.ts";
 import { listHeads } from "./workflows.ts";
 
 /** How far a schedule was followed, and what of it runs or waits. */
@@ -176,8 +176,7 @@ export class Schedules {
     try {
       const graph = await definitions.graph(version);
       const request = { run, graph, inputs: (schedule.inputs ?? {}) as Record<string, Json>, schedule: name };
-      const { header, inputs, created } = await createRun(ports, nominal === undefined ? request : { ...request, nominal });
-      if (created) this.#engine.adopt(header, graph, inputs);
+      const { header } = await this.#engine.create(nominal === undefined ? request : { ...request, nominal });
       return !isEnded(header);
     } catch (error) {
       if (hasCode(error, "QMOI_IDEMPOTENCY_MISMATCH")) return true;

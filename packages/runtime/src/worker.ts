@@ -24,12 +24,16 @@ export interface WorkerParts {
   readonly readings: Readings;
   readonly statistics: Statistics;
   readonly factsOf: (hint: Hint) => Promise<RunFacts | undefined>;
+  /** Told of each attempt that ended here, as it is stored. */
+  readonly ended: (hint: Hint, item: AttemptItem) => void;
 }
 
 /** An attempt that this worker holds. */
 export interface Running {
   readonly run: string;
   readonly abort: AbortController;
+  /** The claim is stored: nobody else writes the attempt while the lease holds. */
+  claimed: boolean;
 }
 
 /** Claims attempts, runs their targets and ends them. Never trusts a hint: the claim's condition decides, and a fresh reading allows. */
@@ -51,11 +55,11 @@ export class Worker {
     const facts = await factsOf(hint);
     const located = facts && locate(facts, hint.task);
     if (!facts || !located || this.running.has(key)) return;
-    const abort = new AbortController();
-    this.running.set(key, { run: hint.run, abort });
+    const running: Running = { run: hint.run, abort: new AbortController(), claimed: false };
+    this.running.set(key, running);
     try {
       const prepared = await prepare(ports, facts, outputs, located).catch((error: unknown) => failureOf(error));
-      await this.#attempt(hint, located, prepared, abort);
+      await this.#attempt(hint, located, prepared, running);
     } finally {
       this.running.delete(key);
     }
@@ -80,19 +84,20 @@ export class Worker {
     for (const one of this.running.values()) one.abort.abort("cancelled");
   }
 
-  async #attempt(hint: Hint, located: Located, prepared: Prepared | Failure, abort: AbortController): Promise<void> {
+  async #attempt(hint: Hint, located: Located, prepared: Prepared | Failure, running: Running): Promise<void> {
     const { ports, statistics } = this.#parts;
     const { def, type } = located.task;
     const timeoutMs = def.timeout === undefined ? (statistics.timeoutOf(type) ?? ports.settings().defaultTimeoutMs) : def.timeout * 1000;
     let item = await this.#claim(hint, timeoutMs);
-    if (!item) return;
-    if ("class" in prepared) return this.#end(item, { s: "failed", f: prepared as AttemptItem["f"] } as Partial<AttemptItem>);
+    if (!item) return this.#tell(hint);
+    running.claimed = true;
+    if ("class" in prepared) return this.#end(hint, item, { s: "failed", f: prepared as AttemptItem["f"] } as Partial<AttemptItem>);
     if (def.effect === "once") {
       item = { ...item, v: item.v + 1, bg: true };
-      if (!(await this.#begin(item))) return;
+      if (!(await this.#begin(item))) return this.#tell(hint);
     }
     while (!this.#mayBegin(hint.run)) {
-      if (!mayStart(await this.#parts.readings.fresh(hint.run))) return this.#end(item, { s: "void" });
+      if (!mayStart(await this.#parts.readings.fresh(hint.run))) return this.#end(hint, item, { s: "void" });
     }
     // No await between the check above and the effect inside.
     const redactor = new Redactor(prepared.secrets);
@@ -116,11 +121,11 @@ export class Worker {
         output: capture.take,
         ...(memoryBytes === undefined ? {} : { memoryBytes }),
       },
-      abort,
+      abort: running.abort,
       heartbeatMs: def.heartbeat === undefined ? undefined : def.heartbeat * 1000,
     });
     await capture.close();
-    await this.#end(item, redactor.json(await this.#stored(item, outcome, def.effect === "once")));
+    await this.#end(hint, item, redactor.json(await this.#stored(item, outcome, def.effect === "once")));
   }
 
   #mayBegin(run: string): boolean {
@@ -195,7 +200,7 @@ export class Worker {
   }
 
   /** Ends the attempt under its token. A refusal means that the lease was taken over: the outcome counts for nothing. */
-  async #end(item: AttemptItem, end: Partial<AttemptItem>): Promise<void> {
+  async #end(hint: Hint, item: AttemptItem, end: Partial<AttemptItem>): Promise<void> {
     const { ports } = this.#parts;
     const now = ports.clock.now();
     const ended = {
@@ -207,11 +212,24 @@ export class Worker {
     } as AttemptItem;
     const until = ports.clock.monotonic() + Math.max(0, item.le - now);
     try {
-      await retrying(ports.clock, until, () =>
+      const { seq } = await retrying(ports.clock, until, () =>
         ports.table.put(ended, { when: { site: "attempt.end", equals: { tk: item.tk, s: "running" } }, stamp: "es" }),
       );
+      this.#parts.ended(hint, seq === null ? ended : { ...ended, es: seq });
     } catch (error) {
       ports.logger.log("warn", "attempt not ended by its worker", { run: item.pk.slice(2), task: item.sk, error });
+      await this.#tell(hint);
+    }
+  }
+
+  /** The write was refused or has no answer: somebody ended the attempt, this worker perhaps. What can't be read now, the tick finds. */
+  async #tell(hint: Hint): Promise<void> {
+    const { ports, ended } = this.#parts;
+    try {
+      const stored = (await ports.table.get(keys.attempt(hint.run, hint.task, hint.attempt))) as AttemptItem | undefined;
+      if (stored && stored.s !== "running") ended(hint, stored);
+    } catch (error) {
+      if (!isTransient(error)) throw error;
     }
   }
 }

@@ -6,7 +6,7 @@ import type { Engine } from "../engine.ts";
 import { type AttemptItem, activeKeys, keys } from "../items.ts";
 import type { RunEntry } from "../run-entry.ts";
 import { attemptsOf } from "../run-loader.ts";
-import { createRun, runId, runIdOfKey } from "../run-starter.ts";
+import { runId, runIdOfKey } from "../run-starter.ts";
 import { type FiringItem, scheduleName } from "../schedules.ts";
 import { Workflows } from "../workflows.ts";
 import { readDeadLetters, readHistory, readLogs, readStatistics } from "./history.ts";
@@ -169,14 +169,13 @@ const startRun = async (
   const graph = await engine.definitions.graph(version);
   const { idempotencyKey, inputs, priority, reason } = request;
   const run = idempotencyKey === undefined ? runId(ports.clock.now(), ports.random.id()) : runIdOfKey(request.workflow, idempotencyKey);
-  const created = await createRun(ports, {
+  const created = await engine.create({
     run,
     graph,
     ...(inputs === undefined ? {} : { inputs }),
     ...(priority === undefined ? {} : { priority }),
     ...(reason === undefined ? {} : { reason }),
   });
-  if (created.created) engine.adopt(created.header, graph, created.inputs);
   return { ...runView(created.header, created.inputs), created: created.created };
 };
 
