@@ -55,7 +55,11 @@ const judgeInputs = (schema: Bag): ((value: unknown) => boolean) => {
   });
   const validate = ajv.compile({ ...schema, type: "object" });
   if (schema.type !== undefined && schema.type !== "object") throw new Unjustified("inputs are no object");
-  if (JSON.stringify(schema).includes('"$ref":"#"')) throw new Unjustified("the schema of inputs refers to itself");
+  for (const [name, property] of Object.entries((schema.properties ?? {}) as Readonly<Record<string, Bag>>)) {
+    if (property.default === undefined) continue;
+    const alone = ajv.compile({ $defs: schema.$defs ?? {}, type: "object", properties: { [name]: property } });
+    if (!alone({ [name]: structuredClone(property.default) })) throw new Unjustified(`the default of ${name} doesn't fit`);
+  }
   return (value) => validate(value) === true;
 };
 

@@ -13,6 +13,8 @@ export interface TaskText {
   readonly each: boolean;
   /** Whether it can read other tasks: what decides the order is known without them. */
   readonly tasks: boolean;
+  /** What the expression has to give. */
+  readonly gives?: "list" | "bool";
 }
 
 /** Every place of a task in which something is replaced when the task starts; paths begin at the task. */
@@ -21,8 +23,8 @@ export const taskTexts = (task: TaskDefinition): readonly TaskText[] => {
   const add = (path: PathSegments, value: Json | undefined, rest: Partial<TaskText> = {}): void => {
     if (value !== undefined) found.push({ path, value, kind: "template", secrets: false, each: true, tasks: true, ...rest });
   };
-  add(["when"], task.when, { kind: "expression", each: false });
-  add(["forEach", "list"], task.forEach?.list, { kind: "expression", each: false });
+  add(["when"], task.when, { kind: "expression", each: false, gives: "bool" });
+  add(["forEach", "list"], task.forEach?.list, { kind: "expression", each: false, gives: "list" });
   add(["payload"], task.payload);
   add(["concurrency", "key"], task.concurrency?.key, { tasks: false });
   add(["rate", "key"], task.rate?.key, { tasks: false });

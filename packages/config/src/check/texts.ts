@@ -34,7 +34,12 @@ export const checkTexts = (workflow: Workflow, graph: TaskGraph, ancestry: Ances
 
 const parse = ({ text, path, problems }: Place): References | undefined => {
   try {
-    return text.kind === "expression" ? parseExpression(text.value as string).references : parseTemplate(text.value).references;
+    if (text.kind === "template") return parseTemplate(text.value).references;
+    const { type, references } = parseExpression(text.value as string);
+    if (text.gives && type !== "dyn" && !type.startsWith(text.gives)) {
+      problems.add("QMOI_INVALID_EXPRESSION", path, `expected an expression that gives a ${text.gives}, found one that gives ${type}`);
+    }
+    return references;
   } catch (error) {
     if (!hasCode(error, "QMOI_INVALID_EXPRESSION")) throw error;
     problems.addError(error, path);

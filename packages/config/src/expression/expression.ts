@@ -22,6 +22,8 @@ export interface Scope {
 /** A parsed expression. Evaluating it twice gives the same: there is no clock, randomness or I/O in it. */
 export interface Expression {
   readonly text: string;
+  /** What CEL knows of the value before there is one: `list<int>`, `bool`, `dyn` for anything. */
+  readonly type: string;
   readonly references: References;
   /** Errors: QMOI_INVALID_EXPRESSION. */
   evaluate(scope: Scope, budget?: Budget): Json;
@@ -29,6 +31,7 @@ export interface Expression {
 
 const LONGEST = 4_096;
 const KEPT = 1_000;
+const NO_VALUES = new Set(["type", "CelNamespace"]);
 const parsed = new Map<string, Expression>();
 
 /** Parses a CEL expression and checks its names and types. Errors: QMOI_INVALID_EXPRESSION. */
@@ -49,12 +52,14 @@ export const referencedTasks = (text: string): ReadonlySet<string> => parseExpre
 
 const parse = (text: string): Expression => {
   if (text.length > LONGEST) throw new ValidationError("QMOI_INVALID_EXPRESSION", `The expression is longer than ${LONGEST} characters.`);
-  const { program, references } = guard(text, () => {
+  const { program, references, type } = guard(text, () => {
     const program: ParseResult = environment.parse(text);
     const references = referencesOf(program.ast);
     const checked = program.check();
     if (!checked.valid) throw checked.error;
-    return { program, references };
+    const { type = "dyn" } = checked;
+    if (NO_VALUES.has(type)) throw new Error("it gives no value that JSON has");
+    return { program, references, type };
   });
   const metered = meter(program.ast as ASTNode);
   const evaluate = (scope: Scope, budget: Budget = new Budget()): Json =>
@@ -62,7 +67,7 @@ const parse = (text: string): Expression => {
       metered.budget = budget;
       return toJson(program(readable(scope, references)), budget);
     });
-  return { text, references, evaluate };
+  return { text, type, references, evaluate };
 };
 
 /** The scope as the library reads it, with those tasks alone that the expression names. */

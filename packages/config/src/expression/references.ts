@@ -1,6 +1,5 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { nearest } from "../nearest.ts";
-import { environment } from "./environment.ts";
 
 /** What an expression reads. */
 export interface References {
@@ -25,6 +24,8 @@ export class ReferenceProblem extends Error {
 }
 
 const ROOTS: readonly string[] = ["inputs", "tasks", "run", "item", "index"];
+/** CEL's names of types: something to compare `type(x)` with, and no value. */
+const TYPES: readonly string[] = ["string", "bool", "int", "uint", "double", "map", "list", "bytes", "null_type", "type"];
 const RUN_FIELDS = ["id", "workflow", "startedAt"];
 const TASK_FIELDS = ["state", "output"];
 /** Methods whose first argument names a variable for the arguments after it. */
@@ -51,6 +52,7 @@ class Walk {
     if (node.op === "id") this.#root(node, node.args, [], bound);
     else if (node.op === "." || node.op === "[]") this.#access(node, bound);
     else if (node.op === "rcall") this.#method(node, bound);
+    else if (node.op === "==" || node.op === "!=") for (const child of node.args.filter((side) => !isType(side))) this.#visit(child, bound);
     else for (const child of childrenOf(node)) this.#visit(child, bound);
   }
 
@@ -96,10 +98,13 @@ class Walk {
     } else if (name === "run") {
       if (keys.length > 0) oneOf(RUN_FIELDS, first, "run", node);
     } else if (name === "item" || name === "index") this.#item = true;
-    else if (!environment.hasVariable(name))
+    else if (TYPES.includes(name)) throw new ReferenceProblem(`"${name}" is a type; a task is read as tasks.${name}.output`, node);
+    else if (name !== "cel")
       throw new ReferenceProblem(`"${name}" is not known; there are ${ROOTS.join(", ")}`, node, nearest(name, ROOTS));
   }
 }
+
+const isType = (node: ASTNode): boolean => node.op === "id" && TYPES.includes(node.args);
 
 const oneOf = (fields: readonly string[], key: string | undefined, of: string, node: ASTNode): void => {
   if (key !== undefined && fields.includes(key)) return;

@@ -144,7 +144,7 @@ describe("compileInputs", () => {
       "$.inputs",
       "stands for more than 2000 schemas",
     ],
-    ["look-around in a pattern", object({ n: { pattern: "(?=a)" } }), "$.inputs.properties.n.pattern", "look-around"],
+    ["look-around in a pattern", object({ n: { pattern: "(?=a)b" } }), "$.inputs.properties.n.pattern", "look-around"],
     [
       "look-around in the pattern of keys",
       object({}, { patternProperties: { "(?!a)": {} } }),

@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, TooLargeError } from "@qmoi/core";
+import { type Json, type JsonObject, QmoiError, TooLargeError } from "@qmoi/core";
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { preview, typeName } from "../describe-issue.ts";
@@ -77,14 +77,27 @@ const compile = (schema: JsonObject): ValidateFunction => {
   if (fault) refuse(fault.path, fault.message);
   problems.throwIfAny();
   try {
-    return shared.compile({ ...schema, type: "object" });
+    const validate = shared.compile({ ...schema, type: "object" });
+    for (const path of wrongDefaults(schema, validate)) refuse(path, "the default does not match its own schema");
+    problems.throwIfAny();
+    return validate;
   } catch (error) {
+    if (error instanceof QmoiError) throw error;
     refuse([], `the schema can't be used: ${error instanceof Error ? error.message : String(error)}`);
     problems.throwIfAny();
     throw error;
   } finally {
     shared.removeSchema();
   }
+};
+
+/** Paths of defaults by which each run without that input would fail. */
+const wrongDefaults = (schema: JsonObject, validate: ValidateFunction): readonly PathSegments[] => {
+  validate({});
+  const wrong = new Set((validate.errors ?? []).filter(({ instancePath }) => instancePath !== "").map((error) => String(pathOf(error)[0])));
+  return Object.keys((schema.properties as object | undefined) ?? {})
+    .filter((name) => wrong.has(name))
+    .map((name) => ["properties", name, "default"]);
 };
 
 const checkBy =

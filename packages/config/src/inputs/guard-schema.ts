@@ -167,6 +167,11 @@ const checkNames = (properties: JsonObject, path: PathSegments): void => {
 const checkPattern = (value: Json | undefined, path: PathSegments): void => {
   if (typeof value !== "string") return;
   try {
+    new RegExp(value, "u");
+  } catch {
+    throw new Fault(path, `${JSON.stringify(value.slice(0, 60))} is no regular expression of JavaScript's, with Unicode`);
+  }
+  try {
     compilePattern(value);
   } catch (error) {
     if (!(error instanceof QmoiError)) throw error;
