@@ -1,38 +1,20 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createDynamoTable, DynamoTable, MemoryTable, SqliteTable } from "@qmoi/adapters";
-import type { Change, Table } from "@qmoi/core";
+import { MemoryTable, SqliteTable } from "@qmoi/adapters";
+import type { Change } from "@qmoi/core";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type DynamoDbLocal, missingDynamoDbLocal, startDynamoDbLocal } from "../support/dynamodb-local.ts";
-import { suite } from "../support/suite.ts";
-import { type Operation, operations } from "./model/operations.ts";
-import { type Leniency, type Outcome, outcome } from "./model/outcomes.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { operations } from "./model/operations.ts";
+import { Met, SUCCESSES, sameHistory } from "./model/same-history.ts";
 
-/** How often each operation ended in which way: a property that only ever meets errors would show nothing. */
-const met = new Map<string, number>();
-const count = ({ op }: Operation, result: Outcome): void => {
-  const way = "code" in result ? `${op} ${result.code}` : op;
-  met.set(way, (met.get(way) ?? 0) + 1);
-};
-
-/** Carries out the same history on both tables and compares each outcome; at last, what each of them holds. */
-const sameHistory = async (history: readonly Operation[], one: Table, other: Table, leniency: Leniency): Promise<void> => {
-  for (const operation of [...history, { op: "scan", limit: 1000 } as const]) {
-    const [first, second] = [await outcome(one, operation, leniency), await outcome(other, operation, leniency)];
-    count(operation, first);
-    expect(second).toEqual(first);
-  }
-};
-
-const SUCCESSES = ["get", "put", "delete", "query", "queryIndex", "scan"];
 const EVERY_WAY = [
   ...SUCCESSES,
   ...["get", "put", "delete", "query", "queryIndex"].map((op) => `${op} QMOI_INVALID_KEY`),
   ...["put", "delete"].map((op) => `${op} QMOI_CONFLICT`),
   ...["query", "queryIndex"].map((op) => `${op} QMOI_INVALID_INPUT`),
   "put QMOI_TOO_LARGE",
+  "together",
 ];
 
 describe("SqliteTable does as MemoryTable does", () => {
@@ -40,6 +22,7 @@ describe("SqliteTable does as MemoryTable does", () => {
   let files = 0;
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+  const met = new Met();
   it("in results, error codes, sequence numbers and changes, for any history", async () => {
     await fc.assert(
       fc.asyncProperty(operations(true), async (history) => {
@@ -49,49 +32,17 @@ describe("SqliteTable does as MemoryTable does", () => {
         const told: Record<"memory" | "sqlite", Change[]> = { memory: [], sqlite: [] };
         await memory.subscribe((changes) => void told.memory.push(...changes));
         await sqlite.subscribe((changes) => void told.sqlite.push(...changes));
-        await sameHistory(history, memory, sqlite, { orderedTies: true });
+        await sameHistory(history, memory, sqlite, { orderedTies: true }, met);
         while (told.sqlite.length < told.memory.length) await new Promise((resolve) => setImmediate(resolve));
         const plain = (changes: readonly Change[]) => changes.map(({ key, item, old }) => ({ key, item, old }));
         expect(plain(told.sqlite)).toEqual(plain(told.memory));
         await sqlite.close();
         sqlite = SqliteTable.open(file);
-        await sameHistory([{ op: "put", item: { pk: "p", sk: "last", v: 1 }, options: {} }], memory, sqlite, { orderedTies: true });
+        await sameHistory([{ op: "put", item: { pk: "p", sk: "last", v: 1 }, options: {} }], memory, sqlite, { orderedTies: true }, met);
         await sqlite.close();
       }),
       { numRuns: 80, interruptAfterTimeLimit: 40_000 },
     );
-    expect([...met.keys()]).toEqual(expect.arrayContaining([...EVERY_WAY, "together"]));
+    expect([...met.ways]).toEqual(expect.arrayContaining(EVERY_WAY));
   });
 });
-
-suite("DynamoTable does as MemoryTable does", missingDynamoDbLocal, () => {
-  let local: DynamoDbLocal;
-  let tables = 0;
-  beforeAll(async () => {
-    local = await startDynamoDbLocal();
-    met.clear();
-  });
-  afterAll(() => local.stop());
-
-  it("in results and error codes, for any history", async () => {
-    await fc.assert(
-      fc.asyncProperty(operations(false), async (history) => {
-        const tableName = `model-${tables++}`;
-        await createDynamoTable(tableName, local.client);
-        const dynamo = new DynamoTable({ ...local.client, tableName });
-        await sameHistory(history, new Unnumbered(), dynamo, { orderedTies: false });
-        await dynamo.close();
-      }),
-      { numRuns: 12, interruptAfterTimeLimit: 40_000 },
-    );
-    expect([...met.keys()]).toEqual(expect.arrayContaining([...SUCCESSES, "put QMOI_CONFLICT"]));
-  });
-});
-
-/** A MemoryTable without an order over keys, as DynamoDB has none. */
-class Unnumbered extends MemoryTable {
-  override async put(...write: Parameters<MemoryTable["put"]>): Promise<{ seq: null }> {
-    await super.put(...write);
-    return { seq: null };
-  }
-}

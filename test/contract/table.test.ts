@@ -1,11 +1,18 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { MemoryTable, SqliteTable } from "@qmoi/adapters";
+import { CountingTable, DroppingTable, FaultyTable, MemoryTable, SqliteTable } from "@qmoi/adapters";
 import { afterAll } from "vitest";
 import { tableContract } from "./table.ts";
 
 tableContract({ name: "MemoryTable", open: async () => new MemoryTable(), ordered: true, orderedTies: true });
+
+tableContract({
+  name: "CountingTable, FaultyTable and DroppingTable without a fault",
+  open: async () => new CountingTable(new FaultyTable(new DroppingTable(new MemoryTable()), () => undefined)),
+  ordered: true,
+  orderedTies: true,
+});
 
 const folder = mkdtempSync(join(tmpdir(), "qmoi-table-"));
 let files = 0;

@@ -12,7 +12,8 @@ export interface DynamoDbLocal {
   readonly client: {
     readonly endpoint: string;
     readonly region: string;
-    readonly credentials: { accessKeyId: string; secretAccessKey: string };
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+    readonly requestTimeoutMs: number;
   };
   readonly stop: () => Promise<void>;
 }
@@ -44,7 +45,13 @@ export const startDynamoDbLocal = async (): Promise<DynamoDbLocal> => {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   return {
-    client: { endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } },
+    client: {
+      endpoint,
+      region: "us-east-1",
+      credentials: { accessKeyId: "test", secretAccessKey: "test" },
+      // A busy machine may keep a Java program waiting for longer than AWS ever takes.
+      requestTimeoutMs: 30_000,
+    },
     stop: async () => {
       server.kill("SIGKILL");
       await exit;

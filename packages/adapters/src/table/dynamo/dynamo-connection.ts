@@ -4,18 +4,22 @@ import { writeRetryStrategy } from "./write-retry.ts";
 type Sdk = typeof import("./dynamo-sdk.ts");
 
 /** Where DynamoDB is; all from the environment by default. */
-export type DynamoClientOptions = Pick<DynamoDBClientConfig, "region" | "endpoint" | "credentials">;
+export interface DynamoClientOptions extends Pick<DynamoDBClientConfig, "region" | "endpoint" | "credentials"> {
+  /** Milliseconds after which a request counts as lost. Default 3000: it takes a few. */
+  readonly requestTimeoutMs?: number;
+}
 
-/** A request takes milliseconds; one that takes this long is lost. */
 const REQUEST_TIMEOUT_MS = 3000;
 const CONNECTION_TIMEOUT_MS = 1000;
 const READ_ATTEMPTS = 4;
 
-export const requestHandler = {
-  connectionTimeout: CONNECTION_TIMEOUT_MS,
-  requestTimeout: REQUEST_TIMEOUT_MS,
-  throwOnRequestTimeout: true,
-} as const;
+/** Configuration of an SDK client for these options. */
+export const clientConfig = ({ region, endpoint, credentials, requestTimeoutMs = REQUEST_TIMEOUT_MS }: DynamoClientOptions) => ({
+  ...(region === undefined ? {} : { region }),
+  ...(endpoint === undefined ? {} : { endpoint }),
+  ...(credentials === undefined ? {} : { credentials }),
+  requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout: requestTimeoutMs, throwOnRequestTimeout: true },
+});
 
 /** The SDK and its clients: reads are repeated after any failure that may pass, writes only when they were refused. */
 export class DynamoConnection {
@@ -25,9 +29,10 @@ export class DynamoConnection {
 
   private constructor(sdk: Sdk, options: DynamoClientOptions) {
     this.sdk = sdk;
-    this.reads = new sdk.DynamoDBClient({ ...options, maxAttempts: READ_ATTEMPTS, requestHandler });
+    const config = clientConfig(options);
+    this.reads = new sdk.DynamoDBClient({ ...config, maxAttempts: READ_ATTEMPTS });
     this.writes = new sdk.DynamoDBClient({
-      ...options,
+      ...config,
       requestHandler: this.reads.config.requestHandler,
       retryStrategy: writeRetryStrategy,
     });

@@ -23,7 +23,7 @@ const against = async (...answers: ((response: ServerResponse) => void)[]): Prom
   servers.push(server);
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-  const table = new DynamoTable({ tableName: "t", endpoint, region: "us-east-1", credentials });
+  const table = new DynamoTable({ tableName: "t", endpoint, region: "us-east-1", credentials, requestTimeoutMs: 500 });
   tables.push(table);
   return { table, asked: () => asked };
 };
@@ -53,6 +53,12 @@ describe("DynamoTable", () => {
     expect(await codeOf(table.put(item, { when: { site: "t", absent: true } }))).toBe("QMOI_STORE_UNAVAILABLE");
     expect(asked()).toBe(1);
     expect(await codeOf(table.delete(key))).toBe("none");
+  });
+
+  it("counts a request without an answer as lost, and does not repeat a write then", async () => {
+    const { table, asked } = await against(() => undefined);
+    expect(await codeOf(table.put(item))).toBe("QMOI_STORE_UNAVAILABLE");
+    expect(asked()).toBe(1);
   });
 
   it("repeats a read after a 5xx and a broken connection", async () => {

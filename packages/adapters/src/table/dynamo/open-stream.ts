@@ -1,6 +1,6 @@
 import { UnavailableError } from "@qmoi/core";
 import type { ChangeHandler } from "../change-feed.ts";
-import { type DynamoConnection, requestHandler } from "./dynamo-connection.ts";
+import { clientConfig, type DynamoConnection } from "./dynamo-connection.ts";
 import { DynamoStream } from "./dynamo-stream.ts";
 import type { DynamoTableOptions } from "./dynamo-table.ts";
 
@@ -12,12 +12,12 @@ export const openStream = async (
   options: DynamoTableOptions,
   handler: ChangeHandler,
 ): Promise<() => Promise<void>> => {
-  const { tableName, streamPollMs = POLL_MS, ...client } = options;
+  const { tableName, streamPollMs = POLL_MS } = options;
   const described = await connection.reads.send(new connection.sdk.DescribeTableCommand({ TableName: tableName }));
   const streamArn = described.Table?.LatestStreamArn;
   if (streamArn === undefined) throw new UnavailableError(`The table ${tableName} has no stream.`, { path: tableName });
   const sdk = await import("./streams-sdk.ts");
-  const streams = new sdk.DynamoDBStreamsClient({ ...client, requestHandler });
+  const streams = new sdk.DynamoDBStreamsClient(clientConfig(options));
   const stream = await DynamoStream.start({ sdk, client: streams, streamArn, handler, pollMs: streamPollMs });
   return async () => {
     await stream.end();

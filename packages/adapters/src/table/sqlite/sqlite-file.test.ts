@@ -1,10 +1,11 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { hasCode, type Item } from "@qmoi/core";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { SqliteTable } from "./sqlite-table.ts";
 
 let folder = "";
@@ -13,7 +14,10 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "qmoi-file-"));
   file = join(folder, "store.db");
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const item = (sk: string, more: object = {}): Item => ({ pk: "p", sk, v: 1, ...more });
 const codeOfOpening = (path: string): string => {
@@ -47,6 +51,49 @@ describe("openSqliteFile", () => {
     expect((await table.query({ pk: "p" })).items).toHaveLength(300);
     expect((await table.put(item("next"))).seq).toBe(301);
     await table.close();
+  });
+
+  it("keeps all that a process had confirmed when it is killed", async () => {
+    const source = `import { writeSync } from "node:fs";
+      import { SqliteTable } from ${JSON.stringify(join(import.meta.dirname, "sqlite-table.ts"))};
+      const table = SqliteTable.open(${JSON.stringify(file)});
+      const write = async (writer) => {
+        for (let n = 0; ; n++) {
+          await table.put({ pk: "p" + writer, sk: String(n).padStart(6, "0"), v: 1, x: "y".repeat(300) }, { when: { site: "t", absent: true } });
+          writeSync(1, writer + " " + n + "\\n");
+        }
+      };
+      for (let writer = 0; writer < 8; writer++) void write(writer);`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", source], { stdio: ["ignore", "pipe", "inherit"] });
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      output += chunk;
+      if (output.length > 20_000) child.kill("SIGKILL");
+    });
+    await once(child, "close");
+    const confirmed = output
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => line.split(" "));
+    expect(confirmed.length).toBeGreaterThan(1000);
+    const table = SqliteTable.open(file);
+    for (const [writer = "", n = ""] of confirmed) {
+      expect(await table.get({ pk: `p${writer}`, sk: n.padStart(6, "0") })).toBeDefined();
+    }
+    await table.close();
+  });
+
+  it("asks the disk to keep each commit only where loss of power must be survived", async () => {
+    const exec = vi.spyOn(DatabaseSync.prototype, "exec");
+    for (const [survives, level] of [
+      ["process", 1],
+      ["power", 2],
+    ] as const) {
+      const table = SqliteTable.open(file, { survives });
+      const db = exec.mock.contexts.at(-1) as DatabaseSync;
+      expect(db.prepare("PRAGMA synchronous").get()).toEqual({ synchronous: level });
+      await table.close();
+    }
   });
 
   it("leaves no log behind when it is closed in order", async () => {

@@ -5,7 +5,7 @@ import { type Range, rangeOf } from "../range.ts";
 import type { SqliteStatements } from "./sqlite-statements.ts";
 
 /** Characters of JSON text after which a page ends, as DynamoDB ends it at 1 MB. */
-export const PAGE_LENGTH = 1024 * 1024;
+const PAGE_LENGTH = 1024 * 1024;
 
 /** SQL and bindings for the bounds of a range. `columns` are the sort position: the sort key first. */
 const bounds = (range: Range, reverse: boolean, columns: readonly string[]): { sql: string; values: string[] } => {

@@ -22,12 +22,15 @@ import { pageLimit } from "../range.ts";
 import { sqliteCondition } from "./sqlite-condition.ts";
 import { sqliteError } from "./sqlite-error.ts";
 import { closeSqliteFile, DEFAULT_BUSY_TIMEOUT_MS, openSqliteFile, type SqliteFileOptions } from "./sqlite-file.ts";
-import { PAGE_LENGTH, SqliteQuery } from "./sqlite-query.ts";
+import { SqliteQuery } from "./sqlite-query.ts";
 import { SqliteScanner } from "./sqlite-scanner.ts";
 import { type IndexColumns, SqliteStatements } from "./sqlite-statements.ts";
 import { SqliteWriter } from "./sqlite-writer.ts";
 
 export type SqliteTableOptions = SqliteFileOptions;
+
+/** Characters of JSON text in a page of a scan: the event loop parses them in about a millisecond. */
+const SCAN_PAGE_LENGTH = 256 * 1024;
 
 /**
  * The table in one SQLite file, for one process. Writes are committed together once a turn of the event loop, each under its
@@ -50,7 +53,7 @@ export class SqliteTable implements Table {
     this.#statements = new SqliteStatements(db);
     this.#query = new SqliteQuery(this.#statements);
     this.#writer = new SqliteWriter(db, file, this.#statements, this.#feed);
-    this.#scanner = new SqliteScanner({ file, busyTimeoutMs, pageLength: PAGE_LENGTH });
+    this.#scanner = new SqliteScanner({ file, busyTimeoutMs, pageLength: SCAN_PAGE_LENGTH });
   }
 
   /**

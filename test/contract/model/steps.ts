@@ -1,9 +1,5 @@
-import { CountingTable, createDynamoTable, DynamoTable, MemoryTable } from "@qmoi/adapters";
 import type { Item, Table, When } from "@qmoi/core";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { type DynamoDbLocal, missingDynamoDbLocal, startDynamoDbLocal } from "../support/dynamodb-local.ts";
-import { suite } from "../support/suite.ts";
 
 const sk = fc.constantFrom("a", "b", "c".repeat(600));
 const number = fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom(0, -1, 1e100, 1e-100, 1e300));
@@ -32,8 +28,10 @@ const when = fc.option(fc.constantFrom<When>({ site: "t", absent: true }, { site
   freq: 2,
 });
 
-type Step = (table: Table) => Promise<unknown>;
-const step: fc.Arbitrary<Step> = fc.oneof(
+/** A call of a table. */
+export type Step = (table: Table) => Promise<unknown>;
+/** Calls of all kinds on few keys, with sizes around the borders of units. */
+export const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.tuple(item, when).map(
@@ -76,36 +74,3 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant<Step>((table) => table.scan()) },
 );
-
-suite("units on DynamoDB Local", missingDynamoDbLocal, () => {
-  let local: DynamoDbLocal;
-  let tables = 0;
-  beforeAll(async () => {
-    local = await startDynamoDbLocal();
-  });
-  afterAll(() => local.stop());
-
-  it("computes for any table what DynamoDB reports for its own", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 40 }), async (steps) => {
-        const tableName = `units-${tables++}`;
-        await createDynamoTable(tableName, local.client);
-        const reported = new CountingTable(new DynamoTable({ ...local.client, tableName }));
-        const computed = new CountingTable(new MemoryTable());
-        for (const run of steps) {
-          reported.reset();
-          computed.reset();
-          const [answer] = await Promise.allSettled([run(computed), run(reported)]);
-          const empty = answer.status === "fulfilled" && isDeepEmpty(answer.value);
-          // DynamoDB Local reports nothing for a page without items; DynamoDB charges the least read.
-          expect(empty ? { ...reported.total, readUnits: computed.total.readUnits } : reported.total).toEqual(computed.total);
-        }
-        await reported.close();
-      }),
-      { numRuns: 12, interruptAfterTimeLimit: 30_000 },
-    );
-  });
-});
-
-const isDeepEmpty = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && "items" in value && Array.isArray(value.items) && value.items.length === 0;
