@@ -89,7 +89,8 @@ export class Cluster {
         store: this.store,
         settings: options.settings,
         skews: options.skews,
-        definition: (version) => this.definition(version),
+        definition: (version) => this.#blob(`definitions/${version}.json`) as unknown as Workflow,
+        blob: (key) => this.#blob(key),
         engines: () => this.processes.values(),
         hostAnswer: (life) => this.#asked.get(life),
         output: (run, task) => this.#profile(run, task).output,
@@ -154,15 +155,14 @@ export class Cluster {
     return this.executors.isQuiet(worker);
   }
 
-  /** The definition stored under a version. */
-  definition(version: string): Workflow {
-    const bytes = this.small.blobs.get(`definitions/${version}.json`);
-    if (!bytes) throw new Error(`definition ${version} was never stored`);
-    return JSON.parse(Buffer.from(bytes).toString()) as Workflow;
-  }
-
   trace(line: string): void {
     this.#options.trace?.(`${this.world.now.toFixed(3).padStart(12)} ${line}`);
+  }
+
+  #blob(key: string): Json {
+    const bytes = this.small.blobs.get(key);
+    if (!bytes) throw new Error(`the blob ${key} was never stored`);
+    return JSON.parse(Buffer.from(bytes).toString()) as Json;
   }
 
   #profile(run: string, task: string): Profile {

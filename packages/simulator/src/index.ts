@@ -2,3 +2,5 @@ export { Cluster, type ClusterOptions, defaultRetries, type Process, plainOutput
 export { INVARIANTS } from "./invariants/index.ts";
 export type { Invariant, Skews, Violation } from "./judge.ts";
 export { SeededRandom } from "./random.ts";
+export { type SeedOptions, type SeedResult, simulateSeed } from "./seed-run.ts";
+export type { Profile } from "./world/executors.ts";

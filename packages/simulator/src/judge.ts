@@ -91,6 +91,7 @@ export interface JudgeParts {
   readonly settings: EngineSettings;
   readonly skews: Skews;
   readonly definition: (version: string) => Workflow;
+  readonly blob: (key: string) => Json;
   /** Engines that live now. */
   readonly engines: () => Iterable<{ readonly life: Life; readonly engine: Engine }>;
   /** The last question of a process to its host. */
@@ -132,7 +133,10 @@ export class Judge {
     end: [],
   };
 
-  constructor({ world, store, settings, skews, definition, engines, hostAnswer, output }: JudgeParts, invariants: readonly Invariant[]) {
+  constructor(
+    { world, store, settings, skews, definition, blob, engines, hostAnswer, output }: JudgeParts,
+    invariants: readonly Invariant[],
+  ) {
     this.world = world;
     this.store = store;
     this.settings = settings;
@@ -143,6 +147,7 @@ export class Judge {
     this.ledger = new Ledger({
       now: () => world.now,
       definition,
+      inputs: ({ in: inline, inb }) => ((inb === undefined ? inline : blob(inb)) ?? {}) as Readonly<Record<string, Json>>,
       attempt: (event) => this.tell("attempt", event),
       header: (event) => this.tell("header", event),
       task: (event) => this.tell("task", event),
@@ -160,6 +165,13 @@ export class Judge {
 
   tell<K extends keyof Events>(name: K, event: Events[K]): void {
     for (const listener of this.#listeners[name]) listener(event);
+  }
+
+  /** Follows the schedules of a workflow that was published at this time. */
+  schedule(name: string, publishedAt: number): void {
+    const version = this.store.peek({ pk: "W", sk: name })?.ver as string;
+    const { workflow } = this.ledger.graph(version);
+    this.scheduled.set(name, { workflow, publishedAt, until: Number.POSITIVE_INFINITY });
   }
 
   /** What an expression sees of a task that ended: its output if it succeeded, a list of outputs for a forEach, else null. */

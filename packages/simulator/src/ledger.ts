@@ -1,5 +1,6 @@
 import { compile, type Graph, isTerminal, PART_TASKS, unpackBits } from "@qmoi/advanced-automation";
 import type { Workflow } from "@qmoi/config";
+import type { Json } from "@qmoi/core";
 import type { AttemptItem, HeaderItem } from "@qmoi/runtime";
 import { ensure } from "./ensure.ts";
 import type { Commit } from "./ports/store.ts";
@@ -15,6 +16,7 @@ export interface AttemptRecord {
 export interface RunRecord {
   readonly run: string;
   header: HeaderItem;
+  readonly inputs: Readonly<Record<string, Json>>;
   readonly graph: Graph;
   bits: Uint8Array;
   readonly parts: Map<number, string>;
@@ -53,6 +55,8 @@ export interface LedgerParts {
   readonly now: () => number;
   /** The definition published under a hash. */
   readonly definition: (version: string) => Workflow;
+  /** A run's inputs, from its header or the blob that this names. */
+  readonly inputs: (header: HeaderItem) => Readonly<Record<string, Json>>;
   readonly attempt: (event: AttemptEvent) => void;
   readonly header: (event: HeaderEvent) => void;
   readonly task: (event: TaskEvent) => void;
@@ -111,6 +115,7 @@ export class Ledger {
       run = {
         run: name,
         header,
+        inputs: this.#parts.inputs(header),
         graph,
         bits: new Uint8Array(header.n),
         parts: new Map(),

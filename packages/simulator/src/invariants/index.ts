@@ -8,6 +8,7 @@ import { ratesHeld, spawnBudgetHeld } from "./rates.ts";
 import { freshReading, promptStop } from "./readings.ts";
 import { dataFlows, historyComplete, hostHeld, noDefect, progress } from "./rest.ts";
 import { retriesWithinPolicy } from "./retries.ts";
+import { expansionsKept, noLostUpdate } from "./updates.ts";
 
 /** Everything that must hold in every world. */
 export const INVARIANTS: readonly Invariant[] = [
@@ -17,6 +18,8 @@ export const INVARIANTS: readonly Invariant[] = [
   oneCompletion,
   terminalFinal,
   cancelledStays,
+  expansionsKept,
+  noLostUpdate,
   grantsWithinLimits,
   runningWithinLimits,
   grantHeld,

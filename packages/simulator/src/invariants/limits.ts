@@ -8,7 +8,7 @@ type StoredGrants = { readonly g?: readonly (readonly [string, number, number, n
 
 /** Keys of the simulator's workloads begin with their limit: `3:name`. Inputs are plain. */
 export const keyOf = (run: RunRecord, text: string): string =>
-  text.replace(/\$\{\{ inputs\.(\w+) \}\}/g, (_, name: string) => String((run.header.in as Record<string, unknown> | undefined)?.[name]));
+  text.replace(/\$\{\{ inputs\.(\w+) \}\}/g, (_, name: string) => String(run.inputs[name]));
 const limitIn = (key: string): number => Number(key.split(":")[0]);
 
 const poolSlots = (settings: EngineSettings, judge: Judge, pool: string): { slots: number; largestTask: number } => {

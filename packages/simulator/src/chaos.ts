@@ -1,0 +1,146 @@
+import type { Cluster, Process } from "./cluster.ts";
+import type { SeededRandom } from "./random.ts";
+import { CALL_FAULTS, type CallFault, type Fault, type FaultsOptions, WORLD_FAULTS, type WorldFault } from "./world/faults.ts";
+
+/** How often a fault happens where a world has it: per call for those of calls, per opportunity for the others. */
+const RATES: Readonly<Record<Fault, number>> = {
+  "crash-before": 0.001,
+  "crash-after": 0.001,
+  throttled: 0.01,
+  unavailable: 0.01,
+  unanswered: 0.015,
+  repeated: 0.02,
+  slow: 0.01,
+  "stale-index": 0.4,
+  "feed-lost": 0.05,
+  "feed-twice": 0.05,
+  "feed-late": 0.04,
+  "hint-lost": 0.04,
+  "hint-twice": 0.08,
+  "hint-late": 0.05,
+  "executor-fails": 0.06,
+  "executor-hangs": 0.03,
+  "executor-late": 0.02,
+  "executor-lies": 0.02,
+  "executor-twice": 0.03,
+  "executor-silent": 0.3,
+  "crash-idle": 0.25,
+  "crash-all": 0.04,
+  "never-back": 0.1,
+  lingers: 0.3,
+  stall: 0.25,
+  "clock-skew": 1,
+  "clock-jump": 0.2,
+  "clock-far": 0.3,
+  drained: 0.1,
+};
+
+const FOCUS_GROUPS = 12;
+const FOCUS_RATE = 0.25;
+/** Clocks within the allowed skew differ by less than the 5 s that leases allow for. */
+const NEAR_MS = 2_400;
+export const FAR_MS = 120_000;
+const EVENT_MS = 4_000;
+const BACK_MS = [100, 40_000] as const;
+const STALL_MS = [500, 40_000] as const;
+
+/** The faults that a seed's world has, and how often: some of them, so that worlds differ in kind. */
+export const faultsOf = (random: SeededRandom, only: readonly Fault[] | undefined): Pick<FaultsOptions, "rates" | "focus"> => {
+  const rates: Partial<Record<Fault, number>> = {};
+  const strength = random.pick([0.3, 1, 1, 2]);
+  for (const fault of [...CALL_FAULTS, ...WORLD_FAULTS]) if (random.chance(0.6)) rates[fault] = Math.min(1, RATES[fault] * strength);
+  // Always drawn, so that the rest of the seed's numbers stays the same whatever is left out.
+  const focus = { fault: random.pick(CALL_FAULTS), groups: FOCUS_GROUPS, of: random.int(0, FOCUS_GROUPS - 1), rate: FOCUS_RATE };
+  if (!only) return { rates, focus };
+  const kept = Object.fromEntries(Object.entries(rates).filter(([fault]) => only.includes(fault as Fault)));
+  return only.includes(focus.fault as CallFault) ? { rates: kept, focus } : { rates: kept };
+};
+
+/** What happens to whole processes and their clocks while a world is in disorder. */
+export class Chaos {
+  readonly #cluster: Cluster;
+  readonly #random: SeededRandom;
+  readonly #far: boolean;
+  /** Machines that stay away for good. */
+  readonly gone = new Set<string>();
+  /** Starts a machine's next life. */
+  readonly #start: (name: string) => void;
+  over = false;
+
+  constructor(cluster: Cluster, random: SeededRandom, far: boolean, start: (name: string) => void) {
+    this.#cluster = cluster;
+    this.#random = random;
+    this.#far = far;
+    this.#start = start;
+    cluster.died = (name) => this.#died(name);
+  }
+
+  /** A machine's clock at its beginning. */
+  setClock(name: string): void {
+    if (this.#happens("clock-skew")) this.#shift(name, NEAR_MS);
+  }
+
+  /** Begins to do harm now and then, until `over`. */
+  begin(): void {
+    const { world } = this.#cluster;
+    const next = (): void => {
+      world.after(this.#random.between(0, 2 * EVENT_MS), undefined, () => {
+        if (this.over) return;
+        this.#harm();
+        next();
+      });
+    };
+    next();
+  }
+
+  #harm(): void {
+    const { processes } = this.#cluster;
+    const all = [...processes.values()];
+    if (all.length === 0) return;
+    const { name, life, engine } = this.#random.pick(all);
+    if (this.#happens("crash-all")) for (const one of all) one.life.crash();
+    else if (this.#happens("crash-idle")) life.crash();
+    else if (this.#happens("stall")) life.stall(this.#random.between(...STALL_MS));
+    else if (this.#happens("drained")) this.#drain({ life, engine });
+    else if (this.#happens("clock-jump")) this.#shift(name, NEAR_MS);
+    else if (this.#far && this.#happens("clock-far")) this.#shift(name, FAR_MS);
+  }
+
+  #died(name: string): void {
+    const { world } = this.#cluster;
+    if (!this.over && this.#canGo(name) && this.#happens("never-back")) {
+      this.gone.add(name);
+      return;
+    }
+    const back = (): void => {
+      if (!this.#cluster.processes.has(name)) this.#start(name);
+    };
+    world.after(this.over ? 1_000 : this.#random.between(...BACK_MS), undefined, back);
+  }
+
+  /** Whether an engine and a worker are left without this machine. Engines do both. */
+  #canGo(name: string): boolean {
+    return !name.startsWith("engine") && this.gone.size < 1;
+  }
+
+  /** A graceful shutdown: it takes nothing new, waits a while for what runs, aborts it, and goes. */
+  #drain({ life, engine }: Pick<Process, "life" | "engine">): void {
+    const patience = new AbortController();
+    this.#cluster.world.after(5_000, undefined, () => patience.abort());
+    void engine
+      .drain(undefined, patience.signal)
+      .then(() => engine.stop())
+      .then(
+        () => life.crash(),
+        () => life.crash(),
+      );
+  }
+
+  #shift(name: string, most: number): void {
+    this.#cluster.clocks.set(name, { offset: this.#random.between(-most, most), ppm: this.#random.between(-50, 50) });
+  }
+
+  #happens(fault: WorldFault): boolean {
+    return this.#cluster.faults.happens(fault);
+  }
+}

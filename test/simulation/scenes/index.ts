@@ -1,0 +1,10 @@
+import type { SceneOptions } from "../scene.ts";
+import { ATTEMPT_SCENES } from "./attempts.ts";
+import { RUN_SCENES } from "./runs.ts";
+import { SHARED_SCENES } from "./shared.ts";
+
+/** Plays a scene to its end and says what was violated, if anything. */
+export type SceneOf = (options: SceneOptions) => Promise<string | undefined>;
+
+/** For each condition of a write, the scenes in which it is what prevents the damage. */
+export const SCENES: Readonly<Record<string, readonly SceneOf[]>> = { ...ATTEMPT_SCENES, ...RUN_SCENES, ...SHARED_SCENES };
