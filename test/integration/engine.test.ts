@@ -111,13 +111,19 @@ describe("graph", () => {
   });
 
   it("fails a forEach whose list is no list or too long", async () => {
-    const run = await laptop.run({
+    const document: WorkflowDocument = {
       name: "lists",
+      inputs: { type: "object", required: ["text", "long"] },
       tasks: [
-        { name: "text", forEach: { list: "'abc'" }, target: call("noop") },
-        { name: "long", forEach: { list: "[1, 2, 3]", max: 2 }, target: call("noop") },
+        { name: "text", forEach: { list: "inputs.text" }, target: call("noop") },
+        { name: "long", forEach: { list: "inputs.long", max: 2 }, target: call("noop") },
       ],
-    });
+    };
+    const run = await laptop.run(document, { inputs: { text: "abc", long: [1, 2, 3] } });
+    expect(states(run.tasks)).toEqual({ text: "failed", long: "failed" });
+    const messages = (await laptop.plane.deadLetters()).items.filter((letter) => letter.run === run.run).map((letter) => letter.failure.message);
+    expect(messages.sort()).toEqual([expect.stringContaining("3 elements"), expect.stringContaining("not a list")]);
+  });
     expect(states(run.tasks)).toEqual({ text: "failed", long: "failed" });
   });
 });

@@ -14,7 +14,20 @@ export const voidAttempt = async (ports: Ports, run: string, task: number, attem
   const ttl = Math.floor(now / 1000) + ports.settings().historyDays * 86_400;
   try {
     await ports.table.put(
-      { ...keys.attempt(run, task, attempt), v: 1, ttl, s: "void", w: "-", tk: "-", le: now, ra: readyAt, ga: now, sa: now, ea: now },
+      {
+        ...keys.attempt(run, task, attempt),
+        v: 1,
+        ttl,
+        s: "void",
+        w: "-",
+        tk: "-",
+        le: now,
+        ra: readyAt,
+        ga: now,
+        fo: 0,
+        sa: now,
+        ea: now,
+      },
       { when: { site: "attempt.void", absent: true }, stamp: "es" },
     );
     return true;

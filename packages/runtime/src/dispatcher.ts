@@ -164,7 +164,7 @@ export class Dispatcher {
     }
     if (acquired.kind === "granted") {
       const now = this.#ports.clock.now();
-      this.#send({ run: entry.run, task, attempt, readyAt: entry.readyAt.get(task) ?? entry.header.sa, grantedAt: now });
+      this.#send({ run: entry.run, task, attempt, fold: entry.fold, readyAt: entry.readyAt.get(task) ?? entry.header.sa, grantedAt: now });
       return;
     }
     entry.inflight.delete(task);

@@ -11,6 +11,7 @@ import { Outputs } from "./outputs.ts";
 import type { Hint, Ports } from "./ports.ts";
 import { Readings } from "./readings.ts";
 import { Reconciler } from "./reconciler.ts";
+import { Retention } from "./retention.ts";
 import { isTransient } from "./retrying.ts";
 import { RunEntry } from "./run-entry.ts";
 import type { RunFacts } from "./run-facts.ts";
@@ -46,6 +47,7 @@ export class Engine {
   readonly reconciler: Reconciler;
   readonly schedules: Schedules;
   readonly policy: OrderPolicy = workflowFifo;
+  readonly #retention: Retention;
   readonly #roles: Required<NonNullable<EngineOptions["roles"]>>;
   readonly #stops: (() => void | Promise<void>)[] = [];
   readonly #working = new Set<Promise<void>>();
@@ -100,6 +102,7 @@ export class Engine {
       holds: (key) => this.worker.running.has(key),
     });
     this.schedules = new Schedules(this);
+    this.#retention = new Retention(ports, this.definitions);
   }
 
   /**
@@ -129,6 +132,7 @@ export class Engine {
     await this.reconciler.pass(this.#isDead);
     if (this.#roles.schedules && !this.dispatcher.paused) await this.schedules.pass();
     this.dispatcher.pump();
+    await this.#retention.pass();
   }
 
   /** Takes no new work; resolves when what runs has ended. `progress` gets the number still running. */

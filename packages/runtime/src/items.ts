@@ -83,6 +83,8 @@ export interface HeaderItem extends Item {
 }
 
 export interface PartItem extends Item {
+  /** Number of the run's fold that wrote it. */
+  readonly fn: number;
   readonly b: string;
   readonly x?: RetryMap;
 }
@@ -99,6 +101,8 @@ export interface AttemptItem extends Item {
   readonly ga: number;
   readonly sa: number;
   readonly ea?: number;
+  /** Number of the fold that released it. */
+  readonly fo: number;
   /** The store's sequence numbers of claim and end. */
   readonly ss?: number;
   readonly es?: number;
@@ -145,6 +149,13 @@ export const activeKeys = (run: string, priority: number, createdAt: number): { 
   i2p: keys.activeIndex(Number.parseInt(sha256(run).slice(0, 8), 16) % ACTIVE_SHARDS),
   i2s: `${String(10 - priority).padStart(2, "0")}#${String(createdAt).padStart(14, "0")}`,
 });
+
+/**
+ * When an attempt began, in the store's order of writes; where the store has none over all keys, in the run's own order of folds: it began
+ * after the fold that released it, and the next fold is the first that could accept its end. So a need's end comes before its child's start.
+ */
+export const startSeqOf = (item: AttemptItem): number => item.ss ?? 2 * item.fo + 1;
+export const endSeqOf = (item: AttemptItem): number | undefined => (item.ea === undefined ? undefined : (item.es ?? 2 * item.fo + 2));
 
 export const isHeaderKey = (key: { readonly pk: string; readonly sk: string }): boolean => key.sk === "H" && key.pk.startsWith("R#");
 export const runOf = (pk: string): string => pk.slice(2);

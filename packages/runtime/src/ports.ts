@@ -8,6 +8,8 @@ export interface Hint {
   readonly task: number;
   readonly attempt: number;
   readonly readyAt: number;
+  /** Number of the run's fold that the grant goes by. */
+  readonly fold: number;
   readonly grantedAt: number;
 }
 

@@ -57,6 +57,8 @@ export class RunEntry {
   /** Pools in whose order of runs this run stands. */
   readonly listed = new Set<string>();
   cancelTimer: (() => void) | undefined;
+  /** Number of the last fold: counts on over all items of the run, so that what a fold follows from has a lower number. */
+  fold: number;
   readonly demand: Demand;
   readonly ranked: Ranked;
 
@@ -76,6 +78,7 @@ export class RunEntry {
     this.lists = lists;
     this.parts = parts;
     this.recovered = recovered;
+    this.fold = Math.max(header.v, ...[...parts.values()].map((part) => part.fn));
     const bits = new Uint8Array(header.n);
     const retries = new Map<number, Retry>();
     if (header.small) {
@@ -146,7 +149,7 @@ export class RunEntry {
     const [from, to] = [part * PART_TASKS, Math.min(this.state.size, (part + 1) * PART_TASKS)];
     const x = writeRetries(this.state, from, to);
     const old = this.parts.get(part);
-    return { ...partKey(this.run, part), v: (old?.v ?? 0) + 1, b: packBits(this.state.bits, from, to), ...(x ? { x } : {}) };
+    return { ...partKey(this.run, part), v: (old?.v ?? 0) + 1, fn: this.fold, b: packBits(this.state.bits, from, to), ...(x ? { x } : {}) };
   }
 }
 

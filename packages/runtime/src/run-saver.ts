@@ -16,8 +16,11 @@ export const saveRun = async (ports: Ports, entry: RunEntry, patch: HeaderPatch)
   const grown: HeaderPatch = grew ? { exp: [...(entry.header.exp ?? []), ...entry.expanded], n: state.size } : {};
   if (entry.header.small) {
     if (state.dirty.size > 0 || stateChanged || grew) await putHeader(ports, entry, { ...full, ...grown, ...frontier(entry) }, "run.fold");
+    entry.fold = entry.header.v;
   } else {
     if (grew) await putHeader(ports, entry, grown, "run.expand");
+    // Only a fold that writes its number may count: a reader must never see the count go back.
+    if (state.dirty.size > 0) entry.fold++;
     for (const part of state.dirty) {
       const old = entry.parts.get(part);
       const item: PartItem = entry.partItem(part);

@@ -146,6 +146,7 @@ export class Worker {
       tk: ports.random.id(),
       le: lease,
       ra: hint.readyAt,
+      fo: hint.fold,
       ga: hint.grantedAt,
       sa: now,
     };

@@ -147,6 +147,7 @@ const settlePatch = async (
     le: now,
     ra: now,
     ga: now,
+    fo: entry.fold,
     sa: now,
     ea: now,
     ttl: Math.floor(now / 1000) + engine.ports.settings().historyDays * 86_400,

@@ -3,7 +3,7 @@ import { NotFoundError, type Page, QmoiError } from "@qmoi/core";
 import type { AttemptView, Explanation, PageRequest, RunState, RunView, TaskCounts, TaskState, TaskView } from "../control-plane.ts";
 import { isEnded } from "../decider.ts";
 import type { Engine } from "../engine.ts";
-import { type AttemptItem, attemptOf, type HeaderItem, keys } from "../items.ts";
+import { type AttemptItem, attemptOf, endSeqOf, type HeaderItem, keys, startSeqOf } from "../items.ts";
 import type { RunEntry } from "../run-entry.ts";
 import { attemptsOf, loadRun, readInputs } from "../run-loader.ts";
 import { listHeads } from "../workflows.ts";
@@ -116,9 +116,9 @@ export class RunReader {
       ...optional({
         readyAt: span((item) => item.ra, Math.min),
         startedAt: span((item) => item.sa, Math.min),
-        startSeq: span((item) => item.ss, Math.min),
+        startSeq: span(startSeqOf, Math.min),
         endedAt: ended ? span((item) => item.ea, Math.max) : undefined,
-        endSeq: ended ? span((item) => item.es, Math.max) : undefined,
+        endSeq: ended ? span(endSeqOf, Math.max) : undefined,
       }),
     };
   }

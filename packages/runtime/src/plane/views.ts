@@ -1,6 +1,6 @@
 import { BIT, isTerminal } from "@qmoi/advanced-automation";
 import type { AttemptView, RunView, TaskCounts, TaskState, TaskView } from "../control-plane.ts";
-import type { AttemptItem, HeaderItem } from "../items.ts";
+import { type AttemptItem, endSeqOf, type HeaderItem, startSeqOf } from "../items.ts";
 import type { RunEntry } from "../run-entry.ts";
 
 /** A run as people see it. */
@@ -53,8 +53,8 @@ export const taskView = (entry: RunEntry, task: number, latest: AttemptItem | un
       readyAt: latest?.ra ?? entry.readyAt.get(task),
       startedAt: shown?.sa,
       endedAt: shown?.ea,
-      startSeq: shown?.ss,
-      endSeq: shown?.ea === undefined ? undefined : shown.es,
+      startSeq: shown && startSeqOf(shown),
+      endSeq: shown && endSeqOf(shown),
       output: shown?.s === "succeeded" ? shown.o : undefined,
       failure: shown?.f,
     }),
@@ -89,8 +89,8 @@ export const attemptView = (entry: RunEntry, task: number, item: AttemptItem): A
     startDelay: Math.max(0, item.sa - item.ga),
     ...optional({
       endedAt: item.ea,
-      startSeq: item.ss,
-      endSeq: item.ea === undefined ? undefined : item.es,
+      startSeq: startSeqOf(item),
+      endSeq: endSeqOf(item),
       use: item.u,
       failure: item.f,
       output: item.o,
