@@ -16,6 +16,12 @@ import type { Statistics } from "./statistics.ts";
 /** A change of the run's header that goes with a save. */
 export type HeaderPatch = Partial<HeaderItem>;
 
+export interface Attempt {
+  readonly run: string;
+  readonly task: number;
+  readonly attempt: number;
+}
+
 export interface DeciderParts {
   readonly ports: Ports;
   readonly definitions: Definitions;
@@ -29,6 +35,8 @@ export interface DeciderParts {
   readonly opened: (entry: RunEntry) => void;
   /** Gives an attempt's grants and reservations back. */
   readonly release: (entry: RunEntry, task: number, attempt: number) => void;
+  /** The same without the run: it has ended. */
+  readonly releaseEverywhere: (attempt: Attempt) => void;
 }
 
 /**
@@ -145,7 +153,7 @@ export class Decider {
 
   /** Loading reconciles the run with all its attempts. Where it has ended, its grants are the only thing left to settle. */
   async #endedElsewhere(run: string, { task, attempt }: Ending): Promise<void> {
-    if (!(await this.open(run))) this.#parts.limiters.releaseEverywhere({ run, task, attempt });
+    if (!(await this.open(run))) this.#parts.releaseEverywhere({ run, task, attempt });
   }
 
   async #ended(run: string): Promise<RunEntry | undefined> {

@@ -1,3 +1,4 @@
+import { grantKey } from "@qmoi/advanced-automation";
 import { type Change, type Json, sleep } from "@qmoi/core";
 import { type OrderPolicy, workflowFifo } from "@qmoi/intelligent-scheduler";
 import { limitersOf } from "./acquire.ts";
@@ -84,6 +85,10 @@ export class Engine {
         this.host.release(`${entry.run}/${task}/${attempt}`);
         this.limiters.release(limitersOf(entry, task), { run: entry.run, task, attempt });
       },
+      releaseEverywhere: (attempt) => {
+        this.host.release(grantKey(attempt));
+        this.limiters.releaseEverywhere(attempt);
+      },
     });
     this.worker = new Worker({
       ports,
@@ -99,6 +104,7 @@ export class Engine {
       ports,
       decider: this.decider,
       limiters: this.limiters,
+      host: this.host,
       holds: (key) => this.worker.running.has(key),
     });
     this.schedules = new Schedules(this);

@@ -72,6 +72,11 @@ export class HostGate {
     this.#add(reserved, reserved.type, -1);
   }
 
+  /** Attempts that something is reserved for, by grant keys. */
+  get keys(): readonly string[] {
+    return [...this.#reserved.keys()];
+  }
+
   /** As much runs as may, or the host is short of memory and has not come below the lower threshold since. */
   #full(): boolean {
     const { maxRunning, pauseAboveMemory, resumeBelowMemory } = this.#ports.settings();

@@ -3,6 +3,7 @@ import { hasCode } from "@qmoi/core";
 import { extraLimiters } from "./acquire.ts";
 import { voidAttempt } from "./cancel.ts";
 import { type Decider, isEnded } from "./decider.ts";
+import type { HostGate } from "./host-gate.ts";
 import { ACTIVE_SHARDS, type AttemptItem, type HeaderItem, keys } from "./items.ts";
 import type { Limiters } from "./limiters.ts";
 import type { Ports } from "./ports.ts";
@@ -17,6 +18,7 @@ export interface ReconcilerParts {
   readonly ports: Ports;
   readonly decider: Decider;
   readonly limiters: Limiters;
+  readonly host: HostGate;
   /** Whether this process's worker holds the attempt right now. */
   readonly holds: (key: string) => boolean;
 }
@@ -36,6 +38,7 @@ export class Reconciler {
     await this.#refreshLoaded();
     await this.loadActive();
     await this.#checkGrants(isDead);
+    this.#checkReservations();
   }
 
   /** Loads active runs that are not in memory, up to the bound. */
@@ -71,6 +74,18 @@ export class Reconciler {
     const parts = [...limiters.all];
     await inBatches(parts, (part) => part.load());
     for (const part of parts) await inBatches(part.live, (grant) => this.#checkGrant(grant, isDead));
+  }
+
+  /** Another engine may have ended and folded an attempt that this one sent, and the news of it been lost. */
+  #checkReservations(): void {
+    const { decider, limiters, host, holds } = this.#parts;
+    const parts = [...limiters.all];
+    for (const key of host.keys) {
+      const [run = "", task, attempt] = key.split("/");
+      const entry = decider.runs.get(run);
+      const starting = entry?.inflight.has(Number(task)) && entry.retryOf(Number(task)).next === Number(attempt);
+      if (!starting && !holds(key) && !parts.some((part) => part.has(key))) host.release(key);
+    }
   }
 
   async #checkGrant(grant: Grant, isDead: (worker: string) => boolean): Promise<void> {
