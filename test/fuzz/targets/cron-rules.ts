@@ -7,6 +7,7 @@ interface Field {
   readonly min: number;
   readonly max: number;
   readonly names?: readonly string[];
+  /** Leading zeros count for nothing, as everywhere in cron. */
   readonly special?: RegExp;
   /** Fields of days have no steps over weekdays in AWS. */
   readonly steps?: boolean;
@@ -15,9 +16,9 @@ interface Field {
 const FIELDS: readonly Field[] = [
   { min: 0, max: 59 },
   { min: 0, max: 23 },
-  { min: 1, max: 31, special: /^(?:\?|L|LW|(?:[1-9]|[12]\d|3[01])W)$/i },
+  { min: 1, max: 31, special: /^(?:\?|L|LW|0*(?:[1-9]|[12]\d|3[01])W)$/i },
   { min: 1, max: 12, names: MONTHS },
-  { min: 1, max: 7, names: DAYS, special: /^(?:\?|L|(?:[1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(?:L|#[1-5]))$/i, steps: false },
+  { min: 1, max: 7, names: DAYS, special: /^(?:\?|L|(?:0*[1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(?:L|#[1-5]))$/i, steps: false },
   { min: 1970, max: 2199 },
 ];
 
