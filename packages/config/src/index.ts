@@ -1,6 +1,6 @@
 export { checkWorkflow, readWorkflow } from "./check/check-workflow.ts";
 export { type Need, needOf } from "./check/graph.ts";
-export type { WorkflowLimits } from "./check/limits.ts";
+export type { PoolLimits, WorkflowLimits } from "./check/limits.ts";
 export { type TaskText, taskTexts } from "./check/task-texts.ts";
 export { taskReferences } from "./check/texts.ts";
 export { Budget } from "./expression/budget.ts";

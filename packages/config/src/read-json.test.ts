@@ -82,7 +82,12 @@ describe("readJson", () => {
   it("says file, line, column and JSON path", () => {
     const error = failure('{\n  "tasks": [\n    {"name": "a", "name": "b"}\n  ]\n}', "w.json");
     expect(error.path).toBe("w.json:3:19 $.tasks[0]");
-    expect(error.data).toEqual({ line: 3, column: 19, path: "$.tasks[0]" });
+    const message = 'the key "name" is given twice';
+    expect(error.data).toEqual({
+      file: "w.json",
+      count: 1,
+      problems: [{ code: "QMOI_INVALID_JSON", path: "$.tasks[0]", message, line: 3, column: 19 }],
+    });
   });
 
   it("refuses a document over its size, counted in bytes of UTF-8", () => {

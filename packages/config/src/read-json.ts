@@ -198,6 +198,10 @@ class JsonReader {
     const { line, column } = positionAt(this.#text, offset);
     const place = `${this.#options.file ?? "line"}${this.#options.file ? ":" : " "}${line}:${column}`;
     const path = jsonPath(this.#path);
-    return new ValidationError("QMOI_INVALID_JSON", `${place}: ${message}.`, { path: `${place} ${path}`, data: { line, column, path } });
+    const { file } = this.#options;
+    return new ValidationError("QMOI_INVALID_JSON", `${place}: ${message}.`, {
+      path: `${place} ${path}`,
+      data: { ...(file ? { file } : {}), count: 1, problems: [{ code: "QMOI_INVALID_JSON", path, message, line, column }] },
+    });
   }
 }
