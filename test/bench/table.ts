@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
 import { MemoryTable, SqliteTable, type SqliteTableOptions } from "@qmoi/adapters";
-import type { Item, Table } from "@qmoi/core";
+import type { Item, SubscribeOptions, Table } from "@qmoi/core";
 
 const IN_FLIGHT = 64;
 const TOKEN = "0123456789abcdef0123456789abcdef";
@@ -96,18 +96,17 @@ const bare = async (): Promise<void> => {
   db.close();
 };
 
-const onSqlite =
-  (options: SqliteTableOptions, listen = false) =>
-  async (): Promise<void> => {
-    const table = SqliteTable.open(newFile(), options);
-    if (listen) await table.subscribe(() => undefined);
-    await throughTable(table);
-  };
+const onSqlite = (options: SqliteTableOptions, listen?: SubscribeOptions) => async (): Promise<void> => {
+  const table = SqliteTable.open(newFile(), options);
+  if (listen !== undefined) await table.subscribe(() => undefined, listen);
+  await throughTable(table);
+};
 
 const subjects: Record<string, () => Promise<void>> = {
   "node:sqlite, bare prepared statements": bare,
   SqliteTable: onSqlite({}),
-  "SqliteTable with a subscriber": onSqlite({}, true),
+  "SqliteTable with a subscriber": onSqlite({}, { old: false }),
+  "SqliteTable with one to old images": onSqlite({}, {}),
   "SqliteTable that survives loss of power": onSqlite({ survives: "power" }),
   MemoryTable: () => throughTable(new MemoryTable()),
 };

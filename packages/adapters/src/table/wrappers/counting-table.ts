@@ -8,6 +8,7 @@ import {
   type PutOptions,
   type Query,
   type ScanRequest,
+  type SubscribeOptions,
   type Table,
   type When,
   type Written,
@@ -129,8 +130,8 @@ export class CountingTable implements Table {
     return page;
   }
 
-  subscribe(handler: ChangeHandler): Promise<() => Promise<void>> {
-    return this.#inner.subscribe(handler);
+  subscribe(handler: ChangeHandler, options?: SubscribeOptions): Promise<() => Promise<void>> {
+    return this.#inner.subscribe(handler, options);
   }
 
   close(): Promise<void> {

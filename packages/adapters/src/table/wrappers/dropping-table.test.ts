@@ -1,7 +1,9 @@
 import type { Item } from "@qmoi/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { MemoryTable } from "../memory/memory-table.ts";
+import { CountingTable } from "./counting-table.ts";
 import { DroppingTable } from "./dropping-table.ts";
+import { FaultyTable } from "./faulty-table.ts";
 
 const item = (v: number): Item => ({ pk: "p", sk: "s", v });
 const key = { pk: "p", sk: "s" };
@@ -20,6 +22,17 @@ describe("DroppingTable", () => {
       ["first", { used: 3, refused: 2 }],
       ["second", { used: 2, refused: 0 }],
     ]);
+  });
+
+  it("passes a subscription on with its options", async () => {
+    const inner = new MemoryTable();
+    const subscribe = vi.spyOn(inner, "subscribe");
+    const handler = (): void => undefined;
+    for (const table of [new DroppingTable(inner), new FaultyTable(inner, () => undefined), new CountingTable(inner)]) {
+      await table.subscribe(handler, { old: false });
+      expect(subscribe).toHaveBeenLastCalledWith(handler, { old: false });
+    }
+    expect(subscribe).toHaveBeenCalledTimes(3);
   });
 
   it("keeps the stamp and the sequence number", async () => {

@@ -8,6 +8,7 @@ import {
   type PutOptions,
   type Query,
   type ScanRequest,
+  type SubscribeOptions,
   type Table,
   type When,
   type Written,
@@ -64,8 +65,8 @@ export class DroppingTable implements Table {
     return this.#inner.scan(request);
   }
 
-  subscribe(handler: ChangeHandler): Promise<() => Promise<void>> {
-    return this.#inner.subscribe(handler);
+  subscribe(handler: ChangeHandler, options?: SubscribeOptions): Promise<() => Promise<void>> {
+    return this.#inner.subscribe(handler, options);
   }
 
   close(): Promise<void> {

@@ -7,6 +7,7 @@ import {
   type PutOptions,
   type Query,
   type ScanRequest,
+  type SubscribeOptions,
   type Table,
   ThrottledError,
   UnavailableError,
@@ -67,8 +68,8 @@ export class FaultyTable implements Table {
     return this.#call({ op: "scan" }, () => this.#inner.scan(request));
   }
 
-  subscribe(handler: ChangeHandler): Promise<() => Promise<void>> {
-    return this.#inner.subscribe(handler);
+  subscribe(handler: ChangeHandler, options?: SubscribeOptions): Promise<() => Promise<void>> {
+    return this.#inner.subscribe(handler, options);
   }
 
   close(): Promise<void> {
