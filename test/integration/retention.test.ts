@@ -1,9 +1,7 @@
-import { MemoryBlobStore, MemoryQueue, MemoryTable, MemoryTaskLogs, SystemRandom } from "@qmoi/adapters";
-import { loadConfig } from "@qmoi/config";
-import { type Clock, type Item, silentLogger, type TargetRunner } from "@qmoi/core";
-import { settingsOf } from "@qmoi/local";
-import { createControlPlane, Engine, type Hint } from "@qmoi/runtime";
+import { MemoryTable } from "@qmoi/adapters";
+import type { Clock, Item } from "@qmoi/core";
 import { describe, expect, it } from "vitest";
+import { bareEngine } from "../support/bare-engine.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -22,32 +20,16 @@ const everything = async (table: MemoryTable): Promise<readonly Item[]> => (awai
 
 describe("retention", () => {
   it("keeps what is younger, and leaves nothing of a run, its blobs and logs once it is older", async () => {
-    const [table, blobs, logs, clock] = [new MemoryTable(), new MemoryBlobStore(), new MemoryTaskLogs(), new ShiftedClock()];
-    const runner: TargetRunner = {
-      type: "wait",
-      run: async ({ output, attempt }) => {
+    const table = new MemoryTable();
+    const clock = new ShiftedClock();
+    const { engine, plane, blobs, logs } = bareEngine(
+      table,
+      async ({ output }) => {
         output("stdout", Buffer.from("said"));
-        return attempt === 1 ? { ok: true, output: "x".repeat(10_000) } : { ok: true };
+        return { ok: true, output: "x".repeat(10_000) };
       },
-    };
-    const engine = new Engine(
-      {
-        table,
-        blobs,
-        logs,
-        hints: new MemoryQueue<Hint>(),
-        secrets: { get: async () => "" },
-        targets: new Map([["wait", runner]]),
-        host: { available: () => ({ cpu: 8, memory: 2 ** 40, disk: 2 ** 40 }), memoryUsed: () => 0 },
-        clock,
-        random: new SystemRandom(),
-        logger: silentLogger,
-        settings: settingsOf(loadConfig(() => undefined, { errors: { retention: { historyDays: 2, deadLetterDays: 2 } } })),
-        limits: () => ({}),
-      },
-      { id: "w" },
+      { clock, config: { errors: { retention: { historyDays: 2, deadLetterDays: 2 } } } },
     );
-    const plane = createControlPlane(engine);
     await engine.start();
     await plane.publish({ name: "kept", inputs: { type: "object" }, tasks: [{ name: "t", target: { type: "wait", seconds: 0 } }] });
     const { run } = await plane.startRun({ workflow: "kept", inputs: { long: "y".repeat(2_000) } });

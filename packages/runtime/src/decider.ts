@@ -33,8 +33,8 @@ export interface DeciderParts {
   readonly wake: (pool: string, entry: RunEntry) => void;
   /** Called once for each run that comes into memory. */
   readonly opened: (entry: RunEntry) => void;
-  /** Gives an attempt's grants and reservations back. */
-  readonly release: (entry: RunEntry, task: number, attempt: number) => void;
+  /** Gives an attempt's grants and reservations back; `unheard`: also grants of which only the store knows. */
+  readonly release: (entry: RunEntry, task: number, attempt: number, unheard?: boolean) => void;
   /** The same without the run: it has ended. */
   readonly releaseEverywhere: (attempt: Attempt) => void;
 }
@@ -119,7 +119,7 @@ export class Decider {
         if (entry.dead) return undefined;
         try {
           const { patch, result } = await change(entry);
-          await this.#save(entry, patch, this.#parts.ports.clock.now());
+          await this.#save(entry, patch, { metAt: this.#parts.ports.clock.now() });
           return { result };
         } catch (error) {
           this.#drop(entry);
@@ -217,7 +217,7 @@ export class Decider {
     try {
       const accepted: Ending[] = [];
       for (const ending of endings) if (await foldEnding(this.#parts, entry, ending)) accepted.push(ending);
-      await this.#save(entry, {});
+      await this.#save(entry, {}, { endings });
       for (const { item, task } of accepted) this.#parts.statistics.observe(entry, task, item);
     } catch (error) {
       if (!hasCode(error, "QMOI_CONFLICT") && !isTransient(error))
@@ -225,18 +225,18 @@ export class Decider {
       this.#drop(entry);
       await sleep(this.#parts.ports.clock, 5);
       this.#background(this.#reopen(entry.run));
-      return;
     }
-    for (const { task, attempt } of endings) this.#parts.release(entry, task, attempt);
   }
 
   /** Gates, cancellation and the run's end, then the writes, then what became runnable. */
-  async #save(entry: RunEntry, patch: HeaderPatch, metAt = entry.header.sa): Promise<void> {
+  async #save(entry: RunEntry, patch: HeaderPatch, { metAt = entry.header.sa, endings = [] }: SaveOptions): Promise<void> {
     const { ports } = this.#parts;
     await passGates(this.#parts, entry, metAt);
     const state = patch.st ?? entry.header.st;
     if (state === "cancelling") await cancelUnclaimed(ports, entry, this.#parts.limiters);
     await saveRun(ports, entry, patch);
+    // Given back before more is asked for, so that one write of the limiter does both.
+    for (const { task, attempt } of endings) this.#parts.release(entry, task, attempt, true);
     if (isEnded(entry.header)) this.#drop(entry);
     else if (entry.header.st === "running" && this.runs.get(entry.run) === entry) this.#offer(entry);
   }
@@ -261,6 +261,13 @@ export class Decider {
     entry.cancelTimer =
       soonest === Number.POSITIVE_INFINITY ? undefined : ports.clock.after(soonest - now, () => entry.dead || this.#offer(entry));
   }
+}
+
+interface SaveOptions {
+  /** When needs were met that no ending here tells of (ms). */
+  readonly metAt?: number;
+  /** Ended attempts whose grants go back. */
+  readonly endings?: readonly Ending[];
 }
 
 export const isEnded = (header: { readonly st: string }): boolean =>

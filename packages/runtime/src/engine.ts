@@ -81,9 +81,9 @@ export class Engine {
         // Its pools' grants must be known before anybody looks for those that a crash left.
         for (const pool of this.host.definePools(entry.graph.workflow)) this.limiters.pool(pool, this.host.pool(pool));
       },
-      release: (entry, task, attempt) => {
+      release: (entry, task, attempt, unheard) => {
         this.host.release(`${entry.run}/${task}/${attempt}`);
-        this.limiters.release(limitersOf(entry, task), { run: entry.run, task, attempt });
+        this.limiters.release(limitersOf(entry, task), { run: entry.run, task, attempt }, unheard);
       },
       releaseEverywhere: (attempt) => {
         this.host.release(grantKey(attempt));

@@ -27,7 +27,10 @@ export class LimiterPart {
   #used = 0;
   #loaded = false;
   #adds: Add[] = [];
+  /** Slots asked for, and being written, and those that go with what is to be removed. */
   #addedSlots = 0;
+  #writingSlots = 0;
+  #leavingSlots = 0;
   #removes = new Set<string>();
   #flushing = false;
 
@@ -43,9 +46,9 @@ export class LimiterPart {
     return [...this.#live.values()];
   }
 
-  /** Slots that seem free, as far as this process knows. */
+  /** Slots that seem free once what is under way is written, as far as this process knows. */
   get free(): number {
-    return this.#limit() - this.#used - this.#addedSlots;
+    return this.#limit() - this.#used + this.#leavingSlots - this.#addedSlots - this.#writingSlots;
   }
 
   has(key: string): boolean {
@@ -74,8 +77,15 @@ export class LimiterPart {
     });
   }
 
+  /** The same for a grant that another process may have written and this one has not heard of. */
+  removeUnheard(key: string): void {
+    this.#loaded = false;
+    this.remove(key);
+  }
+
   /** Gives grants back; absent ones are none. Repeated until written. */
   remove(key: string): void {
+    if (!this.#removes.has(key)) this.#leavingSlots += this.#live.get(key)?.slots ?? 0;
     this.#removes.add(key);
     void this.#flush();
   }
@@ -83,12 +93,13 @@ export class LimiterPart {
   async #flush(): Promise<void> {
     if (this.#flushing) return;
     this.#flushing = true;
-    // What the same turn still asks for joins this write.
-    await Promise.resolve();
+    // What the same turn still asks for joins this write: a fold gives slots back and the dispatcher, two steps later, fills them.
+    for (let step = 0; step < 3; step++) await Promise.resolve();
     while (this.#adds.length > 0 || this.#removes.size > 0) {
       const adds = this.#adds;
       const removes = this.#removes;
       this.#adds = [];
+      this.#writingSlots = this.#addedSlots;
       this.#addedSlots = 0;
       this.#removes = new Set();
       const { granted, taken } = await this.#write(adds, removes);
@@ -121,6 +132,7 @@ export class LimiterPart {
           await table.put(item, { when: unchanged("limiter.change", this.#stored) });
           this.#accept(item, next.live);
         }
+        this.#writingSlots = 0;
         return next;
       } catch (error) {
         this.#loaded = false;
@@ -135,6 +147,9 @@ export class LimiterPart {
     this.#stored = item;
     this.#live = live;
     this.#used = slotsUsed(live.values());
+    this.#writingSlots = 0;
+    this.#leavingSlots = 0;
+    for (const key of this.#removes) this.#leavingSlots += live.get(key)?.slots ?? 0;
     this.#loaded = true;
   }
 }

@@ -43,10 +43,22 @@ export class Limiters {
     return this.#parts.get(limiter) ?? [];
   }
 
-  /** Gives an attempt's grants back wherever this process knows of them. */
-  release(limiters: readonly string[], attempt: { readonly run: string; readonly task: number; readonly attempt: number }): void {
+  /**
+   * Gives an attempt's grants back. One that this process doesn't know of may be another's that it has not heard of yet: `unheard` looks into
+   * the store for it.
+   */
+  release(
+    limiters: readonly string[],
+    attempt: { readonly run: string; readonly task: number; readonly attempt: number },
+    unheard = false,
+  ): void {
     const key = grantKey(attempt);
-    for (const limiter of limiters) for (const part of this.named(limiter)) if (part.has(key)) part.remove(key);
+    for (const limiter of limiters) {
+      const parts = this.named(limiter);
+      const holder = parts.find((part) => part.has(key));
+      if (holder) holder.remove(key);
+      else if (unheard) for (const part of parts) part.removeUnheard(key);
+    }
   }
 
   /** The same without knowing which limiters: looks at all. */
