@@ -12,8 +12,10 @@ import { type Located, locate, nameOf, type RunFacts } from "./run-facts.ts";
 import { type Outcome, runTarget } from "./run-target.ts";
 import type { Statistics } from "./statistics.ts";
 
-/** A lease outlives the timeout by this, for the abort's grace and the ending write. */
-const LEASE_SLACK_MS = 20_000;
+/** An effect that hasn't begun so long after its claim doesn't begin any more: its lease must cover it to its end. */
+const BEGIN_MS = 10_000;
+/** A lease outlives the timeout by this: the time until the effect begins, and the abort's grace. */
+const LEASE_SLACK_MS = BEGIN_MS + 10_000;
 
 export interface WorkerParts {
   readonly ports: Ports;
@@ -58,7 +60,9 @@ export class Worker {
     const running: Running = { run: hint.run, abort: new AbortController(), claimed: false };
     this.running.set(key, running);
     try {
-      const prepared = await prepare(ports, facts, outputs, located).catch((error: unknown) => failureOf(error));
+      const prepared = await retrying(ports.clock, ports.clock.monotonic() + 10_000, () => prepare(ports, facts, outputs, located)).catch(
+        (error: unknown) => failureOf(error),
+      );
       await this.#attempt(hint, located, prepared, running);
     } finally {
       this.running.delete(key);
@@ -88,16 +92,21 @@ export class Worker {
     const { ports, statistics } = this.#parts;
     const { def, type } = located.task;
     const timeoutMs = def.timeout === undefined ? (statistics.timeoutOf(type) ?? ports.settings().defaultTimeoutMs) : def.timeout * 1000;
+    while (!this.#mayBegin(hint.run, running)) if (!(await this.#isAllowed(hint.run, running))) return;
+    // No await between the check above and the claim's request inside.
+    const beginBy = ports.clock.monotonic() + BEGIN_MS;
     let item = await this.#claim(hint, timeoutMs);
     if (!item) return this.#tell(hint);
     running.claimed = true;
     if ("class" in prepared) return this.#end(hint, item, { s: "failed", f: prepared as AttemptItem["f"] } as Partial<AttemptItem>);
     if (def.effect === "once") {
       item = { ...item, v: item.v + 1, bg: true };
-      if (!(await this.#begin(item))) return this.#tell(hint);
+      const begun = await this.#begin(item, beginBy);
+      if (begun === "refused") return this.#tell(hint);
+      if (begun === "unanswered") return this.#end(hint, item, { s: "void" });
     }
-    while (!this.#mayBegin(hint.run)) {
-      if (!mayStart(await this.#parts.readings.fresh(hint.run))) return this.#end(hint, item, { s: "void" });
+    while (!this.#mayBegin(hint.run, running, beginBy)) {
+      if (!(await this.#isAllowed(hint.run, running, beginBy))) return this.#end(hint, item, { s: "void" });
     }
     // No await between the check above and the effect inside.
     const redactor = new Redactor(prepared.secrets);
@@ -124,13 +133,26 @@ export class Worker {
       abort: running.abort,
       heartbeatMs: def.heartbeat === undefined ? undefined : def.heartbeat * 1000,
     });
-    await capture.close();
+    await capture.close().catch((error: unknown) => ports.logger.log("warn", "captured output not stored", { run: hint.run, error }));
     await this.#end(hint, item, redactor.json(await this.#stored(item, outcome, def.effect === "once")));
   }
 
-  #mayBegin(run: string): boolean {
+  /** Whether a reading within the bound allows it at this very moment, and it is not too late. */
+  #mayBegin(run: string, running: Running, until = Number.POSITIVE_INFINITY): boolean {
+    if (running.abort.signal.aborted || this.#parts.ports.clock.monotonic() > until) return false;
     const reading = this.#parts.readings.within(run);
     return reading !== undefined && mayStart(reading);
+  }
+
+  /** Whether a reading allowed it when this resolved. For want of a store, it doesn't. */
+  async #isAllowed(run: string, running: Running, until = Number.POSITIVE_INFINITY): Promise<boolean> {
+    try {
+      const reading = await this.#parts.readings.fresh(run);
+      return mayStart(reading) && !running.abort.signal.aborted && this.#parts.ports.clock.monotonic() <= until;
+    } catch (error) {
+      if (isTransient(error)) return false;
+      throw error;
+    }
   }
 
   /** Creates the attempt if nobody has; undefined when somebody had. */
@@ -165,15 +187,14 @@ export class Worker {
   }
 
   /** Says that the effect begins, under the token. */
-  async #begin(item: AttemptItem): Promise<boolean> {
+  async #begin(item: AttemptItem, until: number): Promise<"stored" | "refused" | "unanswered"> {
     const { table, clock } = this.#parts.ports;
     try {
-      await retrying(clock, clock.monotonic() + 10_000, () =>
-        table.put(item, { when: { site: "attempt.begin", equals: { tk: item.tk, s: "running" } } }),
-      );
-      return true;
+      await retrying(clock, until, () => table.put(item, { when: { site: "attempt.begin", equals: { tk: item.tk, s: "running" } } }));
+      return "stored";
     } catch (error) {
-      if (hasCode(error, "QMOI_CONFLICT") || isTransient(error)) return false;
+      if (hasCode(error, "QMOI_CONFLICT")) return "refused";
+      if (isTransient(error)) return "unanswered";
       throw error;
     }
   }
@@ -192,8 +213,9 @@ export class Worker {
     if (Buffer.byteLength(text) <= ports.settings().inlineOutputBytes)
       return { s: "succeeded", o: outcome.output, ...use } as Partial<AttemptItem>;
     const blob = `outputs/${item.pk.split("#")[1]}/${item.sk.replace("#", "-")}.json`;
+    const until = ports.clock.monotonic() + Math.max(0, item.le - ports.clock.now());
     try {
-      await ports.blobs.put(blob, Buffer.from(text));
+      await retrying(ports.clock, until, () => ports.blobs.put(blob, Buffer.from(text)));
     } catch (error) {
       return { s: "failed", f: failureOf(error) as AttemptItem["f"], ...use } as Partial<AttemptItem>;
     }
@@ -239,6 +261,7 @@ export class Worker {
 const UNKNOWN_OUTCOME: ReadonlySet<ErrorClass> = new Set(["timeout", "heartbeat", "network", "memory", "cancelled", "lost"]);
 
 const failureOf = (error: unknown): Failure => {
+  if (isTransient(error)) return { class: "unavailable", code: "QMOI_STORE_UNAVAILABLE", message: (error as Error).message };
   if (error instanceof QmoiError) return { class: "invalid", code: error.code, message: error.message };
   return { class: "exception", code: "QMOI_INTERNAL", message: error instanceof Error ? error.message : String(error) };
 };
