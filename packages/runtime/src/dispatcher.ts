@@ -107,7 +107,7 @@ export class Dispatcher {
       const outcome = this.#tryStart(pool, entry, task);
       if (outcome === "full") break;
       if (outcome === "started") continue;
-      if (this.#outOfPatience(pool, entry, task) || passed.length >= LOOKAHEAD) break;
+      if (this.#outOfPatience(pool, entry, task, passed.length === 0) || passed.length >= LOOKAHEAD) break;
       passed.push(pool.runs.pop() as RunEntry);
     }
     for (const entry of passed) pool.runs.push(entry);
@@ -146,10 +146,11 @@ export class Dispatcher {
     return "started";
   }
 
-  #outOfPatience(pool: Pool, entry: RunEntry, task: number): boolean {
+  /** Patience is for the run that stands first: another one there means that the last one needs none any more. */
+  #outOfPatience(pool: Pool, entry: RunEntry, task: number, first: boolean): boolean {
     const key = entry.nextGrantKey(task);
     const now = this.#ports.clock.now();
-    if (pool.blocked?.key !== key && passedFirst(pool, entry)) pool.blocked = { key, since: now };
+    if (pool.blocked?.key !== key && first) pool.blocked = { key, since: now };
     return pool.blocked?.key === key && now - pool.blocked.since > PATIENCE_MS;
   }
 
@@ -212,6 +213,3 @@ export class Dispatcher {
     });
   }
 }
-
-/** Patience is for the run that stands first. */
-const passedFirst = (pool: Pool, entry: RunEntry): boolean => pool.runs.peek() === entry && pool.blocked === undefined;

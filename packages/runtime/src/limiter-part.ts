@@ -56,7 +56,11 @@ export class LimiterPart {
   }
 
   async load(): Promise<void> {
-    this.#accept((await this.#ports.table.get(keys.limiter(this.name, this.part))) as LimiterItem | undefined);
+    const item = (await this.#ports.table.get(keys.limiter(this.name, this.part))) as LimiterItem | undefined;
+    const isNews = item?.v !== this.#stored?.v;
+    this.#accept(item);
+    // Whoever waits for what was given back must hear of it, also where the feed lost it.
+    if (isNews) this.#changed();
   }
 
   /** Takes in what the change feed tells; older news is ignored. */
