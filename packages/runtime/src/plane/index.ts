@@ -112,7 +112,9 @@ const redrivePatch = async (engine: Engine, entry: RunEntry, reason: string | un
   if (entry.header.st === "succeeded")
     throw new QmoiError("QMOI_RUN_TERMINAL", `Run ${entry.run} has succeeded: there is nothing to run again.`);
   const last = new Map<number, number>();
-  for await (const { task, attempt } of attemptsOf(engine.ports, entry.run, entry.state.size)) last.set(task, attempt);
+  // One that a cancelled run left running, or that succeeded when nobody waited for it any more, still decides its task.
+  for await (const { task, attempt, item } of attemptsOf(engine.ports, entry.run, entry.state.size))
+    last.set(task, item.s === "running" || item.s === "succeeded" ? attempt - 1 : attempt);
   entry.state.redrive(last);
   const { header } = entry;
   const active = activeKeys(entry.run, header.pr, header.ca);
