@@ -24,7 +24,7 @@ export const currentToken: Invariant = {
 export const noOverlap: Invariant = {
   name: "no-overlap",
   sentence:
-    "Two attempts of a task never run at the same time, in the store or outside: the next one is claimed after the last one ended, and its effect begins after the last one's, unless that one ignored its abort or clocks differ by more than 5 s.",
+    "Two attempts of a task never run at the same time, in the store or outside: the next one is claimed after the last one ended, and its effect begins after the last one's, unless that one ignored its abort, its worker stood still too long to abort it, or clocks differ by more than 5 s.",
   watch: (judge, violated) => {
     const going = new Map<string, Effect>();
     const key = ({ call }: Effect): string => `${call.run}/${call.task}`;
@@ -37,7 +37,8 @@ export const noOverlap: Invariant = {
     });
     judge.on("began", (effect) => {
       const other = going.get(key(effect));
-      if (other && !other.ignoresAbort && !judge.skews.far)
+      const stalled = other !== undefined && other.life.stalledUntil > other.began;
+      if (other && !other.ignoresAbort && !stalled && !judge.skews.far)
         violated(`${nameOf(effect)} began while attempt ${other.call.attempt} goes on (by ${other.life.id})`);
       going.set(key(effect), effect);
     });
@@ -101,6 +102,9 @@ export const outcomesTrue: Invariant = {
         if (commit.site !== "attempt.takeover") wrong();
       } else if (item.s === "cancelled" || ABORTS.has(item.f?.class ?? "")) {
         if (effect && effect.aborted === undefined && !effect.call.signal.aborted) wrong();
+      } else if (item.f?.code === "QMOI_STORE_UNAVAILABLE") {
+        // Its input could not be read, or its output not be stored: then nobody says that it succeeded.
+        if (item.f.class !== "unavailable" || said?.ok === false) wrong();
       } else if (said?.ok !== false || said.failure.class !== item.f?.class) wrong();
     });
   },

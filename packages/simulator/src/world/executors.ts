@@ -59,9 +59,15 @@ export class Executors {
 
   /** What a crash does to the work of a process: it is killed with it, or lingers and ends by itself. */
   died(life: Life): void {
+    const { world, faults } = this.#parts;
     const own = [...this.running].filter((effect) => effect.life === life);
-    if (own.length === 0 || this.#parts.faults.happens("lingers")) return;
-    for (const effect of own) this.#end(effect);
+    const lingers = own.length > 0 && faults.happens("lingers");
+    for (const effect of own) {
+      // What lingers is ended by its platform when its time is up, since nobody is left to abort it.
+      const left = effect.began + effect.call.timeoutMs - world.now;
+      if (!lingers) this.#end(effect);
+      else world.after(left, undefined, () => effect.ended === undefined && this.#end(effect));
+    }
   }
 
   /** Whether nothing that this worker began goes on. */
