@@ -10,7 +10,7 @@ import type { Ports } from "./ports.ts";
 import { isTransient } from "./retrying.ts";
 import type { Ending, RunEntry } from "./run-entry.ts";
 import { attemptsOf, loadRun } from "./run-loader.ts";
-import { saveRun } from "./run-saver.ts";
+import { saveCancel, saveRun } from "./run-saver.ts";
 import type { Statistics } from "./statistics.ts";
 
 /** A change of the run's header that goes with a save. */
@@ -98,6 +98,13 @@ export class Decider {
   heard(header: HeaderItem): void {
     const entry = this.runs.get(header.pk.slice(2));
     if (entry && header.v > entry.header.v) void entry.busy.then(() => header.v > entry.header.v && this.forget(entry));
+  }
+
+  /** The same of a part of the frontier, which changes without the header. */
+  heardPart(run: string, part: number, v: number): void {
+    const entry = this.runs.get(run);
+    const isNews = (): boolean => entry !== undefined && v > (entry.parts.get(part)?.v ?? 0);
+    if (entry && isNews()) void entry.busy.then(() => isNews() && this.forget(entry));
   }
 
   /** Drops what is in memory and derives it again. */
@@ -204,7 +211,9 @@ export class Decider {
 
   #background(work: Promise<unknown>): void {
     const tracked = work
-      .catch((error) => this.#parts.ports.logger.log("error", "fold failed", { error }))
+      .catch((error) =>
+        this.#parts.ports.logger.log(isTransient(error) ? "warn" : "error", "run not loaded; the tick repeats it", { error }),
+      )
       .finally(() => this.#idle.delete(tracked));
     this.#idle.add(tracked);
   }
@@ -233,8 +242,11 @@ export class Decider {
     const { ports } = this.#parts;
     await passGates(this.#parts, entry, metAt);
     const state = patch.st ?? entry.header.st;
+    const cancels = state === "cancelling" && patch.st !== undefined && !entry.header.small;
+    // Where it takes several writes, nothing is cancelled before the run says so: a crash between would leave a run that goes on without it.
+    if (cancels) await saveCancel(ports, entry, patch);
     if (state === "cancelling") await cancelUnclaimed(ports, entry, this.#parts.limiters);
-    await saveRun(ports, entry, patch);
+    await saveRun(ports, entry, cancels ? {} : patch);
     // Given back before more is asked for, so that one write of the limiter does both.
     for (const { task, attempt } of endings) this.#parts.release(entry, task, attempt, true);
     if (isEnded(entry.header)) this.#drop(entry);

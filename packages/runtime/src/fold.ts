@@ -22,6 +22,7 @@ export const isNews = (entry: RunEntry, { task, attempt }: Pick<Ending, "task" |
 export const foldEnding = async (parts: FoldParts, entry: RunEntry, { task, attempt, item }: Ending): Promise<boolean> => {
   const { state } = entry;
   if (!isNews(entry, { task, attempt })) return false;
+  if (task >= state.size) throw new ConflictError(`attempt ${attempt} of task ${task} ended, of which nothing is known here`);
   const retry = entry.retryOf(task);
   if (attempt > retry.next) throw new ConflictError(`attempt ${attempt} of task ${task} ended, ${retry.next} was expected`);
   entry.readyAt.delete(task);

@@ -8,6 +8,7 @@ import { ACTIVE_SHARDS, type AttemptItem, type HeaderItem, keys } from "./items.
 import type { Limiters } from "./limiters.ts";
 import type { Ports } from "./ports.ts";
 import type { RunEntry } from "./run-entry.ts";
+import { pages } from "./run-loader.ts";
 import { SKEW_MS } from "./settings.ts";
 
 /** Most active runs held in memory; the rest waits in the index, in the order of priority and age. */
@@ -66,6 +67,8 @@ export class Reconciler {
     await inBatches([...decider.runs.values()], async (entry: RunEntry) => {
       const header = (await ports.table.get(keys.header(entry.run))) as HeaderItem | undefined;
       if (header) decider.heard(header);
+      if (entry.header.small) return;
+      for await (const { sk, v } of pages(ports, entry.header.pk, "F#")) decider.heardPart(entry.run, Number(sk.slice(2)), v);
     });
   }
 
@@ -135,7 +138,7 @@ export class Reconciler {
       ...(once && item.bg ? { un: true } : {}),
     };
     try {
-      await ports.table.put(ended, { when: { site: "attempt.takeover", equals: { tk: item.tk, s: "running" } }, stamp: "es" });
+      await ports.table.put(ended, { when: { site: "attempt.takeover", v: item.v }, stamp: "es" });
       ports.logger.log("warn", "attempt taken over from a lost worker", {
         run: grant.run,
         task: grant.task,

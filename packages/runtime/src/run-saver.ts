@@ -33,6 +33,10 @@ export const saveRun = async (ports: Ports, entry: RunEntry, patch: HeaderPatch)
   state.dirty.clear();
 };
 
+/** Writes that a large run is being cancelled, before any of its tasks is. */
+export const saveCancel = (ports: Ports, entry: RunEntry, patch: HeaderPatch): Promise<void> =>
+  putHeader(ports, entry, patch, "run.cancel");
+
 const frontier = (entry: RunEntry): HeaderPatch => {
   const { b, x } = entry.inlineFrontier();
   return { b, x } as HeaderPatch;
@@ -56,7 +60,7 @@ const putHeader = async (
   ports: Ports,
   entry: RunEntry,
   patch: HeaderPatch,
-  site: "run.fold" | "run.expand" | "run.state",
+  site: "run.fold" | "run.expand" | "run.state" | "run.cancel",
 ): Promise<void> => {
   const next: Record<string, unknown> = { ...entry.header, ...patch, v: entry.header.v + 1 };
   const ended = next.st === "succeeded" || next.st === "failed" || next.st === "cancelled";
