@@ -53,7 +53,9 @@ export class Scene {
       invariants: INVARIANTS,
       dropped: new Set(dropped),
       settings: {
-        pools: { default: { slots, largestTask: slots } },
+        enabled: true,
+    tick: "rate(1 minute)",
+    pools: { default: { slots, largestTask: slots } },
         maxRunning: 100,
         runningOfType: {},
         pauseAboveMemory: 0.9,

@@ -5,11 +5,14 @@ import type { EngineSettings } from "@qmoi/runtime";
 
 /** The engine's settings, in its own units, from the configuration. */
 export const settingsOf = (config: Config): (() => EngineSettings) => {
-  const { parallel, errors, memory } = config;
+  const { master, parallel, errors, memory } = config;
+  const engine = master.modules["advanced-automation"];
   const pools = Object.fromEntries(
     Object.entries(parallel.pools).map(([name, { slots, largestTask = slots }]) => [name, { slots, largestTask }]),
   );
   const settings: EngineSettings = {
+    enabled: engine.enabled,
+    tick: engine.schedule,
     pools,
     maxRunning: parallel.maxRunningTasks,
     runningOfType: { http: parallel.httpConcurrency },

@@ -1,5 +1,5 @@
 import { grantKey } from "@qmoi/advanced-automation";
-import { type Change, type Json, sleep } from "@qmoi/core";
+import { type Change, type Json, nextAfter, parseSchedule, sleep } from "@qmoi/core";
 import { type OrderPolicy, workflowFifo } from "@qmoi/intelligent-scheduler";
 import { limitersOf } from "./acquire.ts";
 import { Decider } from "./decider.ts";
@@ -19,7 +19,7 @@ import type { RunFacts } from "./run-facts.ts";
 import { readInputs, readList } from "./run-loader.ts";
 import { type CreatedRun, createRun, type NewRun } from "./run-starter.ts";
 import { Schedules } from "./schedules.ts";
-import { TICK_MS } from "./settings.ts";
+import { LONGEST_TICK_MS } from "./settings.ts";
 import { Statistics } from "./statistics.ts";
 import { Worker } from "./worker.ts";
 
@@ -122,12 +122,18 @@ export class Engine {
     this.#stops.push(await ports.table.subscribe((changes) => this.#heard(changes), { old: false }));
     if (this.#roles.works) {
       this.#stops.push(ports.hints.consume((hint) => this.#handle(hint)));
-      this.#every(WATCH_MS, async () => void (this.worker.running.size > 0 && (await this.worker.watch())));
+      this.#every(
+        () => WATCH_MS,
+        async () => void (this.worker.running.size > 0 && (await this.worker.watch())),
+      );
     }
     if (this.#roles.decides) {
       await this.statistics.load();
       await this.tick();
-      this.#every(TICK_MS, () => this.tick());
+      this.#every(
+        () => this.#untilTick(),
+        () => this.tick(),
+      );
     }
   }
 
@@ -248,7 +254,7 @@ export class Engine {
   }
 
   #obey(control: ControlItem | undefined): void {
-    this.dispatcher.paused = control?.mode === "stopped" || this.worker.draining;
+    this.dispatcher.paused = control?.mode === "stopped" || this.worker.draining || !this.ports.settings().enabled;
     if (!this.dispatcher.paused) this.dispatcher.pump();
   }
 
@@ -277,10 +283,16 @@ export class Engine {
     return { run: hint.run, header, graph, inputs, list: async (template) => list(template) };
   }
 
-  #every(ms: number, work: () => Promise<void>): void {
+  #untilTick(): number {
+    const now = this.ports.clock.now();
+    const next = nextAfter(parseSchedule(this.ports.settings().tick, "UTC"), now) ?? Number.POSITIVE_INFINITY;
+    return Math.min(next - now, LONGEST_TICK_MS);
+  }
+
+  #every(ms: () => number, work: () => Promise<void>): void {
     let cancel = (): void => undefined;
     const next = (): void => {
-      cancel = this.ports.clock.after(ms, () => {
+      cancel = this.ports.clock.after(ms(), () => {
         work()
           .catch((error) => this.ports.logger.log("warn", "tick failed; the next one repeats it", { error }))
           .finally(() => this.#stopped || next());

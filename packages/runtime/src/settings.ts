@@ -8,6 +8,10 @@ export interface PoolSettings {
 
 /** What the engine reads of the configuration, in its own units. Read through a function, so that a change takes effect at once. */
 export interface EngineSettings {
+  /** Whether the task engine runs at all: otherwise nothing starts. */
+  readonly enabled: boolean;
+  /** When everything is derived again from what is stored: an expression in AWS's grammar, in UTC. */
+  readonly tick: string;
   readonly pools: Readonly<Record<string, PoolSettings>>;
   /** Most attempts running on this worker at a time. */
   readonly maxRunning: number;
@@ -38,4 +42,5 @@ export const CONTROL_BOUND_MS = 500;
 export const SKEW_MS = 5_000;
 /** An unclaimed grant may be taken away after this. */
 export const GRANT_MS = 30_000;
-export const TICK_MS = 60_000;
+/** A tick comes at least so often, whatever its schedule says. */
+export const LONGEST_TICK_MS = 86_400_000;

@@ -1,8 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { FunctionTarget } from "@qmoi/adapters";
-import { sleep } from "@qmoi/core";
+import { MODULES } from "@qmoi/config";
+import { type Json, sleep } from "@qmoi/core";
 import type { Observable } from "../observable.ts";
-import { inLab, type LabOptions, succeed, type Task, type Work } from "./lab.ts";
+import { inLab, Lab, type LabOptions, succeed, type Task, type Work } from "./lab.ts";
 
 const DAY_S = 86_400;
 const MEGABYTE = 1e6;
@@ -86,8 +87,35 @@ const threads: Observable["observe"] = async (config) => {
   return experiment(config).finally(() => target.close());
 };
 
+/** How long the engine waits until it derives everything again. */
+const untilTick: Observable["observe"] = async (config) => {
+  const asked: number[] = [];
+  const lab = new Lab(config, {});
+  const after = lab.clock.after.bind(lab.clock);
+  lab.clock.after = (ms, fn) => {
+    asked.push(ms);
+    return after(ms, fn);
+  };
+  await lab.engine.start();
+  await lab.engine.stop();
+  return asked.some((ms) => ms > 120_000);
+};
+
+const engineModule = (settings: { readonly [key: string]: Json }): Observable["change"] => ({ master: { modules: { "advanced-automation": settings } } });
+
 /** What the engine makes of its settings. */
 export const engineObservables: readonly Observable[] = [
+  { leaf: "master.modules.advanced-automation.schedule", change: engineModule({ schedule: "rate(365 days)" }), observe: untilTick },
+  {
+    leaf: "master.modules.advanced-automation.enabled",
+    base: { master: { modules: Object.fromEntries(MODULES.map((name) => [name, { needs: [] }])) } },
+    change: engineModule({ enabled: false }),
+    observe: inLab({}, async (lab) => {
+      await lab.begin([{}]);
+      await lab.together(1);
+      return lab.calls.length;
+    }),
+  },
   { leaf: "parallel.maxRunningTasks", change: { parallel: { maxRunningTasks: 1 } }, observe: sideBySide({}) },
   { leaf: "parallel.httpConcurrency", change: { parallel: { httpConcurrency: 1 } }, observe: sideBySide(http) },
   { leaf: "parallel.functionWorkers", change: { parallel: { functionWorkers: 1 } }, observe: threads },

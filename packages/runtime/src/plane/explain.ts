@@ -33,6 +33,11 @@ export const reasonsOf = async (
   const control = await engine.readings.control(0);
   if (control?.mode === "stopped")
     return one({ kind: "stopped", text: `The system is stopped${control.reason ? `: ${control.reason}` : ""}.` }, control.at);
+  if (!ports.settings().enabled)
+    return one(
+      { kind: "stopped", text: "The module advanced-automation is not enabled in master_automation_config.json." },
+      entry.header.sa,
+    );
   if (state === "pending") return one(needsReason(entry, task), entry.header.sa);
   const retry = entry.retryOf(task);
   if (state === "waiting") {
