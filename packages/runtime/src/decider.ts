@@ -1,10 +1,10 @@
 import { hasCode, NotFoundError, sleep } from "@qmoi/core";
-import type { OrderPolicy } from "@qmoi/intelligent-scheduler";
 import { cancelUnclaimed } from "./cancel.ts";
 import type { Definitions } from "./definitions.ts";
 import { foldEnding, isNews, passGates } from "./fold.ts";
 import type { HeaderItem } from "./items.ts";
 import type { Limiters } from "./limiters.ts";
+import type { OrderPolicy } from "./order.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Ports } from "./ports.ts";
 import { isTransient } from "./retrying.ts";

@@ -1,8 +1,8 @@
 import { Heap } from "@qmoi/advanced-automation";
-import type { OrderPolicy } from "@qmoi/intelligent-scheduler";
 import { type Acquired, acquire } from "./acquire.ts";
 import type { HostGate } from "./host-gate.ts";
 import { type Limiters, roomiest } from "./limiters.ts";
+import type { OrderPolicy } from "./order.ts";
 import type { Hint, Ports } from "./ports.ts";
 import type { RunEntry } from "./run-entry.ts";
 

@@ -1,6 +1,5 @@
 import { grantKey } from "@qmoi/advanced-automation";
 import { type Change, type Json, nextAfter, parseSchedule, sleep } from "@qmoi/core";
-import { type OrderPolicy, workflowFifo } from "@qmoi/intelligent-scheduler";
 import { limitersOf } from "./acquire.ts";
 import { Decider } from "./decider.ts";
 import { Definitions } from "./definitions.ts";
@@ -8,6 +7,7 @@ import { Dispatcher } from "./dispatcher.ts";
 import { HostGate } from "./host-gate.ts";
 import { type AttemptItem, type AttemptKey, attemptOf, type ControlItem, type HeaderItem, isHeaderKey, runOf } from "./items.ts";
 import { Limiters } from "./limiters.ts";
+import { type OrderPolicy, workflowFifo } from "./order.ts";
 import { Outputs } from "./outputs.ts";
 import type { Hint, Ports } from "./ports.ts";
 import { Readings } from "./readings.ts";

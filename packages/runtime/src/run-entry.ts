@@ -1,8 +1,8 @@
 import type { Graph } from "@qmoi/advanced-automation";
 import { Heap, PART_TASKS, packBits, type Retry, RunState, unpackBits } from "@qmoi/advanced-automation";
 import type { Json } from "@qmoi/core";
-import type { Demand, OrderPolicy, Ranked } from "@qmoi/intelligent-scheduler";
 import type { AttemptItem, HeaderItem, PartItem, RetryMap } from "./items.ts";
+import type { Demand, OrderPolicy, Ranked } from "./order.ts";
 
 /** An attempt that ended, as the fold takes it. */
 export interface Ending {

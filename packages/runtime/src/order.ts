@@ -1,0 +1,40 @@
+/** What the order across runs looks at. Times in ms. */
+export interface Demand {
+  readonly run: string;
+  readonly workflow: string;
+  readonly priority: number;
+  readonly createdAt: number;
+  /** When the run should have ended. */
+  readonly deadlineAt?: number;
+}
+
+/** What the order within a run looks at: declared priorities and upward ranks, by task number. */
+export interface Ranked {
+  readonly priority: (task: number) => number;
+  readonly rank: (task: number) => number;
+}
+
+/** One policy: which run goes first, and which task of a run. Both are strict weak orders. */
+export interface OrderPolicy {
+  readonly name: string;
+  readonly runBefore: (a: Demand, b: Demand) => boolean;
+  readonly taskBefore: (ranked: Ranked, a: number, b: number) => boolean;
+}
+
+/** Highest priority first, then the earliest deadline, then the oldest run; inside a run priority, then upward rank, then definition order. */
+export const workflowFifo: OrderPolicy = {
+  name: "workflow-fifo",
+  runBefore: (a, b) => {
+    if (a.priority !== b.priority) return a.priority > b.priority;
+    const [da, db] = [a.deadlineAt ?? Number.POSITIVE_INFINITY, b.deadlineAt ?? Number.POSITIVE_INFINITY];
+    if (da !== db) return da < db;
+    if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt;
+    return a.run < b.run;
+  },
+  taskBefore: (ranked, a, b) => {
+    const [pa, pb] = [ranked.priority(a), ranked.priority(b)];
+    if (pa !== pb) return pa > pb;
+    const [ra, rb] = [ranked.rank(a), ranked.rank(b)];
+    return ra === rb ? a < b : ra > rb;
+  },
+};
