@@ -120,6 +120,8 @@ const rolesOf = (random: SeededRandom): Map<string, Process["roles"]> => {
 };
 
 const settingsOf = (random: SeededRandom): EngineSettings => ({
+  enabled: true,
+  tick: "rate(1 minute)",
   pools: { default: { slots: random.int(2, 10), largestTask: 2 }, wide: { slots: 44, largestTask: 2 } },
   maxRunning: random.pick([6, 100]),
   runningOfType: random.chance(0.3) ? { function: 3 } : {},
