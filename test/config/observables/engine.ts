@@ -101,7 +101,9 @@ const untilTick: Observable["observe"] = async (config) => {
   return asked.some((ms) => ms > 120_000);
 };
 
-const engineModule = (settings: { readonly [key: string]: Json }): Observable["change"] => ({ master: { modules: { "advanced-automation": settings } } });
+const engineModule = (settings: { readonly [key: string]: Json }): Observable["change"] => ({
+  master: { modules: { "advanced-automation": settings } },
+});
 
 /** What the engine makes of its settings. */
 export const engineObservables: readonly Observable[] = [
