@@ -146,8 +146,10 @@ export class Scene {
   /** Lets everything come to rest, and says what was violated. */
   async verdict(): Promise<string | undefined> {
     const { world, judge } = this.cluster;
-    // Schedules and ticks come at whole minutes: judged between two, nothing is under way.
-    await world.until(() => false, (Math.ceil(world.now / MINUTE) + 10.5) * MINUTE);
+    await world.until(() => false, world.now + 10 * MINUTE);
+    // A schedule may have just fired: judged between two firings, nothing is under way.
+    await world.until(() => [...judge.ledger.runs.values()].every((run) => run.header.ea !== undefined), world.now + 10 * MINUTE);
+    await this.pass(15_000);
     judge.tell("end", undefined);
     return judge.violation && `${judge.violation.invariant}: ${judge.violation.message}`;
   }
