@@ -67,6 +67,7 @@ export const withConnection = async <T>(
     return await use(connection);
   } catch (error) {
     if (!connection.isGone(error)) throw error;
+    if (!options.json) cli.io.err("The server went away.\n");
   } finally {
     await connection.close();
   }

@@ -17,7 +17,7 @@ import { settleCommand, transitionCommands } from "./commands/transitions.ts";
 import { upCommand } from "./commands/up.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { diffCommand, versionsCommand, workflowsCommand } from "./commands/workflows.ts";
-import { usageError } from "./errors.ts";
+import { EXIT, exitCodeOf, Interrupted, reportError, usageError } from "./errors.ts";
 import { VERSION } from "./version.ts";
 
 const groups = (cli: Cli, program: Command): readonly (readonly [heading: string, commands: readonly Command[]])[] => [
@@ -68,6 +68,20 @@ export const createProgram = (cli: Cli): Command => {
   }
   for (const command of allCommands(program)) configure(cli, command);
   return program;
+};
+
+const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";
+
+/** Runs a command line to its end, tells errors, and resolves with the exit code. */
+export const execute = async (argv: readonly string[], cli: Cli): Promise<number> => {
+  try {
+    await createProgram(cli).parseAsync(argv.length === 0 ? ["--help"] : argv, { from: "user" });
+    return EXIT.done;
+  } catch (error) {
+    const told = isAbort(error) ? new Interrupted() : error;
+    reportError(cli.io, told, argv.includes("--json"));
+    return exitCodeOf(told);
+  }
 };
 
 export const allCommands = (command: Command): Command[] => [command, ...command.commands.flatMap(allCommands)];

@@ -1,18 +1,19 @@
 import { dirname, isAbsolute, resolve } from "node:path";
-import { readDocument, readJson, type WorkflowDocument, workflowSchema } from "@qmoi/config";
+import { readWorkflow as checkText, readJson, type WorkflowDocument } from "@qmoi/config";
 import { readText } from "./inputs.ts";
 
 /** Whether what was given to `run` is a file rather than a workflow's name. */
 export const isFile = (given: string): boolean => given === "-" || given.endsWith(".json") || /[\\/]/.test(given);
 
 /**
- * A workflow document from a file, checked against the schema so that errors have lines. Modules of functions, which the file names
- * relative to itself, become absolute: the server works elsewhere.
+ * A workflow document from a file, checked here so that errors name file and line. Modules of functions, which the file names relative to
+ * itself, become absolute: the server works elsewhere.
  */
 export const readWorkflow = (file: string): WorkflowDocument => {
   const text = readText(file);
   const name = file === "-" ? "standard input" : file;
-  readDocument(workflowSchema, text, { file: name, code: "QMOI_INVALID_WORKFLOW" });
+  // What fits is for the server to say: it knows its pools and its host.
+  checkText(text, {}, { file: name });
   const document = readJson(text, { file: name }) as unknown as WorkflowDocument;
   const folder = file === "-" ? process.cwd() : dirname(resolve(file));
   return { ...document, tasks: document.tasks.map((task) => withAbsoluteModule(task, folder)) };

@@ -94,8 +94,8 @@ const parse = (text: string): unknown => {
 const reasonOf = (cause: unknown): string => {
   if (!(cause instanceof Error)) return String(cause);
   if (cause.name === "TimeoutError") return "no answer in time";
-  const inner = cause.cause as { code?: unknown } | undefined;
-  return typeof inner?.code === "string" ? inner.code : cause.message;
+  const inner = cause.cause as { code?: unknown; message?: unknown } | undefined;
+  return String(inner?.code ?? inner?.message ?? cause.message);
 };
 
 const isProblem = (answer: unknown): answer is Problem => {

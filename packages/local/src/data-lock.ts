@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { QmoiError } from "@qmoi/core";
 import { readServerInfo } from "./server-info.ts";
@@ -54,9 +54,20 @@ export class DataLock {
   }
 }
 
+/** Folder by folder: mkdir's own recursion never ends where a folder can't be made in one that exists, such as /proc. */
+const makeFolder = (path: string): void => {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+};
+
 const open = (dataDir: string): DatabaseSync => {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
     return new DatabaseSync(fileOf(dataDir), { timeout: BUSY_MS });
   } catch (error) {
     throw unusable(dataDir, error);

@@ -70,20 +70,22 @@ const OVER = ["succeeded", "failed", "skipped", "cancelled"];
 const followLogs = async (cli: Cli, client: Client, run: string, task: string, only: number | undefined, show: Show): Promise<void> => {
   let attempt = only;
   let after: string | undefined;
+  let whole = false;
   for (;;) {
     const { state, attempts } = await client.explain(run, task);
     const latest = Math.max(0, ...attempts.map((a) => a.attempt));
     if (latest > 0) {
       attempt ??= latest;
-      after = await printLogs(client, run, task, attempt, show, after);
-      if (after === undefined && only === undefined && attempt < latest) {
+      if (!whole) after = await printLogs(client, run, task, attempt, show, after);
+      whole = after === undefined;
+      if (whole && only !== undefined) return;
+      if (whole && attempt < latest) {
         attempt++;
+        whole = false;
         continue;
       }
-      const ended = attempts.some((a) => a.attempt === attempt && a.state !== "running");
-      if (only !== undefined && ended && after === undefined) return;
     }
-    if (cli.io.broken || (OVER.includes(state) && after === undefined)) return;
+    if (cli.io.broken || (OVER.includes(state) && (whole || latest === 0))) return;
     await delay(FOLLOW_MS, undefined, { signal: cli.signal });
   }
 };
