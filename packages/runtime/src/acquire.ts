@@ -6,7 +6,8 @@ import type { RunEntry } from "./run-entry.ts";
 import { GRANT_MS } from "./settings.ts";
 
 /** `wait`: milliseconds after which asking again makes sense; without it, when the limiter changes. */
-export type Acquired = { readonly kind: "granted" } | { readonly kind: "refused"; readonly limiter: string; readonly wait?: number };
+export type Refused = { readonly kind: "refused"; readonly limiter: string; readonly wait?: number };
+export type Acquired = { readonly kind: "granted" } | Refused;
 
 /** The limiters a task needs beside its pool, by their names. */
 export const extraLimiters = (entry: RunEntry, task: number): { readonly concurrency?: string; readonly rate?: string } => {

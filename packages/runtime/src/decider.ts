@@ -265,13 +265,12 @@ export class Decider {
         soonest = Math.min(soonest, at);
         entry.state.putBack(task);
       } else {
-        entry.makeReady(task, Math.max(at, entry.readyAt.get(task) ?? entry.header.sa), policy());
+        entry.makeReady(task, entry.retryOf(task).next, Math.max(at, entry.readyAt.get(task) ?? entry.header.sa), policy());
       }
     }
     for (const [pool, heap] of entry.ready) if (heap.size > 0) wake(pool, entry);
     entry.cancelTimer?.();
-    entry.cancelTimer =
-      soonest === Number.POSITIVE_INFINITY ? undefined : ports.clock.after(soonest - now, () => entry.dead || this.#offer(entry));
+    entry.cancelTimer = soonest === Number.POSITIVE_INFINITY ? undefined : ports.clock.after(soonest - now, () => this.#queueFold(entry));
   }
 }
 

@@ -1,5 +1,5 @@
 import { Heap } from "@qmoi/advanced-automation";
-import { type Acquired, acquire } from "./acquire.ts";
+import { type Acquired, acquire, type Refused } from "./acquire.ts";
 import type { HostGate } from "./host-gate.ts";
 import { type Limiters, roomiest } from "./limiters.ts";
 import type { OrderPolicy } from "./order.ts";
@@ -37,7 +37,7 @@ export class Dispatcher {
   readonly #policy: () => OrderPolicy;
   readonly #pools = new Map<string, Pool>();
   readonly parked = new Map<string, Parked>();
-  readonly #parkedRuns = new Map<string, [RunEntry, number][]>();
+  readonly #parkedRuns = new Map<string, [entry: RunEntry, task: number, attempt: number][]>();
   #pumping = false;
   #hostTimer: (() => void) | undefined;
   #hints: Hint[] = [];
@@ -62,7 +62,7 @@ export class Dispatcher {
 
   /** A limiter has changed: whoever waits for it may try again. */
   limiterChanged(limiter: string): void {
-    for (const [entry, task] of this.#parkedRuns.get(limiter) ?? []) this.#unpark(entry, task);
+    for (const [entry, task, attempt] of this.#parkedRuns.get(limiter) ?? []) this.#unpark(entry, task, attempt);
     this.#parkedRuns.delete(limiter);
     this.pump();
   }
@@ -117,8 +117,9 @@ export class Dispatcher {
   #next(entry: RunEntry, pool: string): number | undefined {
     const heap = entry.ready.get(pool);
     for (let task = heap?.peek(); heap && task !== undefined; task = heap.peek()) {
-      if (!entry.inflight.has(task) && entry.state.runnable(task)) return task;
+      if (entry.mayStart(task)) return task;
       heap.pop();
+      entry.offered.delete(task);
     }
     return undefined;
   }
@@ -141,6 +142,7 @@ export class Dispatcher {
     }
     if (pool.blocked?.key === entry.nextGrantKey(task)) delete pool.blocked;
     entry.ready.get(pool.name)?.pop();
+    entry.offered.delete(task);
     entry.inflight.add(task);
     void this.#grant(pool.name, entry, task, part);
     return "started";
@@ -165,40 +167,42 @@ export class Dispatcher {
     }
     if (acquired.kind === "granted") {
       const now = this.#ports.clock.now();
-      this.#send({ run: entry.run, task, attempt, fold: entry.fold, readyAt: entry.readyAt.get(task) ?? entry.header.sa, grantedAt: now });
+      const readyAt = entry.readyAt.get(task) ?? entry.header.sa;
+      this.#send({ run: entry.run, task, attempt, fold: entry.fold, v: entry.header.v, readyAt, grantedAt: now });
       return;
     }
-    entry.inflight.delete(task);
     this.#host.release(`${entry.run}/${task}/${attempt}`);
-    if (entry.dead) return;
+    // Ended meanwhile, by another engine's doing: the fold offers what comes next.
+    if (entry.dead || entry.retryOf(task).next !== attempt) return;
+    entry.inflight.delete(task);
     if (acquired.limiter === `p:${pool}` && acquired.wait === undefined) {
-      entry.makeReady(task, entry.header.sa, this.#policy());
+      entry.makeReady(task, attempt, entry.header.sa, this.#policy());
       this.wake(pool, entry);
     } else {
-      this.#park(entry, task, acquired.limiter, acquired.wait);
+      this.#park(entry, task, attempt, acquired);
     }
   }
 
-  #park(entry: RunEntry, task: number, limiter: string, wait: number | undefined): void {
+  #park(entry: RunEntry, task: number, attempt: number, { limiter, wait }: Refused): void {
     const key = `${entry.run}/${task}`;
     const now = this.#ports.clock.now();
     const since = this.parked.get(key)?.since ?? now;
     this.parked.set(key, { limiter, since, ...(wait === undefined ? {} : { until: now + wait }) });
     if (wait !== undefined) {
-      this.#ports.clock.after(wait, () => this.#unpark(entry, task));
+      this.#ports.clock.after(wait, () => this.#unpark(entry, task, attempt));
       return;
     }
     const waiting = this.#parkedRuns.get(limiter);
-    if (waiting) waiting.push([entry, task]);
-    else this.#parkedRuns.set(limiter, [[entry, task]]);
+    if (waiting) waiting.push([entry, task, attempt]);
+    else this.#parkedRuns.set(limiter, [[entry, task, attempt]]);
   }
 
-  #unpark(entry: RunEntry, task: number): void {
-    if (entry.dead) {
+  #unpark(entry: RunEntry, task: number, attempt: number): void {
+    if (entry.dead || entry.retryOf(task).next !== attempt) {
       this.parked.delete(`${entry.run}/${task}`);
       return;
     }
-    this.wake(entry.makeReady(task, entry.header.sa, this.#policy()), entry);
+    this.wake(entry.makeReady(task, attempt, entry.header.sa, this.#policy()), entry);
   }
 
   /** Hints of one turn go together. */

@@ -272,8 +272,8 @@ export class Engine {
 
   async #factsOf(hint: Hint): Promise<RunFacts | undefined> {
     let header = this.readings.within(hint.run)?.header;
-    // A reading from before a forEach's expansion doesn't know its instances.
-    if (!header || hint.task >= header.n) header = (await this.readings.fresh(hint.run, 0)).header;
+    // A reading from before a forEach's expansion doesn't know its instances, nor their outputs. One that was under way may be as old.
+    for (let reads = 0; reads < 2 && (!header || header.v < hint.v); reads++) header = (await this.readings.fresh(hint.run, 0)).header;
     if (!header) return undefined;
     const entry = this.decider.runs.get(hint.run);
     const graph = entry?.graph ?? (await this.definitions.graph(header.ver));

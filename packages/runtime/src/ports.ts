@@ -10,6 +10,8 @@ export interface Hint {
   readonly readyAt: number;
   /** Number of the run's fold that the grant goes by. */
   readonly fold: number;
+  /** Version of the run's header that it goes by: an older one may not know what the task builds on. */
+  readonly v: number;
   readonly grantedAt: number;
 }
 

@@ -54,6 +54,8 @@ export class RunEntry {
   readonly inflight = new Set<number>();
   /** Runnable and not in flight, by pool. */
   readonly ready = new Map<string, Heap<number>>();
+  /** The attempt for which each task stands there. While a fold is under way, the state knows of attempts that the store doesn't. */
+  readonly offered = new Map<number, number>();
   /** Pools in whose order of runs this run stands. */
   readonly listed = new Set<string>();
   cancelTimer: (() => void) | undefined;
@@ -116,10 +118,13 @@ export class RunEntry {
     return !this.dead && this.header.st === "running";
   }
 
-  /** Puts a runnable task where the dispatcher finds it. */
-  makeReady(task: number, readyAt: number, policy: OrderPolicy): string {
+  /** Puts a runnable task where the dispatcher finds it, for one attempt; once, however often it is told. */
+  makeReady(task: number, attempt: number, readyAt: number, policy: OrderPolicy): string {
     const { pool } = this.state.locate(task).task;
     if (!this.readyAt.has(task)) this.readyAt.set(task, Math.max(readyAt, this.header.sa));
+    const stands = this.offered.has(task);
+    this.offered.set(task, attempt);
+    if (stands) return pool;
     let heap = this.ready.get(pool);
     if (!heap) {
       heap = new Heap((a, b) => policy.taskBefore(this.ranked, a, b));
@@ -127,6 +132,11 @@ export class RunEntry {
     }
     heap.push(task);
     return pool;
+  }
+
+  /** Whether what was offered of the task may start: that attempt has not ended, here or elsewhere. */
+  mayStart(task: number): boolean {
+    return this.offered.get(task) === this.retryOf(task).next && !this.inflight.has(task) && this.state.runnable(task);
   }
 
   /** Key of the task's next attempt, as grants name it. */
