@@ -110,8 +110,9 @@ export class Decider {
   /** Drops what is in memory and derives it again. */
   forget(entry: RunEntry): void {
     if (entry.dead) return;
+    const told = entry.endings;
     this.#drop(entry);
-    this.#background(this.#reopen(entry.run));
+    this.#background(this.#reopen(entry.run).then(() => this.#settleEnded(entry.run, told)));
   }
 
   /**
@@ -231,10 +232,17 @@ export class Decider {
     } catch (error) {
       if (!hasCode(error, "QMOI_CONFLICT") && !isTransient(error))
         this.#parts.ports.logger.log("error", "fold failed", { run: entry.run, error });
+      const told = [...endings, ...entry.endings];
       this.#drop(entry);
       await sleep(this.#parts.ports.clock, 5);
-      this.#background(this.#reopen(entry.run));
+      this.#background(this.#reopen(entry.run).then(() => this.#settleEnded(entry.run, told)));
     }
+  }
+
+  /** Reopening tells every ending of an active run again. Of one that another engine has ended, nobody else gives the rest back here. */
+  #settleEnded(run: string, endings: readonly Ending[]): void {
+    if (this.runs.has(run)) return;
+    for (const { task, attempt } of endings) this.#parts.releaseEverywhere({ run, task, attempt });
   }
 
   /** Gates, cancellation and the run's end, then the writes, then what became runnable. */
