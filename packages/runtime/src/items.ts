@@ -153,8 +153,9 @@ export const activeKeys = (run: string, priority: number, createdAt: number): { 
 /**
  * When an attempt began, in the store's order of writes; where the store has none over all keys, in the run's own order of folds: it began
  * after the fold that released it, and the next fold is the first that could accept its end. So a need's end comes before its child's start.
+ * What ended unclaimed (voided, or decided by a person) began with the write that ended it: the two orders must not mix.
  */
-export const startSeqOf = (item: AttemptItem): number => item.ss ?? 2 * item.fo + 1;
+export const startSeqOf = (item: AttemptItem): number => item.ss ?? item.es ?? 2 * item.fo + 1;
 export const endSeqOf = (item: AttemptItem): number | undefined => (item.ea === undefined ? undefined : (item.es ?? 2 * item.fo + 2));
 
 export const isHeaderKey = (key: { readonly pk: string; readonly sk: string }): boolean => key.sk === "H" && key.pk.startsWith("R#");
