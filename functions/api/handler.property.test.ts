@@ -1,17 +1,17 @@
 import { silentLogger } from "@qmoi/core";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { apiEvent } from "../../test/support/api-event.ts";
-import { FakePlane } from "../../test/support/fake-plane.ts";
+import { Laptop, wait } from "../../test/support/laptop.ts";
 import { createApi, problemAnswer, ROUTES } from "./handler.ts";
 
-const document = { name: "w", tasks: [{ name: "a", target: { type: "wait", seconds: 1 } }] };
-const plane = new FakePlane(() => 0);
-const api = createApi({ plane, version: "1.0.0", logger: silentLogger, now: () => 0 });
+const document = { name: "w", tasks: [{ name: "a", target: wait(0) }] };
+const laptop = await Laptop.start();
+afterAll(() => laptop.stop());
+const api = createApi({ plane: laptop.plane, version: "1.0.0", logger: silentLogger, now: () => 0 });
 
 await api(apiEvent("POST", "/v1/workflows", { body: document }));
-await api(apiEvent("POST", "/v1/runs", { body: { workflow: "w" } }));
-const known = plane.runList[0]?.run ?? "";
+const known: string = JSON.parse((await api(apiEvent("POST", "/v1/runs", { body: { workflow: "w" } }))).body ?? "").run;
 
 const hostile = fc.constantFrom(
   "%",

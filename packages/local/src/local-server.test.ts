@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "@qmoi/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { FakePlane } from "../../../test/support/fake-plane.ts";
 import {
   DataLock,
   handlerFetch,
   type LocalOptions,
+  openLocal,
   openLocalApi,
   readServerInfo,
   readToken,
@@ -21,14 +21,23 @@ const clock: Clock = { now: () => Date.UTC(2026, 0, 1), monotonic: () => 0, afte
 let dataDir: string;
 let calls: string[];
 
-const system = (): ServedSystem => ({
-  plane: new FakePlane(() => 0),
-  start: async () => void calls.push("start"),
-  drain: async () => void calls.push("drain"),
-  stop: async () => void calls.push("stop"),
-  events: () => () => void calls.push("forget"),
-});
-const options = (): LocalOptions => ({ dataDir, version: "1.0.0", clock, open: async () => system() });
+/** A real system whose calls are noted. */
+const open = async (): Promise<ServedSystem> => {
+  const system = await openLocal({ dataDir });
+  const noted = <T extends (...args: never[]) => unknown>(name: string, work: T): T =>
+    ((...args) => {
+      calls.push(name);
+      return work(...args);
+    }) as T;
+  return {
+    plane: system.plane,
+    start: noted("start", system.start),
+    drain: noted("drain", system.drain),
+    stop: noted("stop", system.stop),
+    events: (handler) => noted("forget", system.events(handler)),
+  };
+};
+const options = (): LocalOptions => ({ dataDir, version: "1.0.0", clock, open });
 
 beforeEach(() => {
   dataDir = join(mkdtempSync(join(tmpdir(), "qmoi-local-")), "data");
@@ -84,10 +93,10 @@ describe("startLocalServer", () => {
   });
 
   it("gives the folder back when the engine can't be opened", async () => {
-    const open = async (): Promise<never> => {
+    const broken = async (): Promise<never> => {
       throw new Error("broken");
     };
-    await expect(startLocalServer({ ...options(), open, port: 0 })).rejects.toThrow("broken");
+    await expect(startLocalServer({ ...options(), open: broken, port: 0 })).rejects.toThrow("broken");
     expect(DataLock.isHeld(dataDir)).toBe(false);
     expect(existsSync(join(dataDir, "server.json"))).toBe(false);
   });

@@ -3,21 +3,21 @@ import { connect } from "node:net";
 import { silentLogger } from "@qmoi/core";
 import { createApi, DOCUMENT_BYTES } from "@qmoi/functions/api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FakePlane } from "../../../test/support/fake-plane.ts";
+import { Laptop, wait } from "../../../test/support/laptop.ts";
 import { Server } from "./server.ts";
 
 const TOKEN = `qmoi_${"t".repeat(40)}`;
 const BEARER = { authorization: `Bearer ${TOKEN}` };
-const document = { name: "w", tasks: [{ name: "a", target: { type: "wait", seconds: 1 } }] };
+const document = { name: "w", tasks: [{ name: "a", target: wait(1) }] };
 
+let laptop: Laptop;
 let server: Server;
 let port: number;
 
 const create = (options: { port?: number; headTimeoutMs?: number; requestTimeoutMs?: number } = {}): Server => {
-  const plane = new FakePlane(() => 0);
   let id = 0;
   return new Server({
-    api: (authenticate) => createApi({ plane, version: "1.0.0", now: () => 0, authenticate }),
+    api: (authenticate) => createApi({ plane: laptop.plane, version: "1.0.0", now: () => 0, authenticate }),
     token: TOKEN,
     port: 0,
     logger: silentLogger,
@@ -60,10 +60,14 @@ const raw = (text: string, to = port): Promise<string> =>
   });
 
 beforeAll(async () => {
+  laptop = await Laptop.start();
   server = create();
   port = Number(new URL(await server.listen()).port);
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  await server.close();
+  await laptop.stop();
+});
 
 describe("credentials", () => {
   it("are needed for everything but health", async () => {

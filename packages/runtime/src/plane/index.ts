@@ -19,7 +19,7 @@ export const createControlPlane = (engine: Engine): ControlPlane => {
   const workflows = new Workflows(ports, definitions);
   const reader = new RunReader(engine);
   const check = (document: WorkflowDocument): Workflow => {
-    const workflow = checkWorkflow(validate(workflowSchema, document), engine.ports.limits());
+    const workflow = checkWorkflow(validate(workflowSchema, document, { code: "QMOI_INVALID_WORKFLOW" }), engine.ports.limits());
     for (const [n, task] of workflow.tasks.entries()) {
       if (ports.targets.has(task.target.type)) continue;
       throw new QmoiError(
