@@ -1,1 +1,16 @@
 export * from "./order.ts";
+export * from "./policies/index.ts";
+export { RemainingWork } from "./remaining-work.ts";
+export { type Contender, LOOKAHEAD, type Outcome, PATIENCE_MS, RunQueue, type RunQueueParts, SCORES_LAST_MS } from "./run-queue.ts";
+export {
+  type SimulatedRun,
+  type SimulatedSchedule,
+  type SimulatedWorkflow,
+  type Simulation,
+  type Steering,
+  simulate,
+} from "./simulate/simulate.ts";
+export { graphOf, type TaskGraph, topologicalOrder, upwardRanks } from "./task-graph.ts";
+export { TaskHeap } from "./task-heap.ts";
+export { forecastWorkflow, type WorkflowForecast } from "./workflow-forecast.ts";
+export { WorkflowRanks } from "./workflow-ranks.ts";

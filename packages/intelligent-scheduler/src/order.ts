@@ -1,40 +1,77 @@
+/** What the scheduler predicts of a run; it changes as the run's tasks end. */
+export interface PredictedWork {
+  /** Slot-seconds still to be done, running tasks included. */
+  readonly remaining: number;
+  /** Slot-seconds of the whole run, what has been done included. */
+  readonly total: number;
+  /** Seconds that the run takes at least, from its first task to its last, however many slots it gets. */
+  readonly path: number;
+}
+
 /** What the order across runs looks at. Times in ms. */
 export interface Demand {
   readonly run: string;
   readonly workflow: string;
+  /** 1 (last) to 10 (first). */
   readonly priority: number;
   readonly createdAt: number;
   /** When the run should have ended. */
   readonly deadlineAt?: number;
+  readonly work: PredictedWork;
 }
 
-/** What the order within a run looks at: declared priorities and upward ranks, by task number. */
+/** What the order of tasks looks at, by task number. */
 export interface Ranked {
+  /** Declared, 1 (last) to 10 (first). */
   readonly priority: (task: number) => number;
+  /** Upward rank in seconds by what is declared: the longest way from the task's start to the run's end. */
   readonly rank: (task: number) => number;
+  /** The same by what is predicted; 0 for all where readiness alone shall decide. */
+  readonly forecastRank: (task: number) => number;
+  /** When the task's needs were met (ms). */
+  readonly readyAt: (task: number) => number;
+  /** Declared priorities of the task and of all that depend on it, added up. */
+  readonly downstream: (task: number) => number;
+  /** The same of the task and all that it depends on. */
+  readonly upstream: (task: number) => number;
 }
 
-/** One policy: which run goes first, and which task of a run. Both are strict weak orders. */
+/** A run as it stands in the order of one pool: with the task that it would start next there. */
+export interface Candidate {
+  readonly demand: Demand;
+  readonly ranked: Ranked;
+  readonly task: number;
+  /** Slots of the pool. */
+  readonly slots: number;
+}
+
+/**
+ * One policy: which run goes first, and which task of a run. The lower score goes first, equal ones go by `olderFirst`, so the order of
+ * runs is a strict weak one as long as no score is NaN.
+ */
 export interface OrderPolicy {
   readonly name: string;
-  readonly runBefore: (a: Demand, b: Demand) => boolean;
+  /** Pure; `now` in ms. No score is ever stored. */
+  readonly score: (candidate: Candidate, now: number) => number;
+  /** Whether a run's score depends on its next task; where it doesn't, starting one leaves the order as it is. */
+  readonly byTask: boolean;
+  /** Whether scores change as time passes. */
+  readonly ages: boolean;
+  /** A strict weak order of one run's tasks. */
   readonly taskBefore: (ranked: Ranked, a: number, b: number) => boolean;
 }
 
-/** Highest priority first, then the earliest deadline, then the oldest run; inside a run priority, then upward rank, then definition order. */
-export const workflowFifo: OrderPolicy = {
-  name: "workflow-fifo",
-  runBefore: (a, b) => {
-    if (a.priority !== b.priority) return a.priority > b.priority;
-    const [da, db] = [a.deadlineAt ?? Number.POSITIVE_INFINITY, b.deadlineAt ?? Number.POSITIVE_INFINITY];
-    if (da !== db) return da < db;
-    if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt;
-    return a.run < b.run;
-  },
-  taskBefore: (ranked, a, b) => {
-    const [pa, pb] = [ranked.priority(a), ranked.priority(b)];
-    if (pa !== pb) return pa > pb;
-    const [ra, rb] = [ranked.rank(a), ranked.rank(b)];
-    return ra === rb ? a < b : ra > rb;
-  },
+/** Highest priority first, then the earliest deadline, then the oldest run. A strict total order, since runs have different names. */
+export const olderFirst = (a: Demand, b: Demand): boolean => {
+  if (a.priority !== b.priority) return a.priority > b.priority;
+  const [da, db] = [a.deadlineAt ?? Number.POSITIVE_INFINITY, b.deadlineAt ?? Number.POSITIVE_INFINITY];
+  if (da !== db) return da < db;
+  if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt;
+  return a.run < b.run;
+};
+
+/** A score that orders: what can't be computed goes last. */
+export const scoreOf = (policy: OrderPolicy, candidate: Candidate, now: number): number => {
+  const score = policy.score(candidate, now);
+  return Number.isNaN(score) ? Number.POSITIVE_INFINITY : score;
 };

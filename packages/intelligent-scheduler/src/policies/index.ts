@@ -1,0 +1,31 @@
+import { QmoiError } from "@qmoi/core";
+import type { OrderPolicy } from "../order.ts";
+import { absolute, downstream, upstream } from "./airflow.ts";
+import { criticalPath } from "./critical-path.ts";
+import { readyFifo, staticPriority, workflowFifo } from "./fifo.ts";
+import { fair, fast, leastRemaining } from "./least-work.ts";
+
+export { responseRatio, weightOf } from "./least-work.ts";
+export { absolute, criticalPath, downstream, fair, fast, leastRemaining, readyFifo, staticPriority, upstream, workflowFifo };
+
+/** All policies, the default last. */
+export const POLICIES: readonly OrderPolicy[] = [
+  readyFifo,
+  workflowFifo,
+  staticPriority,
+  downstream,
+  upstream,
+  absolute,
+  criticalPath,
+  leastRemaining,
+  fast,
+  fair,
+];
+
+/** @throws QmoiError QMOI_INVALID_INPUT for a name that no policy has */
+export const policyNamed = (name: string): OrderPolicy => {
+  const policy = POLICIES.find((each) => each.name === name);
+  if (policy) return policy;
+  const names = POLICIES.map((each) => each.name).join(", ");
+  throw new QmoiError("QMOI_INVALID_INPUT", `There is no policy "${name}"; choose one of ${names}.`, { path: "policy" });
+};

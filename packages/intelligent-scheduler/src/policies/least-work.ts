@@ -1,0 +1,58 @@
+import type { Candidate, Demand, OrderPolicy } from "../order.ts";
+import { byForecastRank } from "./tasks.ts";
+
+/** The run with the least predicted work left goes first; neither age nor priority nor deadline counts. */
+export const leastRemaining: OrderPolicy = {
+  name: "least-remaining",
+  score: ({ demand }) => demand.work.remaining,
+  byTask: false,
+  ages: false,
+  taskBefore: byForecastRank,
+};
+
+/** What a run's end is worth: twice as much with each step of declared priority, 1 at the usual one. */
+export const weightOf = (priority: number): number => 2 ** (priority - USUAL_PRIORITY);
+const USUAL_PRIORITY = 5;
+
+/**
+ * How long a run has been there, over how long it takes by itself, plus 1: the response ratio of Brinch Hansen's "highest response ratio
+ * next" (1971). It grows without bound, so nothing waits for ever.
+ */
+export const responseRatio = ({ work, createdAt }: Demand, slots: number, now: number): number => {
+  const alone = Math.max(LEAST_SECONDS, work.path, work.total / slots);
+  return 1 + Math.max(0, now - createdAt) / (1000 * alone);
+};
+const LEAST_SECONDS = 1e-3;
+
+/** Runs that are about to miss their deadline stand before all others, ordered as workflow FIFO does. */
+const URGENT = -1;
+/** A forecast is right within this factor most of the time: so early a run becomes urgent, so late it counts as missed. */
+const LATITUDE = 2;
+
+const urgent = ({ demand, ranked, task, slots }: Candidate, now: number): boolean => {
+  if (demand.deadlineAt === undefined) return false;
+  const left = (demand.deadlineAt - now) / 1000;
+  const needed = Math.max(ranked.forecastRank(task), demand.work.remaining / slots);
+  return left <= needed * LATITUDE && left >= needed / LATITUDE;
+};
+
+const leastWeighted = (name: string, ratio: typeof responseRatio): OrderPolicy => ({
+  name,
+  score: (candidate, now) => {
+    const { demand, slots } = candidate;
+    if (urgent(candidate, now)) return URGENT;
+    return Math.max(LEAST_SECONDS, demand.work.remaining) / (weightOf(demand.priority) * ratio(demand, slots, now));
+  },
+  byTask: true,
+  ages: true,
+  taskBefore: byForecastRank,
+});
+
+/**
+ * Least predicted remaining work over weight goes first: near the least mean completion time that can be had, at the cost of large runs.
+ * For jobs of one machine this is Smith's rule (1956) applied to what remains (SRPT: Schrage, 1968).
+ */
+export const fast: OrderPolicy = leastWeighted("fast", () => 1);
+
+/** Least predicted remaining work over weight and response ratio: as `fast`, but who has waited long for its size comes to its turn. */
+export const fair: OrderPolicy = leastWeighted("fair", responseRatio);

@@ -1,0 +1,122 @@
+import type { PredictedWork } from "./order.ts";
+import type { WorkflowForecast } from "./workflow-forecast.ts";
+
+/** A kind's forecast counts as much as this many of its tasks that took what was predicted. */
+const FORECAST_COUNTS = 1;
+/** "This run takes longer than predicted" is believed of kinds not seen yet once some kinds say so: this many count as "as predicted". */
+const KINDS_AS_PREDICTED = 3;
+
+/**
+ * The work that one run has left, in slot-seconds. Each task that ends corrects what is predicted for the rest of its kind in this run, and
+ * less strongly what is predicted for the kinds that none has ended of: tasks of one run err together, because they work on the same data.
+ * Constant time per task.
+ */
+export class RemainingWork implements PredictedWork {
+  readonly #forecast: WorkflowForecast;
+  /** By kind: predicted slot-seconds of tasks not ended; their mean predicted seconds; actual and predicted seconds of ended ones. */
+  readonly #left: Float64Array;
+  readonly #mean: Float64Array;
+  readonly #took: Float64Array;
+  readonly #expected: Float64Array;
+  /** By kind, once a task of it has ended: its share of `remaining`, and the logarithm of actual to predicted. */
+  readonly #share: Float64Array;
+  readonly #ratio: Float64Array;
+  #kindsSeen = 0;
+  #ratios = 0;
+  #leftOfSeen = 0;
+  #leftOfUnseen: number;
+  #done = 0;
+
+  constructor(forecast: WorkflowForecast) {
+    const { seconds, slots, kinds, kindCount } = forecast;
+    this.#forecast = forecast;
+    this.#left = new Float64Array(kindCount);
+    this.#mean = new Float64Array(kindCount);
+    this.#took = new Float64Array(kindCount);
+    this.#expected = new Float64Array(kindCount);
+    this.#share = new Float64Array(kindCount);
+    this.#ratio = new Float64Array(kindCount);
+    this.#leftOfUnseen = forecast.total;
+    const counts = new Float64Array(kindCount);
+    for (let task = 0; task < kinds.length; task++) {
+      const kind = kinds[task] as number;
+      add(this.#left, kind, (seconds[task] as number) * (slots[task] as number));
+      add(this.#mean, kind, seconds[task] as number);
+      add(counts, kind, 1);
+    }
+    for (let kind = 0; kind < kindCount; kind++) this.#mean[kind] = (this.#mean[kind] as number) / (counts[kind] as number);
+  }
+
+  get remaining(): number {
+    return Math.max(0, this.#leftOfSeen) + Math.max(0, this.#leftOfUnseen) * this.#runRatio;
+  }
+
+  get total(): number {
+    return this.#done + this.remaining;
+  }
+
+  get path(): number {
+    return this.#forecast.total > 0 ? this.#forecast.path * (this.total / this.#forecast.total) : 0;
+  }
+
+  /** A task has ended after so many seconds. Says whether it is the first of its kind in this run. */
+  ended(task: number, seconds: number): boolean {
+    const { kinds, slots, seconds: predicted } = this.#forecast;
+    const kind = kinds[task] as number;
+    const first = this.#expected[kind] === 0;
+    this.#done += seconds * (slots[task] as number);
+    if (first) {
+      this.#leftOfUnseen -= this.#left[kind] as number;
+      this.#kindsSeen++;
+    }
+    this.#take(kind, task);
+    add(this.#took, kind, seconds);
+    add(this.#expected, kind, predicted[task] as number);
+    const half = 0.5 * (this.#mean[kind] as number);
+    const ratio = Math.log(((this.#took[kind] as number) + half) / ((this.#expected[kind] as number) + half));
+    this.#ratios += ratio - (this.#ratio[kind] as number);
+    this.#ratio[kind] = ratio;
+    this.#correct(kind);
+    return first;
+  }
+
+  /** A task will not run: skipped, cancelled, or ended before this was made. */
+  dropped(task: number): void {
+    const kind = this.#forecast.kinds[task] as number;
+    const work = this.#take(kind, task);
+    if (this.#expected[kind] === 0) this.#leftOfUnseen -= work;
+    else this.#correct(kind);
+  }
+
+  /** A task turned into so many of its like. */
+  expanded(task: number, count: number): void {
+    const kind = this.#forecast.kinds[task] as number;
+    const more = (count - 1) * (this.#forecast.seconds[task] as number) * (this.#forecast.slots[task] as number);
+    add(this.#left, kind, more);
+    if (this.#expected[kind] === 0) this.#leftOfUnseen += more;
+    else this.#correct(kind);
+  }
+
+  get #runRatio(): number {
+    return Math.exp(this.#ratios / (this.#kindsSeen + KINDS_AS_PREDICTED));
+  }
+
+  /** Takes a task out of what its kind has left; gives its predicted slot-seconds. */
+  #take(kind: number, task: number): number {
+    const work = (this.#forecast.seconds[task] as number) * (this.#forecast.slots[task] as number);
+    add(this.#left, kind, -work);
+    return work;
+  }
+
+  #correct(kind: number): void {
+    const believed = FORECAST_COUNTS * (this.#mean[kind] as number);
+    const factor = ((this.#took[kind] as number) + believed * this.#runRatio) / ((this.#expected[kind] as number) + believed);
+    const share = Math.max(0, this.#left[kind] as number) * factor;
+    this.#leftOfSeen += share - (this.#share[kind] as number);
+    this.#share[kind] = share;
+  }
+}
+
+const add = (array: Float64Array, index: number, value: number): void => {
+  array[index] = (array[index] as number) + value;
+};

@@ -1,0 +1,206 @@
+import { type Candidate, type Demand, type OrderPolicy, olderFirst, type Ranked, scoreOf } from "./order.ts";
+
+/** How old a score that ages may be, in ms: all are computed anew so often, in one go. */
+export const SCORES_LAST_MS = 1_000;
+/** How long something large may be overtaken by smaller work before its place is kept free. */
+export const PATIENCE_MS = 30_000;
+/** How many runs that don't fit are passed over in one go. */
+export const LOOKAHEAD = 16;
+
+/** A run, as far as the order looks at it. */
+export interface Contender {
+  readonly demand: Demand;
+  readonly ranked: Ranked;
+}
+
+/** What became of a task that stood first: it starts; nothing at all fits; or it doesn't, but something smaller may. */
+export type Outcome = "started" | "full" | "unfit";
+
+export interface RunQueueParts<R extends Contender> {
+  /** May change at any time; the order follows at the next `fill`. */
+  readonly policy: () => OrderPolicy;
+  /** Slots of the pool. */
+  readonly slots: () => number;
+  /** The run's first task of this pool that may start; undefined when there is none any more. */
+  readonly next: (run: R) => number | undefined;
+}
+
+interface Place<R> extends Candidate {
+  readonly run: R;
+  task: number;
+  slots: number;
+  score: number;
+  /** Where it lies in the heap. */
+  at: number;
+}
+
+/**
+ * The runs that have something to start in one pool, in the policy's order: a binary heap in which each run knows its place. A decision
+ * costs the logarithm of the runs; scores that age are computed anew for all runs at most once a second. Runs with equal scores stand as
+ * in workflow FIFO. One large task that doesn't fit is overtaken for a while, then everything behind it waits until it fits.
+ */
+export class RunQueue<R extends Contender> {
+  readonly #parts: RunQueueParts<R>;
+  readonly #places = new Map<R, Place<R>>();
+  readonly #heap: Place<R>[] = [];
+  #policy: OrderPolicy;
+  #scoredAt = Number.NEGATIVE_INFINITY;
+  /** What stood first and didn't fit, and since when (ms). */
+  #blocked: { readonly run: R; readonly task: number; readonly since: number } | undefined;
+
+  constructor(parts: RunQueueParts<R>) {
+    this.#parts = parts;
+    this.#policy = parts.policy();
+  }
+
+  /** Runs that may have something to start. */
+  get size(): number {
+    return this.#places.size;
+  }
+
+  /** The run may have something new to start, or what is known of it has changed. */
+  touch(run: R, now: number): void {
+    const place = this.#places.get(run);
+    const task = this.#parts.next(run);
+    if (task === undefined) {
+      if (place) this.#remove(place);
+      return;
+    }
+    if (place) {
+      place.task = task;
+      this.#rescore(place, now);
+      return;
+    }
+    const { demand, ranked } = run;
+    const fresh: Place<R> = { run, demand, ranked, task, slots: this.#parts.slots(), score: 0, at: this.#heap.length };
+    fresh.score = scoreOf(this.#policy, fresh, agedTime(now));
+    this.#places.set(run, fresh);
+    this.#heap.push(fresh);
+    this.#up(fresh);
+  }
+
+  /** Offers tasks in order to `start` until nothing more fits. */
+  fill(now: number, start: (run: R, task: number) => Outcome): void {
+    this.#refresh(now);
+    const passed: Place<R>[] = [];
+    for (let place = this.#heap[0]; place; place = this.#heap[0]) {
+      const task = this.#parts.next(place.run);
+      if (task === undefined) {
+        this.#remove(place);
+        continue;
+      }
+      if (task !== place.task) {
+        place.task = task;
+        if (this.#policy.byTask && this.#rescore(place, now)) continue;
+      }
+      const outcome = start(place.run, task);
+      if (outcome === "full") break;
+      if (outcome === "started") {
+        if (this.#blocked?.run === place.run && this.#blocked.task === task) this.#blocked = undefined;
+        continue;
+      }
+      if (this.#outOfPatience(place, now, passed.length === 0) || passed.length >= LOOKAHEAD) break;
+      this.#takeOut(place);
+      passed.push(place);
+    }
+    for (const place of passed) this.#putBack(place);
+  }
+
+  /** The runs in their order; for explanations and tests, since it sorts. */
+  order(now: number): R[] {
+    this.#refresh(now);
+    return [...this.#heap].sort((a, b) => (before(a, b) ? -1 : 1)).map(({ run }) => run);
+  }
+
+  /** Patience is for the run that stands first: another one there means that the last one needs none any more. */
+  #outOfPatience({ run, task }: Place<R>, now: number, first: boolean): boolean {
+    const same = this.#blocked?.run === run && this.#blocked.task === task;
+    if (!same && first) this.#blocked = { run, task, since: now };
+    return same && now - (this.#blocked?.since ?? now) > PATIENCE_MS;
+  }
+
+  /** Another policy, or the time, has changed every score. */
+  #refresh(now: number): void {
+    const policy = this.#parts.policy();
+    const time = agedTime(now);
+    if (policy === this.#policy && (!policy.ages || time === this.#scoredAt)) return;
+    this.#policy = policy;
+    this.#scoredAt = time;
+    const slots = this.#parts.slots();
+    for (const place of this.#heap) {
+      place.slots = slots;
+      place.score = scoreOf(policy, place, time);
+    }
+    for (let at = (this.#heap.length >> 1) - 1; at >= 0; at--) this.#down(this.#heap[at] as Place<R>);
+  }
+
+  /** Says whether the run has moved. */
+  #rescore(place: Place<R>, now: number): boolean {
+    const score = scoreOf(this.#policy, place, agedTime(now));
+    if (score === place.score) return false;
+    const { at } = place;
+    const later = score > place.score;
+    place.score = score;
+    if (later) this.#down(place);
+    else this.#up(place);
+    return place.at !== at;
+  }
+
+  #remove(place: Place<R>): void {
+    this.#takeOut(place);
+    this.#places.delete(place.run);
+  }
+
+  #takeOut(place: Place<R>): void {
+    const { at } = place;
+    const last = this.#heap.pop() as Place<R>;
+    if (last === place) return;
+    last.at = at;
+    this.#heap[at] = last;
+    this.#down(last);
+    this.#up(last);
+  }
+
+  #putBack(place: Place<R>): void {
+    place.at = this.#heap.length;
+    this.#heap.push(place);
+    this.#up(place);
+  }
+
+  #up(place: Place<R>): void {
+    const heap = this.#heap;
+    let { at } = place;
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      const other = heap[above] as Place<R>;
+      if (!before(place, other)) break;
+      heap[at] = other;
+      other.at = at;
+      at = above;
+    }
+    heap[at] = place;
+    place.at = at;
+  }
+
+  #down(place: Place<R>): void {
+    const heap = this.#heap;
+    let { at } = place;
+    for (;;) {
+      let below = 2 * at + 1;
+      if (below >= heap.length) break;
+      if (below + 1 < heap.length && before(heap[below + 1] as Place<R>, heap[below] as Place<R>)) below++;
+      const other = heap[below] as Place<R>;
+      if (!before(other, place)) break;
+      heap[at] = other;
+      other.at = at;
+      at = below;
+    }
+    heap[at] = place;
+    place.at = at;
+  }
+}
+
+const before = <R>(a: Place<R>, b: Place<R>): boolean => (a.score === b.score ? olderFirst(a.demand, b.demand) : a.score < b.score);
+
+/** Scores of one second are computed for the same moment, so that it doesn't matter when in it a run was looked at. */
+const agedTime = (now: number): number => Math.floor(now / SCORES_LAST_MS) * SCORES_LAST_MS;
