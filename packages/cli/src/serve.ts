@@ -16,7 +16,7 @@ export interface ServeOptions extends CommonOptions {
 
 export const DEFAULT_PORT = 4600;
 export const portOption = ["--port <n>", "port on 127.0.0.1; 0 takes any free one", wholeNumber(0, 65_535), DEFAULT_PORT] as const;
-export const verboseOption = ["--verbose", "show every line of the log here"] as const;
+export const verboseOption = ["--verbose", "log more: each request and each attempt"] as const;
 
 /** Serves the data folder until the user ends it, then lets what runs finish; asked again, it aborts that. */
 export const serve = async (
@@ -34,7 +34,11 @@ export const serve = async (
         level: options.verbose ? "debug" : "info",
         colours: io.errStyle.level > 0,
       });
-  const server = await startLocalServer({ ...localOptions(options, logger), port: options.port });
+  const server = await startLocalServer({
+    ...localOptions(options, logger),
+    logLevel: options.verbose ? "debug" : "info",
+    port: options.port,
+  });
   try {
     if (options.json) printJson(io, { url: server.url, console: server.consoleUrl, data: dataDir, pid: process.pid });
     else io.out(greeting(cli, server, dataDir));

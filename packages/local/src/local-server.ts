@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { FileLogger, teeLogger } from "@qmoi/adapters";
-import { type Clock, type Logger, silentLogger } from "@qmoi/core";
+import { type Clock, type Logger, type LogLevel, silentLogger } from "@qmoi/core";
 import { type ApiHandler, createApi } from "@qmoi/functions/api";
 import type { ControlPlane } from "@qmoi/runtime";
 import { DataLock } from "./data-lock.ts";
@@ -28,6 +28,8 @@ export interface LocalOptions {
   readonly clock: Clock;
   /** Gets every line besides the log file. */
   readonly logger?: Logger;
+  /** Lines below are left out of the log file; `info` otherwise. */
+  readonly logLevel?: LogLevel;
   /** Opens the engine under the folder's lock. */
   readonly open: (logger: Logger) => Promise<ServedSystem>;
 }
@@ -54,13 +56,20 @@ export interface LocalServer extends LocalApi {
 const LOG_BYTES = 10 * 1024 * 1024;
 
 /** Takes the data folder and opens the engine on it, not started. Rejects with QMOI_STORE_LOCKED, naming the owner. */
-export const openLocalApi = async ({ dataDir, version, clock, logger = silentLogger, open }: LocalOptions): Promise<LocalApi> => {
+export const openLocalApi = async ({
+  dataDir,
+  version,
+  clock,
+  logger = silentLogger,
+  logLevel = "info",
+  open,
+}: LocalOptions): Promise<LocalApi> => {
   const lock = DataLock.acquire(dataDir);
   let file: FileLogger | undefined;
   try {
     writeServerInfo(dataDir, { pid: process.pid });
     const token = ensureToken(dataDir);
-    file = new FileLogger({ path: join(dataDir, "logs", "qmoi_automation.log"), clock, level: "debug", maxBytes: LOG_BYTES });
+    file = new FileLogger({ path: join(dataDir, "logs", "qmoi_automation.log"), clock, level: logLevel, maxBytes: LOG_BYTES });
     const log = teeLogger(file, logger);
     const system = await open(log);
     return {

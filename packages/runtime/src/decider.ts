@@ -10,6 +10,7 @@ import type { Ports } from "./ports.ts";
 import { isTransient } from "./retrying.ts";
 import type { Ending, RunEntry } from "./run-entry.ts";
 import { attemptsOf, loadRun } from "./run-loader.ts";
+import { logEndings, logRunEnd } from "./run-log.ts";
 import { saveCancel, saveRun } from "./run-saver.ts";
 import type { Statistics } from "./statistics.ts";
 
@@ -229,6 +230,7 @@ export class Decider {
       for (const ending of endings) if (await foldEnding(this.#parts, entry, ending)) accepted.push(ending);
       await this.#save(entry, {}, { endings });
       for (const { item, task } of accepted) this.#parts.statistics.observe(entry, task, item);
+      logEndings(this.#parts.ports.logger, entry, accepted);
     } catch (error) {
       if (!hasCode(error, "QMOI_CONFLICT") && !isTransient(error))
         this.#parts.ports.logger.log("error", "fold failed", { run: entry.run, error });
@@ -257,8 +259,10 @@ export class Decider {
     await saveRun(ports, entry, cancels ? {} : patch);
     // Given back before more is asked for, so that one write of the limiter does both.
     for (const { task, attempt } of endings) this.#parts.release(entry, task, attempt, true);
-    if (isEnded(entry.header)) this.#drop(entry);
-    else if (entry.header.st === "running" && this.runs.get(entry.run) === entry) this.#offer(entry);
+    if (isEnded(entry.header)) {
+      logRunEnd(ports.logger, entry);
+      this.#drop(entry);
+    } else if (entry.header.st === "running" && this.runs.get(entry.run) === entry) this.#offer(entry);
   }
 
   /** Hands what is runnable to the dispatcher, now or when its time comes. */

@@ -57,6 +57,7 @@ export const createRun = async (ports: Ports, request: NewRun): Promise<CreatedR
   const header = await headerOf(ports, request, inputs, fingerprint);
   try {
     await ports.table.put(header, { when: { site: "run.create", absent: true } });
+    ports.logger.log("info", "run started", { run, workflow: header.wf, tasks: header.n, schedule: header.sch });
     return { header, inputs, created: true };
   } catch (error) {
     if (!hasCode(error, "QMOI_CONFLICT")) throw error;
