@@ -150,7 +150,8 @@ export class RunState {
     if (this.bit(task) !== BIT.pending) return;
     this.#set(task, BIT.open);
     this.#runnable.push(task);
-    if (notBefore > 0) this.#retry(task, { next: 1, tries: 0, at: notBefore });
+    // After a redrive there were attempts before.
+    if (notBefore > 0) this.#retry(task, { ...(this.retries.get(task) ?? { next: 1, tries: 0 }), at: notBefore });
   }
 
   /** Another attempt follows: after a failure (a try) or a void attempt (none). */

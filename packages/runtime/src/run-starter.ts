@@ -1,6 +1,6 @@
 import type { Graph } from "@qmoi/advanced-automation";
 import { takeToken } from "@qmoi/advanced-automation";
-import { checkInputs } from "@qmoi/config";
+import { checkInputs, type Workflow } from "@qmoi/config";
 import { canonicalJson, hasCode, type Item, type Json, QmoiError, sha256 } from "@qmoi/core";
 import { activeKeys, type HeaderItem, INLINE_TASKS, keys, SCHEMA_VERSION, unchanged } from "./items.ts";
 import type { Ports } from "./ports.ts";
@@ -16,6 +16,8 @@ export interface NewRun {
   readonly reason?: string;
   readonly schedule?: string;
   readonly nominal?: number;
+  /** Its workflow's spawn budget was charged already. */
+  readonly paid?: boolean;
 }
 
 export interface CreatedRun {
@@ -28,7 +30,11 @@ export interface CreatedRun {
 interface BudgetItem extends Item {
   readonly tokens: number;
   readonly at: number;
+  /** The runs paid for last: each pays once, however many start it at the same time. */
+  readonly paid?: readonly string[];
 }
+
+const REMEMBERED = 20;
 
 const CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -53,7 +59,7 @@ export const createRun = async (ports: Ports, request: NewRun): Promise<CreatedR
   const fingerprint = sha256(canonicalJson([workflow.name, inputs, request.priority ?? null])).slice(0, 16);
   const existing = (await ports.table.get(keys.header(run))) as HeaderItem | undefined;
   if (existing) return { header: sameRequest(existing, fingerprint), inputs, created: false };
-  if (workflow.spawnBudget) await spendBudget(ports, workflow.name, workflow.spawnBudget);
+  if (!request.paid) await payRun(ports, workflow, run);
   const header = await headerOf(ports, request, inputs, fingerprint);
   try {
     await ports.table.put(header, { when: { site: "run.create", absent: true } });
@@ -105,21 +111,19 @@ const headerOf = async (ports: Ports, request: NewRun, inputs: Json, fingerprint
   };
 };
 
-/** A spawn budget is a token bucket in the table, so it holds over all who start runs. */
-const spendBudget = async (ports: Ports, workflow: string, budget: { readonly runs: number; readonly per: number }): Promise<void> => {
-  for (;;) {
-    const stored = (await ports.table.get(keys.budget(workflow))) as BudgetItem | undefined;
+/** Charges the workflow's spawn budget, if it has one: a token bucket in the table, so it holds over all who start runs. Errors: QMOI_SPAWN_BUDGET. */
+export const payRun = async (ports: Ports, { name, spawnBudget: budget }: Workflow, run: string): Promise<void> => {
+  while (budget) {
+    const stored = (await ports.table.get(keys.budget(name))) as BudgetItem | undefined;
+    if (stored?.paid?.includes(run)) return;
     const taken = takeToken(stored, budget.runs, budget.per, ports.clock.now());
     if ("wait" in taken) {
       const seconds = Math.ceil(taken.wait / 1000);
-      throw new QmoiError(
-        "QMOI_SPAWN_BUDGET",
-        `"${workflow}" may start ${budget.runs} runs in ${budget.per} s; the next one in ${seconds} s.`,
-      );
+      throw new QmoiError("QMOI_SPAWN_BUDGET", `"${name}" may start ${budget.runs} runs in ${budget.per} s; the next one in ${seconds} s.`);
     }
     try {
       await ports.table.put(
-        { ...keys.budget(workflow), v: (stored?.v ?? 0) + 1, ...taken.bucket },
+        { ...keys.budget(name), v: (stored?.v ?? 0) + 1, ...taken.bucket, paid: [...(stored?.paid ?? []), run].slice(-REMEMBERED) },
         { when: unchanged("budget.spend", stored) },
       );
       return;

@@ -1,4 +1,4 @@
-import type { Workflow, WorkflowSchedule } from "@qmoi/config";
+import { checkInputs, type Workflow, type WorkflowSchedule } from "@qmoi/config";
 import {
   decideOverlap,
   hasCode,
@@ -14,7 +14,7 @@ import {
 import { isEnded } from "./decider.ts";
 import type { Engine } from "./engine.ts";
 import { type HeaderItem, keys, unchanged } from "./items.ts";
-import { runId } from "./run-starter.ts";
+import { payRun, runId } from "./run-starter.ts";
 import { listHeads } from "./workflows.ts";
 
 /** How far a schedule was followed, and what of it runs or waits. */
@@ -96,7 +96,7 @@ export class Schedules {
       let running = await this.#stillRunning(cursor?.running ?? []);
       let queued = [...(cursor?.queued ?? [])];
       for (const firing of plan.firings) {
-        const record = await this.#record(name, schedule, firing, running.length, queued.length);
+        const record = await this.#record(name, workflow, schedule, firing, running.length, queued.length);
         const run = record.run;
         if (record.d === "skipped" || run === undefined) continue;
         if (record.d === "queued") {
@@ -134,23 +134,32 @@ export class Schedules {
   }
 
   /** The decision on a nominal time: the one that is recorded, else made and recorded now. */
-  async #record(name: string, schedule: WorkflowSchedule, firing: PlannedFiring, running: number, queued: number): Promise<FiringItem> {
+  async #record(
+    name: string,
+    workflow: Workflow,
+    schedule: WorkflowSchedule,
+    firing: PlannedFiring,
+    running: number,
+    queued: number,
+  ): Promise<FiringItem> {
     const { ports } = this.#engine;
+    const key = { pk: `S#${name}`, sk: `N#${firing.key}` };
     const run = runId(firing.nominal.at, sha256(`${name}\n${firing.key}`));
     const overlap = decideOverlap({ policy: schedule.overlap, running, queued });
-    const fires = firing.decision === "fire" && overlap.action !== "skip";
+    const wanted = firing.decision === "fire" && overlap.action !== "skip";
+    // Who has paid for nothing is told from who was refused by the record: it stands once it is written.
+    const known = wanted && workflow.spawnBudget ? ((await ports.table.get(key)) as FiringItem | undefined) : undefined;
+    if (known) return known;
+    const refusal = wanted ? await this.#refusal(name, workflow, schedule, run) : undefined;
+    const fires = wanted && refusal === undefined;
     const item: FiringItem = {
-      pk: `S#${name}`,
-      sk: `N#${firing.key}`,
+      ...key,
       v: 1,
       ttl: Math.floor(ports.clock.now() / 1000) + ports.settings().historyDays * 86_400,
       d: fires ? (overlap.action === "queue" ? "queued" : "fired") : "skipped",
       why:
-        firing.decision === "skip"
-          ? firing.reason
-          : overlap.reason === "free" || overlap.reason === "allowed"
-            ? firing.reason
-            : overlap.reason,
+        refusal ??
+        (firing.decision === "skip" || overlap.reason === "free" || overlap.reason === "allowed" ? firing.reason : overlap.reason),
       nom: firing.nominal.at,
       ...(fires ? { run } : {}),
     };
@@ -163,7 +172,21 @@ export class Schedules {
     }
   }
 
-  /** Starts the run of a firing, if it doesn't exist; a refusal (spawn budget, inputs) is recorded in place of it. */
+  /** Why a firing's run may not start: its inputs are wrong, or the spawn budget is spent. Otherwise it is paid for. */
+  async #refusal(name: string, workflow: Workflow, schedule: WorkflowSchedule, run: string): Promise<string | undefined> {
+    const { ports } = this.#engine;
+    try {
+      checkInputs(workflow, schedule.inputs ?? {});
+      await payRun(ports, workflow, run);
+      return undefined;
+    } catch (error) {
+      if (!hasCode(error, "QMOI_SPAWN_BUDGET") && !hasCode(error, "QMOI_INVALID_INPUT")) throw error;
+      ports.logger.log("warn", "scheduled run not started", { workflow: workflow.name, schedule: name, run, error });
+      return error.code;
+    }
+  }
+
+  /** Starts the run of a firing, if it doesn't exist. */
   async #start(
     name: string,
     workflow: Workflow,
@@ -175,23 +198,15 @@ export class Schedules {
     const { ports, definitions } = this.#engine;
     try {
       const graph = await definitions.graph(version);
-      const request = { run, graph, inputs: (schedule.inputs ?? {}) as Record<string, Json>, schedule: name };
+      const request = { run, graph, inputs: (schedule.inputs ?? {}) as Record<string, Json>, schedule: name, paid: true };
       const { header } = await this.#engine.create(nominal === undefined ? request : { ...request, nominal });
       return !isEnded(header);
     } catch (error) {
       if (hasCode(error, "QMOI_IDEMPOTENCY_MISMATCH")) return true;
-      if (!hasCode(error, "QMOI_SPAWN_BUDGET") && !hasCode(error, "QMOI_INVALID_INPUT")) throw error;
+      // A newer version of the workflow takes other inputs.
+      if (!hasCode(error, "QMOI_INVALID_INPUT")) throw error;
       ports.logger.log("warn", "scheduled run not started", { workflow: workflow.name, schedule: name, run, error });
-      if (nominal !== undefined) await this.#refuse(name, run, nominal, error.code);
       return false;
-    }
-  }
-
-  async #refuse(name: string, run: string, nominal: number, why: string): Promise<void> {
-    const { ports } = this.#engine;
-    const page = await ports.table.query({ pk: `S#${name}`, prefix: `N#${new Date(nominal).toISOString()}` });
-    for (const item of page.items as readonly FiringItem[]) {
-      if (item.run === run) await ports.table.put({ ...item, v: item.v + 1, d: "skipped", why, run: undefined } as FiringItem);
     }
   }
 

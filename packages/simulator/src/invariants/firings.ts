@@ -28,8 +28,7 @@ export const firedOnce: Invariant = {
     judge.on("commit", ({ key, item, old }) => {
       if (!key.pk.startsWith("S#") || !key.sk.startsWith("N#")) return;
       const [now, before] = [item as FiringItem | undefined, old as FiringItem | undefined];
-      if (!now || (before && now.d !== "skipped" && (now.d !== before.d || now.run !== before.run)))
-        return violated(`${key.pk}/${key.sk} was ${before?.d} and is ${now?.d ?? "gone"}`);
+      if (!now || before) return violated(`${key.pk}/${key.sk} was ${before?.d} and is ${now?.d ?? "gone"}`);
       recorded.set(`${key.pk}|${key.sk}`, now);
     });
     judge.on("header", ({ run, old, item }) => {
