@@ -4,6 +4,7 @@ import { limitersOf } from "./acquire.ts";
 import { Decider } from "./decider.ts";
 import { Definitions } from "./definitions.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { every } from "./every.ts";
 import { HostGate } from "./host-gate.ts";
 import { type AttemptItem, type AttemptKey, attemptOf, type ControlItem, type HeaderItem, isHeaderKey, runOf } from "./items.ts";
 import { Limiters } from "./limiters.ts";
@@ -56,7 +57,6 @@ export class Engine {
   /** Runs being created here, which the feed tells before the answer does. */
   readonly #creating = new Set<string>();
   #isDead: (worker: string) => boolean = () => false;
-  #stopped = false;
 
   constructor(ports: Ports, options: EngineOptions) {
     this.ports = ports;
@@ -163,7 +163,6 @@ export class Engine {
 
   /** Ends subscriptions and timers; what was confirmed is stored. */
   async stop(): Promise<void> {
-    this.#stopped = true;
     this.dispatcher.paused = true;
     this.schedules.stop();
     for (const stop of this.#stops.splice(0)) await stop();
@@ -290,15 +289,6 @@ export class Engine {
   }
 
   #every(ms: () => number, work: () => Promise<void>): void {
-    let cancel = (): void => undefined;
-    const next = (): void => {
-      cancel = this.ports.clock.after(ms(), () => {
-        work()
-          .catch((error) => this.ports.logger.log("warn", "tick failed; the next one repeats it", { error }))
-          .finally(() => this.#stopped || next());
-      });
-    };
-    next();
-    this.#stops.push(() => cancel());
+    this.#stops.push(every(this.ports.clock, this.ports.logger, ms, work));
   }
 }
