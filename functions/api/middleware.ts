@@ -68,14 +68,14 @@ const problems = (logger: Logger): middy.MiddlewareObj<ApiEvent, ApiResult> => (
   },
 });
 
-/** Every answer carries the request's id, and each request is one line of the log. Reads are frequent, so they are for debugging. */
+/** Every answer carries the request's id, and each request is one line of the log: for debugging, unless it was refused. */
 const requestLog = (logger: Logger, now: () => number): middy.MiddlewareObj<ApiEvent, ApiResult> => {
   const began = new WeakMap<ApiEvent, number>();
   const end = (request: middy.Request<ApiEvent, ApiResult>): void => {
     const { requestId, http } = request.event.requestContext;
     const response = request.response as ApiResult;
     response.headers = { ...response.headers, "x-request-id": requestId };
-    logger.log(http.method === "GET" ? "debug" : "info", "request", {
+    logger.log((response.statusCode ?? 200) >= 400 ? "info" : "debug", "request", {
       requestId,
       method: http.method,
       path: http.path,

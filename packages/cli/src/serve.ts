@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { join } from "node:path";
 import { SystemClock, TerminalLogger } from "@qmoi/adapters";
-import { silentLogger } from "@qmoi/core";
+import type { Logger } from "@qmoi/core";
 import { type LocalServer, startLocalServer } from "@qmoi/local";
 import { type Cli, type CommonOptions, dataDirOf, printJson } from "./cli.ts";
 import { plural } from "./format.ts";
@@ -18,22 +18,21 @@ export const DEFAULT_PORT = 4600;
 export const portOption = ["--port <n>", "port on 127.0.0.1; 0 takes any free one", wholeNumber(0, 65_535), DEFAULT_PORT] as const;
 export const verboseOption = ["--verbose", "log more: each request and each attempt"] as const;
 
+/** What to do once the server answers. `mute` keeps the log off the terminal, for what draws there. */
+type WhenUp = (server: LocalServer, mute: (muted: boolean) => void) => Promise<void>;
+
 /** Serves the data folder until the user ends it, then lets what runs finish; asked again, it aborts that. */
-export const serve = async (
-  cli: Cli,
-  options: ServeOptions,
-  whenUp: (server: LocalServer) => Promise<void> = async () => undefined,
-): Promise<void> => {
+export const serve = async (cli: Cli, options: ServeOptions, whenUp: WhenUp = async () => undefined): Promise<void> => {
   const { io } = cli;
   const dataDir = dataDirOf(options);
-  const logger = options.json
-    ? silentLogger
-    : new TerminalLogger({
-        write: io.err,
-        clock: new SystemClock(),
-        level: options.verbose ? "debug" : "info",
-        colours: io.errStyle.level > 0,
-      });
+  const terminal = new TerminalLogger({
+    write: io.err,
+    clock: new SystemClock(),
+    level: options.verbose ? "debug" : "info",
+    colours: io.errStyle.level > 0,
+  });
+  let muted = options.json === true;
+  const logger: Logger = { log: (...line) => (muted ? undefined : terminal.log(...line)) };
   const server = await startLocalServer({
     ...localOptions(options, logger),
     logLevel: options.verbose ? "debug" : "info",
@@ -42,7 +41,9 @@ export const serve = async (
   try {
     if (options.json) printJson(io, { url: server.url, console: server.consoleUrl, data: dataDir, pid: process.pid });
     else io.out(greeting(cli, server, dataDir));
-    await whenUp(server);
+    await whenUp(server, (mute) => {
+      muted = mute || options.json === true;
+    });
     if (!cli.signal.aborted) await once(cli.signal, "abort");
     await drain(cli, server);
   } finally {

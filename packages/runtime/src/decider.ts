@@ -228,9 +228,8 @@ export class Decider {
     try {
       const accepted: Ending[] = [];
       for (const ending of endings) if (await foldEnding(this.#parts, entry, ending)) accepted.push(ending);
-      await this.#save(entry, {}, { endings });
+      await this.#save(entry, {}, { endings, accepted });
       for (const { item, task } of accepted) this.#parts.statistics.observe(entry, task, item);
-      logEndings(this.#parts.ports.logger, entry, accepted);
     } catch (error) {
       if (!hasCode(error, "QMOI_CONFLICT") && !isTransient(error))
         this.#parts.ports.logger.log("error", "fold failed", { run: entry.run, error });
@@ -248,7 +247,7 @@ export class Decider {
   }
 
   /** Gates, cancellation and the run's end, then the writes, then what became runnable. */
-  async #save(entry: RunEntry, patch: HeaderPatch, { metAt = entry.header.sa, endings = [] }: SaveOptions): Promise<void> {
+  async #save(entry: RunEntry, patch: HeaderPatch, { metAt = entry.header.sa, endings = [], accepted = [] }: SaveOptions): Promise<void> {
     const { ports } = this.#parts;
     await passGates(this.#parts, entry, metAt);
     const state = patch.st ?? entry.header.st;
@@ -257,6 +256,7 @@ export class Decider {
     if (cancels) await saveCancel(ports, entry, patch);
     if (state === "cancelling") await cancelUnclaimed(ports, entry, this.#parts.limiters);
     await saveRun(ports, entry, cancels ? {} : patch);
+    logEndings(ports.logger, entry, accepted);
     // Given back before more is asked for, so that one write of the limiter does both.
     for (const { task, attempt } of endings) this.#parts.release(entry, task, attempt, true);
     if (isEnded(entry.header)) {
@@ -291,6 +291,8 @@ interface SaveOptions {
   readonly metAt?: number;
   /** Ended attempts whose grants go back. */
   readonly endings?: readonly Ending[];
+  /** Those of them that were news. */
+  readonly accepted?: readonly Ending[];
 }
 
 export const isEnded = (header: { readonly st: string }): boolean =>

@@ -17,7 +17,13 @@ export const startCommand = (cli: Cli): Command =>
   })
     .option(...portOption)
     .option(...verboseOption)
-    .action((options: ServeOptions) => serve(cli, options, (server) => runExample(cli, server, options)));
+    .action((options: ServeOptions) =>
+      serve(cli, options, async (server, mute) => {
+        mute(true);
+        await runExample(cli, server, options);
+        mute(false);
+      }),
+    );
 
 const runExample = async (cli: Cli, server: LocalServer, options: ServeOptions): Promise<void> => {
   const client = createClient({ url: server.url, key: server.token });
