@@ -57,6 +57,7 @@ export class Engine {
   /** Runs being created here, which the feed tells before the answer does. */
   readonly #creating = new Set<string>();
   #isDead: (worker: string) => boolean = () => false;
+  #stopWatch: (() => void) | undefined;
 
   constructor(ports: Ports, options: EngineOptions) {
     this.ports = ports;
@@ -122,10 +123,7 @@ export class Engine {
     this.#stops.push(await ports.table.subscribe((changes) => this.#heard(changes), { old: false }));
     if (this.#roles.works) {
       this.#stops.push(ports.hints.consume((hint) => this.#handle(hint)));
-      this.#every(
-        () => WATCH_MS,
-        async () => void (this.worker.running.size > 0 && (await this.worker.watch())),
-      );
+      this.#stops.push(() => this.#stopWatch?.());
     }
     if (this.#roles.decides) {
       await this.statistics.load();
@@ -266,7 +264,20 @@ export class Engine {
       )
       .finally(() => this.#working.delete(work));
     this.#working.add(work);
+    this.#stopWatch ??= every(
+      this.ports.clock,
+      this.ports.logger,
+      () => WATCH_MS,
+      () => this.#watch(),
+    );
     return work;
+  }
+
+  /** While something runs; at rest there is nothing to wake up for. */
+  async #watch(): Promise<void> {
+    if (this.#working.size > 0) return this.worker.watch();
+    this.#stopWatch?.();
+    this.#stopWatch = undefined;
   }
 
   async #factsOf(hint: Hint): Promise<RunFacts | undefined> {
