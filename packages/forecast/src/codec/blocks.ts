@@ -11,7 +11,8 @@ const VERSION = 1;
 const HEAD = 16;
 
 /**
- * Packs a header and arrays into one buffer: magic, version, header bytes and a zero as 32-bit words, the header as JSON, then each array from a multiple of 8.
+ * Packs a header and arrays into one buffer: magic, version, header bytes and a check sum of all that follows as 32-bit words,
+ * the header as JSON, then each array from a multiple of 8.
  */
 export const packBlocks = (header: object, blocks: readonly Block[]): Uint8Array => {
   const shapes = blocks.map((block) => [kindOf(block), block.length]);
@@ -19,13 +20,13 @@ export const packBlocks = (header: object, blocks: readonly Block[]): Uint8Array
   let size = align(HEAD + text.length);
   for (const block of blocks) size = align(size + block.byteLength);
   const bytes = new Uint8Array(size);
-  new Uint32Array(bytes.buffer, 0, 4).set([MAGIC, VERSION, text.length, 0]);
   bytes.set(text, HEAD);
   let at = align(HEAD + text.length);
   for (const block of blocks) {
     bytes.set(new Uint8Array(block.buffer, block.byteOffset, block.byteLength), at);
     at = align(at + block.byteLength);
   }
+  new Uint32Array(bytes.buffer, 0, 4).set([MAGIC, VERSION, text.length, checkSum(bytes)]);
   return bytes;
 };
 
@@ -35,10 +36,10 @@ export const packBlocks = (header: object, blocks: readonly Block[]): Uint8Array
  */
 export const unpackBlocks = (bytes: Uint8Array): { header: Json; blocks: readonly Block[] } => {
   if (bytes.length < HEAD) throw invalid("it is too short");
-  const [magic, version, textLength = 0] = new Uint32Array(bytes.slice(0, HEAD).buffer);
+  const [magic, version, textLength = 0, sum] = new Uint32Array(bytes.slice(0, HEAD).buffer);
   if (magic !== MAGIC) throw invalid("it does not begin as one");
   if (version !== VERSION) throw invalid(`its layout is version ${version}, this program reads ${VERSION}`);
-  if (HEAD + textLength > bytes.length) throw invalid("its header is cut off");
+  if (checkSum(bytes) !== sum || HEAD + textLength > bytes.length) throw invalid("it is damaged");
   const { header, shapes } = parseHeader(bytes.subarray(HEAD, HEAD + textLength));
   let at = align(HEAD + textLength);
   const blocks = shapes.map(([kind, length]) => {
@@ -73,6 +74,13 @@ const parseHeader = (text: Uint8Array): { header: Json; shapes: readonly [Kind, 
   }
   if (!Array.isArray(parsed?.blocks) || !parsed.blocks.every(isShape)) throw invalid("its header does not list its blocks");
   return { header: parsed.header ?? null, shapes: parsed.blocks };
+};
+
+/** FNV-1a over all that follows the head: finds any damage to one byte. */
+const checkSum = (bytes: Uint8Array): number => {
+  let hash = 0x811c9dc5;
+  for (let i = HEAD; i < bytes.length; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+  return hash >>> 0;
 };
 
 const isShape = (shape: unknown): shape is [Kind, number] =>

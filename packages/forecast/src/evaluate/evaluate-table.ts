@@ -1,0 +1,167 @@
+import { ValidationError } from "@qmoi/core";
+import { histogramForest, type RegressorEngine } from "../forest/engine.ts";
+import { trainQuantityModel } from "../model/train-quantity-model.ts";
+import { trainBaselines } from "./baselines.ts";
+import { type EncodedTable, encodeTable, outcomesOf, type Roles } from "./encode-table.ts";
+import { type Evaluation, Scoreboard } from "./evaluation.ts";
+import { findLeak } from "./leaks.ts";
+import { namingColumn } from "./naming-column.ts";
+import { type Fold, type SplitBy, splitRows } from "./split.ts";
+import { orderOf, type Row, readColumn, textOf } from "./table.ts";
+
+/** What a table's columns mean and how to test on it. */
+export interface TableOptions {
+  /** What to forecast: a positive quantity such as seconds or bytes. */
+  readonly target: string;
+  /** Rows that belong together; never on both sides of a split that is not by time. */
+  readonly group?: string;
+  /** Size of the input: what the line is drawn on. */
+  readonly size?: string;
+  /** When the row's work began, as numbers or ISO 8601. */
+  readonly time?: string;
+  /** Default: by time where there is one, else by the order of the rows. */
+  readonly split?: "time" | "random" | `column:${string}`;
+  /** Columns that are known only afterwards, or must not be used. */
+  readonly ignore?: readonly string[];
+  readonly seed?: number;
+  readonly engine?: RegressorEngine;
+  readonly trees?: number;
+}
+
+/** Fewest rows to learn from and to forecast. */
+const LEAST_TRAIN = 10;
+const LEAST_TEST = 5;
+
+/**
+ * Forecasts rows of any table from other rows of it, and compares with what one would do without a model. Nothing of a forecast row is learned from.
+ * @throws ValidationError QMOI_INVALID_INPUT if a column is missing, too few rows have a target, or the split would leak the group or the target
+ */
+export const evaluateTable = (rows: readonly Row[], options: TableOptions): Evaluation => {
+  checkRoles(rows, options);
+  const by: SplitBy = options.split ?? (options.time === undefined ? "order" : "time");
+  const targets = targetsOf(rows, options.target);
+  const { order, notes } = usableRows(rows, targets, options, by);
+  const ignore = new Set([
+    ...(options.ignore ?? []),
+    ...(by.startsWith("column:") && by !== `column:${options.group}` ? [by.slice("column:".length)] : []),
+  ]);
+  const roles: Roles = { ...options, ignore };
+  const table = encodeTable(rows, roles);
+  const together = options.group ?? (by.startsWith("column:") ? by.slice("column:".length) : undefined);
+  const runs = together === undefined ? undefined : { column: together, texts: rows.map((row) => textOf(row[together])) };
+  refuseLeak(targets, table, options.target);
+  const { seed = 1, engine = histogramForest, trees = 100 } = options;
+  const split = splitRows(rows, order, { by, seed, ...pick(options, "group"), ...pick(options, "time") });
+  const board = new Scoreboard();
+  let named: string | undefined;
+  for (const fold of split.folds) named = scoreFold(board, fold, { table, targets, runs, group: options.group }, { seed, engine, trees });
+  const naming = named === undefined ? "No column names the kind of work." : `The kind of work is named by ${named}.`;
+  return board.result(split.says, [...notes, ...split.notes, naming]);
+};
+
+/** What all folds share. */
+interface Material {
+  readonly table: EncodedTable;
+  readonly targets: Float64Array;
+  /** Texts of the column whose rows depend on each other. */
+  readonly runs: { readonly column: string; readonly texts: readonly (string | undefined)[] } | undefined;
+  readonly group: string | undefined;
+}
+
+/** Learns from one side and forecasts the other; gives the column that names the kind of work. */
+const scoreFold = (
+  board: Scoreboard,
+  { train, test }: Fold,
+  { table, targets, runs, group }: Material,
+  options: { seed: number; engine: RegressorEngine; trees: number },
+): string | undefined => {
+  if (train.length < LEAST_TRAIN || test.length < LEAST_TEST) throw tooFew(train.length, test.length);
+  // Zeros are taken as the smallest that was learned from: their logarithm would drown all others.
+  const least = train.reduce(
+    (low, row) => ((targets[row] as number) > 0 ? Math.min(low, targets[row] as number) : low),
+    Number.POSITIVE_INFINITY,
+  );
+  const values = targets.map((target) => Math.log(Math.max(target, least)));
+  const named = namingColumn(table.names, values, train, group);
+  const name = named === undefined ? undefined : table.names.get(named);
+  const outcomes = outcomesOf(table, values, name, runs?.column === named ? undefined : runs?.texts);
+  const levels = named === undefined ? ["global"] : [named, "global"];
+  const learned = train.map((row) => outcomes[row] as (typeof outcomes)[number]);
+  const { model } = trainQuantityModel(learned, { ...options, levels, features: table.features });
+  const baselines = trainBaselines(learned);
+  for (const row of test) {
+    const outcome = outcomes[row] as (typeof outcomes)[number];
+    const prediction = model.predict(outcome);
+    if (prediction) board.add(outcome.value, prediction, levels[prediction.level] ?? "global", baselines(outcome));
+  }
+  return named;
+};
+
+const checkRoles = (rows: readonly Row[], { target, group, size, time, split }: TableOptions): void => {
+  const headings = new Set(rows.flatMap((row) => Object.keys(row)));
+  const column = split?.startsWith("column:") ? split.slice("column:".length) : undefined;
+  for (const [role, name] of Object.entries({ target, group, size, time, split: column })) {
+    if (name === undefined) continue;
+    if (!headings.has(name))
+      throw new ValidationError("QMOI_INVALID_INPUT", `There is no column ${name}.`, {
+        path: `$.${role}`,
+        remedy: `Name one of ${[...headings].join(", ")}.`,
+      });
+    if (role !== "target" && name === target)
+      throw new ValidationError("QMOI_INVALID_INPUT", `The ${role} is the target itself: it would tell what is to be forecast.`, {
+        path: `$.${role}`,
+        remedy: "Name a column that is known before the work starts.",
+      });
+  }
+  if (split === "time" && time === undefined)
+    throw new ValidationError("QMOI_INVALID_INPUT", "A split by time needs a column of times.", { path: "$.time" });
+};
+
+/** Finite targets from zero; NaN for what is none. */
+const targetsOf = (rows: readonly Row[], target: string): Float64Array => {
+  const column = readColumn(rows, target);
+  if (column.kind !== "numeric")
+    throw new ValidationError("QMOI_INVALID_INPUT", `The target ${target} is not a column of numbers.`, { path: "$.target" });
+  return column.numbers.map((number) => (number >= 0 && number < Number.POSITIVE_INFINITY ? number : Number.NaN));
+};
+
+/** The rows with a target (and a time, where the split needs it), in the order of time. */
+const usableRows = (
+  rows: readonly Row[],
+  targets: Float64Array,
+  { time, target }: TableOptions,
+  by: SplitBy,
+): { order: number[]; notes: string[] } => {
+  const times = time === undefined ? undefined : orderOf(readColumn(rows, time));
+  if (time !== undefined && !times)
+    throw new ValidationError("QMOI_INVALID_INPUT", `The column ${time} holds neither numbers nor ISO 8601 times.`, { path: "$.time" });
+  const timed = (row: number): boolean => by !== "time" || Number.isFinite(times?.[row]);
+  const order = [...targets.keys()].filter((row) => Number.isFinite(targets[row]) && timed(row));
+  if (!order.some((row) => (targets[row] as number) > 0))
+    throw new ValidationError("QMOI_INVALID_INPUT", `No row has a positive ${target}.`, { path: "$.target" });
+  if (times) order.sort((a, b) => (times[a] as number) - (times[b] as number) || a - b);
+  const lost = rows.length - order.length;
+  return { order, notes: lost > 0 ? [`${lost} rows without a usable ${target}${by === "time" ? ` or ${time}` : ""} were left out.`] : [] };
+};
+
+const refuseLeak = (targets: Float64Array, table: EncodedTable, target: string): void => {
+  const leak = findLeak(targets, table.suspects);
+  if (leak === undefined) return;
+  throw new ValidationError("QMOI_INVALID_INPUT", `${leak} give the target ${target} away: they are known only afterwards.`, {
+    path: "$.ignore",
+    remedy: `Leave ${leak} out (ignore).`,
+  });
+};
+
+const tooFew = (train: number, test: number): ValidationError =>
+  new ValidationError(
+    "QMOI_INVALID_INPUT",
+    `The split leaves ${train} rows to learn from and ${test} to forecast; ${LEAST_TRAIN} and ${LEAST_TEST} are the least.`,
+    {
+      path: "$.split",
+      remedy: "Give more rows, or split another way.",
+    },
+  );
+
+const pick = <K extends "group" | "time">(options: TableOptions, key: K): { [key in K]?: string } =>
+  (options[key] === undefined ? {} : { [key]: options[key] }) as { [key in K]?: string };

@@ -1,0 +1,98 @@
+import { quantileOf } from "../stats/quantile.ts";
+import { Reservoir } from "../stats/reservoir.ts";
+import { addSums, huberWeight, type Line, type LineSums, lineAt, lineOf, noSums } from "./size-line.ts";
+
+/** Values kept of a name's history. */
+export const KEPT = 64;
+/** Latest values, which a forecast falls back to after a drift. */
+export const RECENT = 20;
+/** Rows that a size line remembers: each new one fades the others by this share. */
+const FADING = 1 - 1 / 1000;
+
+/** What is remembered of one name's values (logarithms of what is forecast) and of their sizes (logarithms, NaN if unknown). */
+export class History {
+  count = 0;
+  mean = 0;
+  /** Sum of squared distances from the mean (Welford). */
+  squares = 0;
+  values = new Reservoir(KEPT);
+  /** The latest values, oldest first. */
+  recent: number[] = [];
+  sums: LineSums = noSums();
+  largestSize = Number.NEGATIVE_INFINITY;
+  #line: Line | undefined;
+
+  /** @param scale typical error so far, by which an outlier is told */
+  add(size: number, value: number, scale = Number.POSITIVE_INFINITY): void {
+    this.count++;
+    const distance = value - this.mean;
+    this.mean += distance / this.count;
+    this.squares += distance * (value - this.mean);
+    this.values.add(value);
+    this.recent.push(value);
+    if (this.recent.length > RECENT) this.recent.shift();
+    if (Number.isFinite(size)) this.#addToLine(size, value, scale);
+  }
+
+  #addToLine(size: number, value: number, scale: number): void {
+    const line = this.line();
+    const weight = line ? huberWeight(Math.abs(value - lineAt(line, size)), scale) : 1;
+    for (const key of Object.keys(this.sums) as (keyof LineSums)[]) this.sums[key] *= FADING;
+    addSums(this.sums, size, value, weight);
+    this.largestSize = Math.max(this.largestSize, size);
+    this.#line = undefined;
+  }
+
+  /** Puts in place the line that a robust fit found. */
+  setLine(sums: LineSums, largestSize: number): void {
+    this.sums = sums;
+    this.largestSize = largestSize;
+    this.#line = undefined;
+  }
+
+  /** Forgets what was before the latest values, as after a lasting change. */
+  restart(): void {
+    this.values = new Reservoir(KEPT);
+    for (const value of this.recent) this.values.add(value);
+    for (const key of Object.keys(this.sums) as (keyof LineSums)[]) this.sums[key] *= 0.1;
+    this.#line = undefined;
+  }
+
+  get deviation(): number {
+    return this.count > 1 ? Math.sqrt(this.squares / (this.count - 1)) : Number.NaN;
+  }
+
+  median(): number {
+    return quantileOf(this.values.sorted(), 0.5);
+  }
+
+  quantiles(probabilities: readonly number[]): number[] {
+    return probabilities.map((probability) => quantileOf(this.values.sorted(), probability));
+  }
+
+  /** The line through sizes and values; none if no size was ever known. */
+  line(): Line | undefined {
+    if (this.sums.w <= 0) return undefined;
+    this.#line ??= lineOf(this.sums);
+    return this.#line;
+  }
+
+  /** What the size line says, or the median where it can say nothing. */
+  lineOrMedian(size: number): number {
+    const line = Number.isFinite(size) ? this.line() : undefined;
+    return line ? lineAt(line, size) : this.median();
+  }
+
+  save(): number[][] {
+    const { w, x, y, xx, xy, yy } = this.sums;
+    return [[this.count, this.mean, this.squares, this.largestSize, w, x, y, xx, xy, yy], this.values.save(), this.recent];
+  }
+
+  static load([scalars = [], values = [], recent = []]: readonly number[][]): History {
+    const history = new History();
+    const [count = 0, mean = 0, squares = 0, largestSize = Number.NEGATIVE_INFINITY, w = 0, x = 0, y = 0, xx = 0, xy = 0, yy = 0] = scalars;
+    Object.assign(history, { count, mean, squares, recent: [...recent], values: Reservoir.load(KEPT, values) });
+    history.setLine({ w, x, y, xx, xy, yy }, largestSize);
+    return history;
+  }
+}

@@ -1,0 +1,86 @@
+import { addSums, type LineSums, lineAt, lineOf, noSums, robustWeights, sumsWithout } from "./size-line.ts";
+
+/** Outcomes of one name, by column; `part` numbers what is held out together. */
+export interface Column {
+  readonly sizes: Float64Array;
+  readonly values: Float64Array;
+  readonly part: Int32Array;
+}
+
+/** What the name's other parts say of each row, and the line through all of them. */
+export interface HeldOut {
+  readonly median: Float64Array;
+  /** Equal to the median where there is no size. */
+  readonly linear: Float64Array;
+  readonly sums: LineSums;
+  readonly largestSize: number;
+}
+
+/** Predictions for each row of a name from its other parts; from its other rows where all are of one part; NaN for a single row. */
+export const holdOut = (column: Column): HeldOut => {
+  const parts = partsOf(column.part);
+  const median = mediansWithout(column.values, parts);
+  const linear = median.slice();
+  const sized = Int32Array.from(column.sizes.keys()).filter((row) => Number.isFinite(column.sizes[row]));
+  const x = Float64Array.from(sized, (row) => column.sizes[row] as number);
+  const y = Float64Array.from(sized, (row) => column.values[row] as number);
+  const weights = robustWeights(x, y);
+  const sums = noSums();
+  const sumsOf = new Map<number, LineSums>();
+  sized.forEach((row, i) => {
+    const own = sumsOf.get(parts.of[row] as number) ?? noSums();
+    sumsOf.set(parts.of[row] as number, own);
+    addSums(own, x[i] as number, y[i] as number, weights[i] as number);
+    addSums(sums, x[i] as number, y[i] as number, weights[i] as number);
+  });
+  sized.forEach((row, i) => {
+    const others = sumsWithout(sums, sumsOf.get(parts.of[row] as number) as LineSums);
+    if (others.w > 1e-9) linear[row] = lineAt(lineOf(others), x[i] as number);
+  });
+  return { median, linear, sums, largestSize: x.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) };
+};
+
+/** The part that each row is held out with, and the rows of each part. */
+interface Parts {
+  readonly of: Int32Array;
+  readonly rows: readonly (readonly number[])[];
+}
+
+const partsOf = (part: Int32Array): Parts => {
+  const rowsOf = Map.groupBy(part.keys(), (row) => part[row] as number);
+  if (rowsOf.size < 2) return { of: Int32Array.from(part.keys()), rows: Array.from(part.keys(), (row) => [row]) };
+  const of = new Int32Array(part.length);
+  const rows = [...rowsOf.values()];
+  rows.forEach((members, number) => {
+    for (const row of members) of[row] = number;
+  });
+  return { of, rows };
+};
+
+/** The median of the values outside each row's part, found by stepping over the part's ranks. */
+const mediansWithout = (values: Float64Array, parts: Parts): Float64Array => {
+  const order = Int32Array.from(values.keys()).sort((a, b) => (values[a] as number) - (values[b] as number));
+  const rank = new Int32Array(values.length);
+  order.forEach((row, position) => {
+    rank[row] = position;
+  });
+  const medians = new Float64Array(values.length);
+  for (const members of parts.rows) {
+    const left = values.length - members.length;
+    const gone = Int32Array.from(members, (row) => rank[row] as number).sort();
+    const at = (wanted: number): number => values[order[skip(wanted, gone)] as number] as number;
+    const median = left === 0 ? Number.NaN : (at((left - 1) >> 1) + at(left >> 1)) / 2;
+    for (const row of members) medians[row] = median;
+  }
+  return medians;
+};
+
+/** The rank of the element that is number `wanted` among those that remain. */
+const skip = (wanted: number, gone: Int32Array): number => {
+  let position = wanted;
+  for (const rank of gone) {
+    if (rank > position) break;
+    position++;
+  }
+  return position;
+};

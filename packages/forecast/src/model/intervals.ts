@@ -1,0 +1,42 @@
+import { quantileOf } from "../stats/quantile.ts";
+import type { Reservoir } from "../stats/reservoir.ts";
+import type { History } from "./history.ts";
+import { within } from "./size-line.ts";
+import type { MethodErrors } from "./track.ts";
+
+/** Residuals from which an interval can be made: a 95% quantile needs 19. */
+export const ENOUGH_RESIDUALS = 20;
+/** Reach to either side, in mean errors, while there are fewer: 95% of a normal distribution lie within 2.06. */
+const UNKNOWN_REACH = 2.5;
+/** Deviations of a normal distribution at its 95% quantile. */
+const NORMAL_95 = 1.645;
+
+/**
+ * How far a method's own quantile must move to hold its share: the conformal quantile of its held-out residuals (Romano et al. 2019, arxiv 1905.03222;
+ * out of bag: Gupta et al. 2022, doi 10.1016/j.patcog.2021.108496), a name's own or, while it has few, those of its level in units of mean errors.
+ */
+export const correction = (own: MethodErrors, pool: MethodErrors, meanError: number, index: number, probability: number): number => {
+  const residuals = pick(own, index);
+  if (residuals.length >= ENOUGH_RESIDUALS) return conformalQuantile(residuals.sorted(), probability);
+  const pooled = pick(pool, index);
+  if (pooled.length >= ENOUGH_RESIDUALS) return meanError * conformalQuantile(pooled.sorted(), probability);
+  return meanError * UNKNOWN_REACH * Math.sign(probability - 0.5);
+};
+
+const pick = ({ residuals }: MethodErrors, index: number): Reservoir => (residuals[index] ?? residuals[0]) as Reservoir;
+
+/** The quantile that a further value stays below with the probability, if it is drawn as the others were: rank (n + 1) p of n. */
+export const conformalQuantile = (sorted: Float64Array, probability: number): number =>
+  quantileOf(sorted, ((sorted.length + 1) * probability - 1) / (sorted.length - 1));
+
+/** The reach that an uncertain slope adds beyond the sizes seen. */
+export const extrapolation = (size: number, history: History): number => {
+  const line = history.line();
+  return line ? NORMAL_95 * line.slopeDeviation * Math.abs(within(line, size) - line.meanX) : 0;
+};
+
+/** The quantiles 0.05, 0.9 and 0.95 such that they neither cross nor leave the point outside. */
+export const ordered = (point: number, [low = point, upper = point, high = point]: readonly number[]): number[] => {
+  const top = Math.max(point, high);
+  return [Math.min(point, low), Math.min(top, Math.max(point, upper)), top];
+};

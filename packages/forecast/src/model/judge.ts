@@ -1,0 +1,84 @@
+import type { Outcome } from "./case.ts";
+import type { Profile, QuantityModel } from "./quantity-model.ts";
+import { METHODS, type Method } from "./track.ts";
+
+/** What each method says of each outcome without those it is held out with: the point, then the quantiles it has; NaN where it says nothing. */
+export interface Opinions {
+  readonly median: readonly Float64Array[];
+  readonly linear: readonly Float64Array[];
+  forest?: readonly Float64Array[];
+  /** By outcome, what it is held out with. */
+  readonly part: Int32Array;
+}
+
+/** Share of the error that a part's rows have in common, where there is only one part to tell it from. */
+const UNKNOWN_SHARE = 0.3;
+
+/** Fills a model's tracks from opinions by level: how far each method was off for each name, and for the level as a whole. */
+export const judge = (model: QuantityModel, outcomes: readonly Outcome[], opinions: readonly Opinions[]): void => {
+  opinions.forEach((opinion, level) => {
+    const rowsOf = Map.groupBy(outcomes.keys(), (row) => model.nameAt(level, outcomes[row] as Outcome));
+    for (const method of METHODS) {
+      const columns = opinion[method];
+      if (columns) judgeMethod(model, level, method, outcomes, columns, opinion.part, rowsOf);
+    }
+  });
+};
+
+const judgeMethod = (
+  model: QuantityModel,
+  level: number,
+  method: Method,
+  outcomes: readonly Outcome[],
+  [points = new Float64Array(), ...quantiles]: readonly Float64Array[],
+  part: Int32Array,
+  rowsOf: Map<string | undefined, number[]>,
+): void => {
+  const raw = [...quantiles, points];
+  const judged: Profile[] = [];
+  for (const [name, members] of rowsOf) {
+    const profile = name === undefined ? undefined : model.profiles[level]?.get(name);
+    const rows = members.filter((row) => Number.isFinite(points[row]));
+    if (!profile || rows.length === 0) continue;
+    const errors = (column: Float64Array): number[] => rows.map((row) => (outcomes[row] as Outcome).value - (column[row] as number));
+    const parts = rows.map((row) => part[row] as number);
+    const sizes = sizesOf(parts);
+    const unseen = inflation(errors(points), parts);
+    profile.track.setErrors(method, {
+      absolute: errors(points).map(Math.abs),
+      residuals: raw.map((column) => errors(column).map((error) => error * unseen)),
+      // Between counting rows, where one large run speaks for all, and counting runs, where a tiny one speaks as loud.
+      weights: sizes.map((size) => size ** -0.5),
+      parts: sizes.reduce((sum, size) => sum + 1 / size, 0),
+    });
+    judged.push(profile);
+  }
+  model.poolErrors(level, method, judged);
+};
+
+/**
+ * By how much errors of a few parts understate those of a part to come. What the parts have in common within themselves is known from as many draws as
+ * there are parts: that share of the error is spread as Student's t with so many degrees of freedom is, against the normal (Cornish-Fisher to the second order).
+ */
+const inflation = (errors: readonly number[], parts: readonly number[]): number => {
+  const sums = new Map<number, { sum: number; rows: number }>();
+  let total = 0;
+  errors.forEach((error, i) => {
+    const part = sums.get(parts[i] as number) ?? { sum: 0, rows: 0 };
+    sums.set(parts[i] as number, { sum: part.sum + error, rows: part.rows + 1 });
+    total += error * error;
+  });
+  const count = sums.size;
+  let between = (-total / errors.length) * count;
+  for (const { sum, rows } of sums.values()) between += (sum * sum) / rows;
+  const share = count < 2 || total === 0 ? UNKNOWN_SHARE : Math.min(1, Math.max(0, between / total));
+  const t = 1 + 0.926 / count + 0.863 / count ** 2;
+  return Math.sqrt(1 - share + share * t * t);
+};
+
+/** For each row the number of rows that share its part. */
+const sizesOf = (parts: readonly number[]): number[] => {
+  const sizes = new Map<number, number>();
+  for (const part of parts) sizes.set(part, (sizes.get(part) ?? 0) + 1);
+  return parts.map((part) => sizes.get(part) as number);
+};

@@ -1,0 +1,269 @@
+import type { Regressor } from "../forest/engine.ts";
+import type { Feature } from "../forest/samples.ts";
+import { quantileOf } from "../stats/quantile.ts";
+import { Reservoir } from "../stats/reservoir.ts";
+import type { Case, Outcome, Prediction } from "./case.ts";
+import { forestFeatures, forestRow } from "./forest-row.ts";
+import { History } from "./history.ts";
+import { conformalQuantile, correction, ENOUGH_RESIDUALS, extrapolation, ordered } from "./intervals.ts";
+import { METHODS, type Method, PROBABILITIES, Track } from "./track.ts";
+
+/** What is known of one name: its values, and how forecasts of them fared. */
+export interface Profile {
+  readonly history: History;
+  readonly track: Track;
+}
+
+/** What a method says of a case: a point, and as `raw` the quantiles that it knows itself, by probability, if any, and last the point. */
+export interface Candidate {
+  readonly point: number;
+  readonly raw: readonly number[];
+}
+export type Candidates = { readonly median: Candidate; readonly linear: Candidate; readonly forest?: Candidate };
+
+/** Residuals pooled over the names of a level. */
+export const POOLED = 1024;
+/** A more complex method must be better by this factor: the best of three is overrated by chance. */
+const MARGIN = 0.95;
+/** Runs that the level's ranking of methods weighs against the name's own. */
+const RANKING_PARTS = 5;
+/** Error assumed when nothing is known: a factor of e. */
+const UNKNOWN_ERROR = 1;
+/** Names kept at a level: about 4 KB each. */
+const MAX_NAMES = 5000;
+/** Outcomes kept for the next refresh. */
+const FRESH = 5000;
+/** Sizes are larger than any seen beyond this rounding. */
+const SIZE_SLACK = 1e-9;
+/** Intervals wider than calibrated by this factor are said to be widened. */
+const WIDENED = 1.5;
+
+/**
+ * Forecasts the logarithm of one quantity from what is remembered by name, from lines on input size and from a regression of what the lines leave.
+ * Levels go from narrow to wide; the narrowest one that knows a case's name answers. The last level is reached by all cases.
+ */
+export class QuantityModel {
+  readonly levels: readonly string[];
+  /** Of `Case.row`. */
+  readonly features: readonly Feature[];
+  /** By level, by name. */
+  readonly profiles: readonly Map<string, Profile>[];
+  /** By level: mean errors over its names, and their residuals in units of each name's own mean error. */
+  pools: readonly Track[];
+  /** Logarithms of actual to declared. */
+  declaredRatios = new Reservoir(POOLED);
+  /** Predicts what the narrowest level's line leaves; rows as forest-row.ts makes them. */
+  regressor: Regressor | undefined;
+  /** The number by which the regressor knows a narrowest name. */
+  readonly codes = new Map<string, number>();
+  /** Rows and what the line left of them, for the next refresh of the regressor. */
+  #fresh: { readonly row: Float64Array; readonly rest: number }[] = [];
+
+  constructor(levels: readonly string[], features: readonly Feature[]) {
+    this.levels = levels;
+    this.features = features;
+    this.profiles = levels.map(() => new Map());
+    this.pools = levels.map(() => new Track(POOLED));
+  }
+
+  /** The forecast; undefined while nothing at all is known. */
+  predict(given: Case): Prediction | undefined {
+    const level = this.levels.findIndex((_, index) => (this.profileAt(index, given)?.history.count ?? 0) > 0);
+    const named = level >= 0 && (level < this.levels.length - 1 || level === 0);
+    if (!named && Number.isFinite(given.declared)) return this.#fromDeclaration(given.declared);
+    const profile = level < 0 ? undefined : this.profileAt(level, given);
+    if (!profile) return undefined;
+    return profile.track.drifting > 0 ? fromRecent(level, profile) : this.#fromProfile(given, level, profile);
+  }
+
+  /** Learns an outcome: how the forecast and each method fared on it, then the value itself. */
+  observe(outcome: Outcome): void {
+    if (!Number.isFinite(outcome.value)) return;
+    this.#watch(outcome);
+    this.#keepForRefresh(outcome);
+    this.levels.forEach((_, level) => {
+      const profile = this.profileAt(level, outcome);
+      if (profile && profile.history.count > 0)
+        this.#addErrors(level, profile.track, outcome.value, this.candidates(outcome, level, profile));
+    });
+    this.remember(outcome);
+  }
+
+  /** Adds a value to the histories of its names, without judging any method by it. */
+  remember(outcome: Outcome): void {
+    this.levels.forEach((_, level) => {
+      const name = this.nameAt(level, outcome);
+      if (name === undefined) return;
+      const profiles = this.profiles[level] as Map<string, Profile>;
+      const profile = profiles.get(name) ?? { history: new History(), track: new Track() };
+      // The name goes to the end of the map: the first one is the one not seen for longest, and makes room.
+      profiles.delete(name);
+      profiles.set(name, profile);
+      if (profiles.size > MAX_NAMES) profiles.delete(profiles.keys().next().value as string);
+      profile.history.add(outcome.size, outcome.value, this.meanError(level, profile.track, "linear"));
+    });
+    if (Number.isFinite(outcome.declared)) this.declaredRatios.add(outcome.value - outcome.declared);
+  }
+
+  /** Lets the regressor's leaves follow what was observed since the last time. */
+  refresh(): void {
+    if (!this.regressor || this.#fresh.length === 0) return;
+    const features = forestFeatures(this.features);
+    const columns = features.map((_, f) => Float64Array.from(this.#fresh, ({ row }) => row[f] as number));
+    this.regressor = this.regressor.refresh({ features, columns, target: Float64Array.from(this.#fresh, ({ rest }) => rest) });
+    this.#fresh = [];
+  }
+
+  nameAt(level: number, given: Case): string | undefined {
+    return level === this.levels.length - 1 ? "" : given.names[level];
+  }
+
+  profileAt(level: number, given: Case): Profile | undefined {
+    const name = this.nameAt(level, given);
+    return name === undefined ? undefined : this.profiles[level]?.get(name);
+  }
+
+  /** A method's mean absolute error for a name, leaning on its level's while there are few. */
+  meanError(level: number, track: Track, method: Method): number {
+    return Math.max(1e-6, track.meanError(method, this.#pooledError(level, method)));
+  }
+
+  /** What each method says of a case from a level's history. The forest speaks only for the narrowest level: that is what it learned. */
+  candidates(given: Case, level: number, { history }: Profile): Candidates {
+    const median = history.median();
+    const linear = history.lineOrMedian(given.size);
+    const simple: Candidates = { median: { point: median, raw: [median] }, linear: { point: linear, raw: [linear] } };
+    if (!this.regressor || level > 0) return simple;
+    const row = forestRow(given, this.codes.get(this.nameAt(0, given) as string), history);
+    const point = linear + this.regressor.predict(row);
+    const quantiles = Array.from(this.regressor.quantiles(row, PROBABILITIES), (residual) => linear + residual);
+    return { ...simple, forest: { point, raw: [...quantiles, point] } };
+  }
+
+  /** The method with the least mean error; names with few runs lean on the level's ranking. A size beyond all seen is for the line alone. */
+  choose(given: Case, level: number, { history, track }: Profile, candidates: Candidates): Method {
+    if (isBeyond(given, history)) return "linear";
+    const offered = METHODS.filter((method) => candidates[method]);
+    const pooled = offered.map((method) => this.#pooledError(level, method));
+    const least = Math.min(...pooled);
+    const own = Math.min(...offered.map((method, i) => track.meanError(method, pooled[i] as number)));
+    let chosen: Method = "median";
+    let best = Number.POSITIVE_INFINITY;
+    offered.forEach((method, i) => {
+      const { sum, weight, parts } = track.errors[method];
+      const mean = weight > 0 ? sum / weight : 0;
+      const expected = (mean * parts + RANKING_PARTS * own * ((pooled[i] as number) / least)) / (parts + RANKING_PARTS);
+      if (expected >= best * MARGIN) return;
+      best = expected;
+      chosen = method;
+    });
+    return chosen;
+  }
+
+  /** Pools a method's errors over names of a level: each name counts by what it keeps, so that no large one speaks for all. */
+  poolErrors(level: number, method: Method, profiles: readonly Profile[]): void {
+    const pool = this.pools[level] as Track;
+    const kept = profiles.map(({ track }) => track.errors[method]);
+    const absolute = kept.flatMap(({ sum, weight, residuals }) => new Array<number>(residuals[0]?.length ?? 0).fill(sum / weight));
+    const sample = { absolute, weights: absolute.map(() => 1), parts: profiles.length };
+    // First the mean errors, on which the names' units lean.
+    pool.setErrors(method, { ...sample, residuals: [] });
+    const residuals = pool.errors[method].residuals.map((_, index) =>
+      profiles.flatMap(({ track }) => {
+        const unit = this.meanError(level, track, method);
+        return (track.errors[method].residuals[index] as Reservoir).numbers.map((residual) => residual / unit);
+      }),
+    );
+    pool.setErrors(method, { ...sample, residuals });
+  }
+
+  #pooledError(level: number, method: Method): number {
+    return (this.pools[level] as Track).meanError(method, UNKNOWN_ERROR);
+  }
+
+  #fromProfile(given: Case, level: number, profile: Profile): Prediction {
+    const { history, track } = profile;
+    const candidates = this.candidates(given, level, profile);
+    const method = this.choose(given, level, profile, candidates);
+    const { point, raw } = candidates[method] as Candidate;
+    const meanError = this.meanError(level, track, method);
+    const pool = (this.pools[level] as Track).errors[method];
+    const unsure = isBeyond(given, history) ? extrapolation(given.size, history) : 0;
+    const quantiles = PROBABILITIES.map((probability, i) => {
+      const reach = (raw[i] ?? (raw[0] as number)) + correction(track.errors[method], pool, meanError, i, probability) - point;
+      const further = Math.sign(probability - 0.5) * (Math.hypot(reach, unsure) - Math.abs(reach));
+      return point + (reach + further) * track.widening;
+    });
+    const state = track.widening > WIDENED ? "widened" : "steady";
+    return { point, quantiles: ordered(point, quantiles), level, method, backtestError: meanError, observations: history.count, state };
+  }
+
+  #fromDeclaration(declared: number): Prediction {
+    const ratios = this.declaredRatios.sorted();
+    const known = ratios.length >= ENOUGH_RESIDUALS;
+    const middle = known ? quantileOf(ratios, 0.5) : 0;
+    const reach = (probability: number): number =>
+      known ? conformalQuantile(ratios, probability) : 2.5 * UNKNOWN_ERROR * Math.sign(probability - 0.5);
+    const point = declared + middle;
+    const quantiles = ordered(
+      point,
+      PROBABILITIES.map((probability) => declared + reach(probability)),
+    );
+    const backtestError = known ? ratios.reduce((sum, ratio) => sum + Math.abs(ratio - middle), 0) / ratios.length : UNKNOWN_ERROR;
+    return { point, quantiles, level: -1, method: "declared", backtestError, observations: ratios.length, state: "steady" };
+  }
+
+  #keepForRefresh(outcome: Outcome): void {
+    const history = this.profileAt(0, outcome)?.history;
+    if (!this.regressor || !history) return;
+    const row = forestRow(outcome, this.codes.get(this.nameAt(0, outcome) as string), history);
+    this.#fresh.push({ row, rest: outcome.value - history.lineOrMedian(outcome.size) });
+    if (this.#fresh.length > FRESH) this.#fresh.shift();
+  }
+
+  #addErrors(level: number, track: Track, value: number, candidates: Candidates): void {
+    for (const method of METHODS) {
+      const candidate = candidates[method];
+      if (!candidate) continue;
+      const unit = this.meanError(level, track, method);
+      const residuals = candidate.raw.map((quantile) => value - quantile);
+      const absolute = Math.abs(value - candidate.point);
+      const inUnits = residuals.map((residual) => residual / unit);
+      this.pools[level]?.addError(method, absolute, inUnits);
+      track.addError(method, absolute, residuals);
+    }
+  }
+
+  /** Judges the forecast that would have been given. */
+  #watch(outcome: Outcome): void {
+    const prediction = this.predict(outcome);
+    const profile = prediction && this.profileAt(prediction.level, outcome);
+    if (!profile) return;
+    const [low = 0, , high = 0] = prediction.quantiles;
+    const inside = low <= outcome.value && outcome.value <= high;
+    const { method } = prediction;
+    const usual =
+      method === "median" || method === "linear" || method === "forest" ? profile.track.errors[method].residuals.at(-1) : undefined;
+    if (profile.track.watch(inside, deviationsOf(outcome.value - prediction.point, usual))) profile.history.restart();
+  }
+}
+
+/** An error in deviations from the errors that are usual, whose mean need not be zero; zero while too few are known to tell. */
+const deviationsOf = (error: number, usual: Reservoir | undefined): number => {
+  if (!usual || usual.length < ENOUGH_RESIDUALS) return 0;
+  const mean = usual.numbers.reduce((sum, residual) => sum + residual, 0) / usual.length;
+  const variance = usual.numbers.reduce((sum, residual) => sum + (residual - mean) ** 2, 0) / usual.length;
+  return (error - mean) / Math.max(0.01, Math.sqrt(variance));
+};
+
+const isBeyond = ({ size }: Case, history: History): boolean => size > history.largestSize + SIZE_SLACK && history.line() !== undefined;
+
+/** After a drift: the median of the latest values, and an interval that holds them all. */
+const fromRecent = (level: number, { history, track }: Profile): Prediction => {
+  const sorted = Float64Array.from(history.recent).sort();
+  const point = quantileOf(sorted, 0.5);
+  const reach = (probability: number): number => (quantileOf(sorted, probability < 0.5 ? 0 : 1) - point) * Math.max(1, track.widening);
+  const quantiles = PROBABILITIES.map((probability) => point + reach(probability));
+  const backtestError = sorted.reduce((sum, value) => sum + Math.abs(value - point), 0) / sorted.length;
+  return { point, quantiles, level, method: "recent", backtestError, observations: history.count, state: "drifted" };
+};

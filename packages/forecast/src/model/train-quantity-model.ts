@@ -1,0 +1,142 @@
+import type { RegressorEngine, Training } from "../forest/engine.ts";
+import type { Feature } from "../forest/samples.ts";
+import type { Outcome } from "./case.ts";
+import { forestFeatures, forestRow } from "./forest-row.ts";
+import { type HeldOut, holdOut } from "./hold-out.ts";
+import { judge, type Opinions } from "./judge.ts";
+import { QuantityModel } from "./quantity-model.ts";
+import { PROBABILITIES } from "./track.ts";
+
+/** How to learn a model. */
+export interface ModelOptions {
+  /** From narrow to wide. */
+  readonly levels: readonly string[];
+  /** Of `Case.row`. */
+  readonly features: readonly Feature[];
+  readonly engine: RegressorEngine;
+  readonly seed: number;
+  readonly trees?: number;
+  readonly minLeaf?: number;
+}
+
+/** Without runs, history is cut into so many stretches of time, and each is held out as a whole: neighbours in time resemble each other (Künsch 1989). */
+const STRETCHES = 32;
+/** A forest of fewer rows would learn nothing that the line and the median don't say. */
+const FOREST_ROWS = 30;
+
+/**
+ * Learns from outcomes in the order of time. Each method is judged by what it says of runs that it did not see:
+ * median and line by leaving the run out of their sums, the forest by the trees whose bootstrap left the run out.
+ */
+export const trainQuantityModel = (
+  outcomes: readonly Outcome[],
+  options: ModelOptions,
+): { model: QuantityModel; training: Training | undefined } => {
+  const model = new QuantityModel(options.levels, options.features);
+  const known = outcomes.filter((outcome) => Number.isFinite(outcome.value));
+  const run = numberRuns(known);
+  const rows = replay(model, known, run);
+  const opinions: Opinions[] = options.levels.map((_, level) => {
+    const part = level === 0 ? run : numberNames(model, level - 1, known, run);
+    const { median, linear } = holdOutLevel(model, level, known, part);
+    return { median: [median], linear: [linear], part };
+  });
+  const narrow = opinions[0];
+  if (narrow && known.length >= FOREST_ROWS) {
+    const base = narrow.linear[0] as Float64Array;
+    const training = trainOnRest(known, rows, run, base, options);
+    const { mean, quantiles } = training.outOfBag(PROBABILITIES);
+    narrow.forest = [mean, ...quantiles].map((rest) => rest.map((residual, row) => (base[row] as number) + residual));
+    model.regressor = training.regressor;
+    judge(model, known, opinions);
+    return { model, training };
+  }
+  judge(model, known, opinions);
+  return { model, training: undefined };
+};
+
+/** Numbers the runs; stretches of time stand in where runs are not named. */
+const numberRuns = (outcomes: readonly Outcome[]): Int32Array => {
+  const numbers = new Map<string, number>();
+  const stretch = Math.max(1, Math.ceil(outcomes.length / STRETCHES));
+  return Int32Array.from(outcomes, ({ run }, row) => {
+    const name = run === undefined ? `stretch ${Math.floor(row / stretch)}` : `run ${run}`;
+    const number = numbers.get(name) ?? numbers.size;
+    numbers.set(name, number);
+    return number;
+  });
+};
+
+/** Numbers the names of a level; a wider level is asked only for a name that is new, so there a name is held out as a whole. */
+const numberNames = (model: QuantityModel, level: number, outcomes: readonly Outcome[], run: Int32Array): Int32Array => {
+  const numbers = new Map<string, number>();
+  return Int32Array.from(outcomes, (outcome, row) => {
+    const name = model.nameAt(level, outcome);
+    const key = name === undefined ? `run ${run[row]}` : `name ${name}`;
+    const number = numbers.get(key) ?? numbers.size;
+    numbers.set(key, number);
+    return number;
+  });
+};
+
+/** Fills the histories run by run; a run's rows see what was known before it. */
+const replay = (model: QuantityModel, outcomes: readonly Outcome[], run: Int32Array): Float64Array[] => {
+  for (const outcome of outcomes) {
+    const name = model.nameAt(0, outcome);
+    if (name !== undefined && !model.codes.has(name)) model.codes.set(name, model.codes.size);
+  }
+  const rows: Float64Array[] = new Array(outcomes.length);
+  for (const members of Map.groupBy(outcomes.keys(), (row) => run[row] as number).values()) {
+    for (const row of members) {
+      const outcome = outcomes[row] as Outcome;
+      rows[row] = forestRow(outcome, model.codes.get(model.nameAt(0, outcome) as string), model.profileAt(0, outcome)?.history);
+    }
+    for (const row of members) model.remember(outcomes[row] as Outcome);
+  }
+  return rows;
+};
+
+/** What a level's histories say of each row without its part; also gives them their final lines. */
+const holdOutLevel = (
+  model: QuantityModel,
+  level: number,
+  outcomes: readonly Outcome[],
+  part: Int32Array,
+): Pick<HeldOut, "median" | "linear"> => {
+  const median = new Float64Array(outcomes.length).fill(Number.NaN);
+  const linear = median.slice();
+  for (const [name, members] of Map.groupBy(outcomes.keys(), (row) => model.nameAt(level, outcomes[row] as Outcome))) {
+    if (name === undefined) continue;
+    const pick = (value: (outcome: Outcome) => number): Float64Array =>
+      Float64Array.from(members, (row) => value(outcomes[row] as Outcome));
+    const column = {
+      sizes: pick((o) => o.size),
+      values: pick((o) => o.value),
+      part: Int32Array.from(members, (row) => part[row] as number),
+    };
+    const held = holdOut(column);
+    members.forEach((row, i) => {
+      median[row] = held.median[i] as number;
+      linear[row] = held.linear[i] as number;
+    });
+    const history = model.profiles[level]?.get(name)?.history;
+    history?.setLine(held.sums, held.largestSize);
+    history?.values.fill(column.values);
+  }
+  return { median, linear };
+};
+
+/** Learns what the narrowest level's lines leave; a row without a line has nothing to teach. */
+const trainOnRest = (
+  outcomes: readonly Outcome[],
+  rows: readonly Float64Array[],
+  run: Int32Array,
+  base: Float64Array,
+  options: ModelOptions,
+): Training => {
+  const features = forestFeatures(options.features);
+  const columns = features.map((_, f) => Float64Array.from(rows, (row) => row[f] as number));
+  const target = Float64Array.from(outcomes, ({ value }, row) => value - (base[row] as number));
+  const { engine, seed, trees, minLeaf } = options;
+  return engine.train({ features, columns, target, groups: run }, { seed, ...(trees ? { trees } : {}), ...(minLeaf ? { minLeaf } : {}) });
+};
