@@ -109,22 +109,28 @@ const zsh = (program: Command): string => {
   };
   const cases = commands.map((c) => {
     const name = c.path === "" ? c.name : `${c.path} ${c.name}`;
-    const rest = c.takesFile ? " '*:file:_files'" : c.commands.length > 0 ? ` '2:command:(${c.commands.join(" ")})'` : "";
+    const rest = c.takesFile ? " '*:file:_files'" : c.commands.length > 0 ? ` '1:command:(${c.commands.join(" ")})'` : "";
     return `    '${name}') _arguments ${[...c.options.map(option), "'--help[show help]'"].join(" ")}${rest} ;;`;
   });
   return `#compdef qmoi
 _qmoi() {
-  local -a commands
-  commands=(
+  local -a names
+  names=(
 ${first.join("\n")}
   )
   if (( CURRENT == 2 )); then
-    _describe command commands
+    _describe command names
     return
   fi
-  local path="\${words[2]}"
-  [[ "$path" == import && CURRENT -gt 3 ]] && path="$path \${words[3]}"
-  case "$path" in
+  local command="\${words[2]}"
+  shift words
+  (( CURRENT-- ))
+  if [[ "$command" == import ]] && (( CURRENT > 2 )); then
+    command="import \${words[2]}"
+    shift words
+    (( CURRENT-- ))
+  fi
+  case "$command" in
 ${cases.join("\n")}
   esac
 }

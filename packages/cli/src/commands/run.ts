@@ -77,7 +77,9 @@ const told = (cli: Cli, { served }: Connection, run: RunDetail, options: RunOpti
 /** Ctrl-C leaves a run that a server works on; one that this process works on it cancels. */
 const waitHere = async (cli: Cli, connection: Connection, run: string, options: RunOptions): Promise<RunDetail> => {
   const { client, here } = connection;
-  if (here && !options.json) cli.io.err(cli.io.errStyle.dim(`no server on the data folder: running here, console at ${here.consoleUrl}\n`));
+  // The address holds the key: it is for a person, not for a log.
+  const page = here && cli.io.live ? `, console at ${here.consoleUrl}` : "";
+  if (here && !options.json) cli.io.err(cli.io.errStyle.dim(`no server on the data folder: running here${page}\n`));
   try {
     return await watchRun(cli, client, run, { json: options.json === true });
   } catch (error) {
