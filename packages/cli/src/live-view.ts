@@ -53,11 +53,13 @@ export class LiveView implements RunView {
   #head(run: RunDetail): string {
     const style = this.#io.errStyle;
     const over = run.tasks.succeeded + run.tasks.failed + run.tasks.skipped + run.tasks.cancelled;
-    const filled = run.total === 0 ? 0 : Math.round((over / run.total) * BAR);
+    // A forEach adds tasks between one look and the next.
+    const total = Math.max(run.total, over);
+    const filled = total === 0 ? 0 : Math.round((over / total) * BAR);
     const bar = style.cyan("━".repeat(filled)) + style.dim("━".repeat(BAR - filled));
     const mark = run.state === "running" ? style.cyan(SPINNER[this.#frame % SPINNER.length] ?? "") : stateMark(style, run.state);
     const name = `${mark} ${style.bold(oneLine(run.workflow, 30))} ${style.dim(shortRun(run.run))}${run.state === "running" ? "" : ` ${paint(style, run.state, run.state)}`}`;
-    const done = `${over}/${run.total}  ${duration(this.#now() - Date.parse(run.startedAt))}`;
+    const done = `${over}/${total}  ${duration(this.#now() - Date.parse(run.startedAt))}`;
     const choices = [`${name} ${bar} ${done}  ${style.dim(countsText(run.tasks))}`, `${name} ${bar} ${done}`, `${name} ${done}`];
     return choices.find((line) => style.strip(line).length < this.#io.columns) ?? oneLine(`${run.workflow} ${done}`, this.#io.columns - 1);
   }
