@@ -53,9 +53,23 @@ const ordered = (layers) => {
   return layers;
 };
 
+/** Instances of a forEach go into the task that they belong to, with their number. */
+const collapsed = (tasks) => {
+  const names = new Set(tasks.map(({ name }) => name));
+  const instances = new Map();
+  const shown = tasks.filter(({ name }) => {
+    const base = name.replace(/\[\d+\]$/, "");
+    if (base === name || !names.has(base)) return true;
+    instances.set(base, (instances.get(base) ?? 0) + 1);
+    return false;
+  });
+  return shown.map((task) => (instances.has(task.name) ? { ...task, instances: instances.get(task.name) } : task));
+};
+
 /** The run's tasks from left to right in the order of their needs. */
-export const graph = (tasks, options) => {
-  if (tasks.length === 0) return undefined;
+export const graph = (all, options) => {
+  if (all.length === 0) return undefined;
+  const tasks = collapsed(all);
   const layers = ordered(layersOf(tasks));
   return tasks.length > BOXES ? dots(layers, options) : boxes(layers, options);
 };
@@ -100,7 +114,16 @@ const boxes = (layers, options) => {
       s("rect", { width: WIDTH, height: HEIGHT, rx: 8, class: "box" }),
       s("rect", { width: 5, height: HEIGHT - 12, x: 7, y: 6, rx: 2.5, class: "bar" }),
       // An inner svg cuts what is too wide.
-      s("svg", { x: 20, width: WIDTH - 26, height: HEIGHT }, s("text", { y: HEIGHT / 2 + 4.5 }, shortName(task.name, 20))),
+      s(
+        "svg",
+        { x: 20, width: WIDTH - 26, height: HEIGHT },
+        s(
+          "text",
+          { y: HEIGHT / 2 + 4.5 },
+          shortName(task.name, task.instances ? 15 : 20),
+          task.instances ? s("tspan", { class: "muted" }, ` ×${task.instances}`) : undefined,
+        ),
+      ),
     );
   });
   return s(
