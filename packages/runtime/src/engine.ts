@@ -238,7 +238,8 @@ export class Engine {
 
   #ended(run: string, task: number, attempt: number, item: AttemptItem): void {
     if (!this.#roles.decides) return;
-    this.outputs.heard(run, task, item);
+    const entry = this.decider.runs.get(run);
+    if (entry) this.outputs.heard(entry, task, item);
     this.decider.ended(run, { task, attempt, item });
   }
 

@@ -1,8 +1,11 @@
+import { at } from "@qmoi/advanced-automation";
 import type { Json, JsonObject } from "@qmoi/core";
 import { type AttemptItem, keys } from "./items.ts";
 import type { Ports } from "./ports.ts";
+import type { RunEntry } from "./run-entry.ts";
 import type { RunFacts } from "./run-facts.ts";
 
+/** Outputs remembered at least; twice as many at most. */
 const REMEMBERED = 20_000;
 
 /** A task as expressions see it: its state, and its output once it succeeded. */
@@ -14,17 +17,23 @@ export interface TaskScope extends JsonObject {
 /** Outcomes of ended tasks: remembered when they pass by, else read from the last attempt or its blob. */
 export class Outputs {
   readonly #ports: Ports;
-  readonly #seen = new Map<string, Json>();
+  /** In two generations: a map that loses its oldest entry again and again has to look past all that went before. */
+  #young = new Map<string, Json>();
+  #old = new Map<string, Json>();
 
   constructor(ports: Ports) {
     this.#ports = ports;
   }
 
-  /** Remembers a small output; large ones stay in the blob store. */
-  heard(run: string, task: number, item: AttemptItem): void {
+  /** Remembers a small output that other tasks may look at; large ones stay in the blob store. */
+  heard({ run, graph, state }: RunEntry, task: number, item: AttemptItem): void {
     if (item.s !== "succeeded" || item.ob !== undefined) return;
-    this.#seen.set(`${run}/${task}`, item.o ?? null);
-    if (this.#seen.size > REMEMBERED) this.#seen.delete(this.#seen.keys().next().value as string);
+    const { index } = state.locate(task).task;
+    if (at(graph.childrenAt, index) === at(graph.childrenAt, index + 1)) return;
+    this.#young.set(`${run}/${task}`, item.o ?? null);
+    if (this.#young.size < REMEMBERED) return;
+    this.#old = this.#young;
+    this.#young = new Map();
   }
 
   /** The scope's `tasks` for these names. A forEach's output is the list of its instances' outputs, null where one didn't succeed. */
@@ -46,7 +55,8 @@ export class Outputs {
   }
 
   async #single(run: string, task: number): Promise<TaskScope> {
-    const known = this.#seen.get(`${run}/${task}`);
+    const key = `${run}/${task}`;
+    const known = this.#young.has(key) ? this.#young.get(key) : this.#old.get(key);
     if (known !== undefined) return { state: "succeeded", output: known };
     const page = await this.#ports.table.query({
       pk: keys.attempts(run, task),
