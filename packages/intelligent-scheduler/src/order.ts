@@ -64,8 +64,9 @@ export interface OrderPolicy {
 /** Highest priority first, then the earliest deadline, then the oldest run. A strict total order, since runs have different names. */
 export const olderFirst = (a: Demand, b: Demand): boolean => {
   if (a.priority !== b.priority) return a.priority > b.priority;
-  const [da, db] = [a.deadlineAt ?? Number.POSITIVE_INFINITY, b.deadlineAt ?? Number.POSITIVE_INFINITY];
-  if (da !== db) return da < db;
+  const deadline = a.deadlineAt ?? Number.POSITIVE_INFINITY;
+  const other = b.deadlineAt ?? Number.POSITIVE_INFINITY;
+  if (deadline !== other) return deadline < other;
   if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt;
   return a.run < b.run;
 };

@@ -26,15 +26,16 @@ export const workflowFifo: OrderPolicy = {
   name: "workflow-fifo",
   runBefore: (a, b) => {
     if (a.priority !== b.priority) return a.priority > b.priority;
-    const [da, db] = [a.deadlineAt ?? Number.POSITIVE_INFINITY, b.deadlineAt ?? Number.POSITIVE_INFINITY];
-    if (da !== db) return da < db;
+    const deadline = a.deadlineAt ?? Number.POSITIVE_INFINITY;
+    const other = b.deadlineAt ?? Number.POSITIVE_INFINITY;
+    if (deadline !== other) return deadline < other;
     if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt;
     return a.run < b.run;
   },
   taskBefore: (ranked, a, b) => {
-    const [pa, pb] = [ranked.priority(a), ranked.priority(b)];
-    if (pa !== pb) return pa > pb;
-    const [ra, rb] = [ranked.rank(a), ranked.rank(b)];
-    return ra === rb ? a < b : ra > rb;
+    const byPriority = ranked.priority(b) - ranked.priority(a);
+    if (byPriority !== 0) return byPriority < 0;
+    const byRank = ranked.rank(b) - ranked.rank(a);
+    return byRank === 0 ? a < b : byRank < 0;
   },
 };

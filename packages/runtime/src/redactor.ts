@@ -7,8 +7,11 @@ export class Redactor {
   readonly #secrets: readonly string[];
   readonly #longest: number;
 
-  constructor(secrets: Iterable<string>) {
-    this.#secrets = [...new Set(secrets)].filter((secret) => secret.length >= SHORTEST).sort((a, b) => b.length - a.length);
+  constructor(secrets: readonly string[]) {
+    this.#secrets =
+      secrets.length === 0
+        ? secrets
+        : [...new Set(secrets)].filter((secret) => secret.length >= SHORTEST).sort((a, b) => b.length - a.length);
     this.#longest = this.#secrets[0]?.length ?? 0;
   }
 

@@ -106,8 +106,8 @@ export class RunEntry {
       ...(deadline === undefined ? {} : { deadlineAt: header.ca + deadline * 1000 }),
     };
     this.ranked = {
-      priority: (task) => this.state.locate(task).task.priority,
-      rank: (task) => graph.rank[this.state.locate(task).task.index] ?? 0,
+      priority: (task) => (graph.tasks[task] ?? this.state.locate(task).task).priority,
+      rank: (task) => graph.rank[task] ?? graph.rank[this.state.locate(task).task.index] ?? 0,
     };
   }
 

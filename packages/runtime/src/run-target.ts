@@ -1,4 +1,5 @@
-import { type Failure, QmoiError, type TargetCall, type TargetResult } from "@qmoi/core";
+import { type Failure, type Json, QmoiError, type TargetCall, type TargetResult } from "@qmoi/core";
+import type { Abort, AbortReason } from "./abort.ts";
 import type { Ports } from "./ports.ts";
 
 /** How long a target may take to come back once it was told to stop. */
@@ -8,15 +9,48 @@ export type Outcome = TargetResult;
 
 interface Run {
   readonly call: Omit<TargetCall, "signal" | "heartbeat">;
-  readonly abort: AbortController;
+  readonly abort: Abort;
   readonly heartbeatMs: number | undefined;
 }
 
-const REASONS: Readonly<Record<string, Failure>> = {
+const REASONS: Readonly<Record<AbortReason, Failure>> = {
   timeout: { class: "timeout", code: "QMOI_TASK_TIMEOUT", message: "The task ran longer than its timeout." },
   heartbeat: { class: "heartbeat", code: "QMOI_TASK_TIMEOUT", message: "The task gave no sign of life in time." },
   cancelled: { class: "cancelled", code: "QMOI_TASK_CANCELLED", message: "The task was cancelled." },
 };
+
+/** A class, because an object literal with a getter takes a shape of its own each time. */
+class Call implements TargetCall {
+  readonly run: string;
+  readonly task: string;
+  readonly attempt: number;
+  readonly idempotencyKey: string;
+  readonly input: Json;
+  readonly target: TargetCall["target"];
+  readonly timeoutMs: number;
+  readonly heartbeat: () => void;
+  readonly output: TargetCall["output"];
+  readonly memoryBytes?: number;
+  readonly #abort: Abort;
+
+  constructor(call: Run["call"], abort: Abort, heartbeat: () => void) {
+    this.run = call.run;
+    this.task = call.task;
+    this.attempt = call.attempt;
+    this.idempotencyKey = call.idempotencyKey;
+    this.input = call.input;
+    this.target = call.target;
+    this.timeoutMs = call.timeoutMs;
+    this.heartbeat = heartbeat;
+    this.output = call.output;
+    if (call.memoryBytes !== undefined) this.memoryBytes = call.memoryBytes;
+    this.#abort = abort;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+}
 
 /**
  * Runs a target under its timeout, heartbeat and abort. The effect begins before the first await. An aborted call counts as aborted
@@ -29,20 +63,15 @@ export const runTarget = (ports: Ports, { call, abort, heartbeatMs }: Run): Prom
       const remedy = new QmoiError("QMOI_TARGET_UNAVAILABLE", `No runner for target "${call.target.type}" here.`);
       return resolve({ ok: false, failure: { class: "invalid", code: remedy.code, message: remedy.message } });
     }
+    if (abort.reason !== undefined) return resolve({ ok: false, failure: REASONS[abort.reason] });
     const cancels: (() => void)[] = [];
-    const after = (ms: number, fn: () => void): (() => void) => {
-      const cancel = ports.clock.after(ms, fn);
-      cancels.push(cancel);
-      return cancel;
-    };
+    const after = (ms: number, fn: () => void): void => void cancels.push(ports.clock.after(ms, fn));
     const settle = (outcome: Outcome): void => {
       for (const cancel of cancels) cancel();
-      const reason = REASONS[String(abort.signal.reason)];
-      resolve(abort.signal.aborted && !outcome.ok && reason ? { ...outcome, failure: reason } : outcome);
+      abort.ended();
+      resolve(abort.reason !== undefined && !outcome.ok ? { ...outcome, failure: REASONS[abort.reason] } : outcome);
     };
-    abort.signal.addEventListener("abort", () => after(ABORT_GRACE_MS, () => settle({ ok: false, failure: REASONS.timeout as Failure })), {
-      once: true,
-    });
+    abort.onAbort(() => after(ABORT_GRACE_MS, () => settle({ ok: false, failure: REASONS.timeout })));
     let beat = ports.clock.monotonic();
     const checkBeat = (): void => {
       const silent = ports.clock.monotonic() - beat;
@@ -51,14 +80,10 @@ export const runTarget = (ports: Ports, { call, abort, heartbeatMs }: Run): Prom
     };
     if (heartbeatMs !== undefined) after(heartbeatMs, checkBeat);
     after(call.timeoutMs, () => abort.abort("timeout"));
-    const full: TargetCall = {
-      ...call,
-      signal: abort.signal,
-      heartbeat: () => {
-        beat = ports.clock.monotonic();
-      },
+    const heartbeat = (): void => {
+      beat = ports.clock.monotonic();
     };
-    runner.run(full).then(settle, (error: unknown) =>
+    runner.run(new Call(call, abort, heartbeat)).then(settle, (error: unknown) =>
       settle({
         ok: false,
         failure: { class: "exception", code: "QMOI_INTERNAL", message: error instanceof Error ? error.message : String(error) },

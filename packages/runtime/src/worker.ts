@@ -1,4 +1,5 @@
 import { type ErrorClass, type Failure, hasCode, QmoiError } from "@qmoi/core";
+import { Abort } from "./abort.ts";
 import { Capture } from "./capture.ts";
 import type { Definitions } from "./definitions.ts";
 import { type AttemptItem, keys } from "./items.ts";
@@ -33,7 +34,7 @@ export interface WorkerParts {
 /** An attempt that this worker holds. */
 export interface Running {
   readonly run: string;
-  readonly abort: AbortController;
+  readonly abort: Abort;
   /** The claim is stored: nobody else writes the attempt while the lease holds. */
   claimed: boolean;
 }
@@ -57,7 +58,7 @@ export class Worker {
     const facts = await factsOf(hint);
     const located = facts && locate(facts, hint.task);
     if (!facts || !located || this.running.has(key)) return;
-    const running: Running = { run: hint.run, abort: new AbortController(), claimed: false };
+    const running: Running = { run: hint.run, abort: new Abort(), claimed: false };
     this.running.set(key, running);
     try {
       const prepared = await retrying(ports.clock, ports.clock.monotonic() + 10_000, () => prepare(ports, facts, outputs, located)).catch(

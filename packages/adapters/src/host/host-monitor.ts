@@ -73,6 +73,8 @@ export class HostMonitor {
   readonly #options: HostMonitorOptions;
   #earlier: HostReading;
   #later: HostReading;
+  #use: HostUse;
+  #available: HostAvailable;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -80,6 +82,8 @@ export class HostMonitor {
     this.#options = options;
     this.#earlier = first;
     this.#later = first;
+    this.#use = hostUse(first, first);
+    this.#available = hostAvailable(first, first);
     this.#schedule();
   }
 
@@ -93,11 +97,11 @@ export class HostMonitor {
   }
 
   use(): HostUse {
-    return hostUse(this.#earlier, this.#later);
+    return this.#use;
   }
 
   available(): HostAvailable {
-    return hostAvailable(this.#earlier, this.#later);
+    return this.#available;
   }
 
   /** Reads now, without waiting for the interval. */
@@ -105,6 +109,8 @@ export class HostMonitor {
     const reading = await this.#options.read();
     this.#earlier = this.#later;
     this.#later = reading;
+    this.#use = hostUse(this.#earlier, reading);
+    this.#available = hostAvailable(this.#earlier, reading);
   }
 
   close(): void {

@@ -46,12 +46,12 @@ export class FunctionTarget implements TargetRunner {
   run(call: TargetCall): Promise<TargetResult> {
     const spec = readTarget(functionSchema, call);
     if (isFailure(spec)) return Promise.resolve(failed(spec));
-    if (call.signal.aborted) return Promise.resolve(failed(aborted(call)));
     const graceMs = this.#options.graceMs ?? 2000;
     if (spec.module.startsWith(INLINE)) {
       const work = this.#options.inline?.get(spec.module.slice(INLINE.length));
       return work ? runInline(work, call, graceMs) : Promise.resolve(failed(invalid(`There is no function ${spec.module} here.`)));
     }
+    if (call.signal.aborted) return Promise.resolve(failed(aborted(call)));
     try {
       const url = spec.module.startsWith("file:") ? new URL(spec.module) : pathToFileURL(resolve(this.#options.baseDir, spec.module));
       return new FunctionCall(this.#openPool(), call, graceMs).run({ module: url.href, export: spec.export });
