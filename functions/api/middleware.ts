@@ -105,5 +105,9 @@ export const compose = ({ logger, authenticate, ...context }: Composition): midd
   });
   const handler = middy<ApiEvent, ApiResult>().use(requestLog(logger, context.now)).use(problems(logger));
   if (authenticate) handler.use(authentication(authenticate));
-  return handler.handler(router);
+  return handler.handler((event, lambda) => {
+    const { method, path } = event.requestContext.http;
+    // The router takes neither for a request; whoever sends one so still gets an answer that says it.
+    return method === "" || path === "" ? noRoute({ method, path }) : router(event, lambda);
+  });
 };

@@ -1,12 +1,14 @@
 import { readDocument, workflowSchema } from "@qmoi/config";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { type FuzzTarget, fuzz, renderReport, Unjustified } from "./fuzz.ts";
-import { targets } from "./targets/index.ts";
+import { closeApi, targets } from "./targets/index.ts";
 import { schedules } from "./targets/schedules.ts";
 import { workflows } from "./targets/workflows.ts";
 
 const SEED = Number(process.env.QMOI_SEED ?? 1);
 const INPUTS = 5_000;
+
+afterAll(closeApi);
 
 describe("bad input", () => {
   it.each(targets.map((target) => [target.name, target] as const))(

@@ -2,7 +2,7 @@
 // Fails on a crash, an error without a code, and input that was accepted though it is wrong; a hang shows as no end.
 import { parseArgs } from "node:util";
 import { type FuzzReport, fuzz, renderReport } from "./fuzz.ts";
-import { targets } from "./targets/index.ts";
+import { closeApi, targets } from "./targets/index.ts";
 
 const { values } = parseArgs({
   options: { count: { type: "string", default: "100000" }, seed: { type: "string", default: "1" }, target: { type: "string" } },
@@ -26,4 +26,5 @@ const [inputs, mutated, accepted, findings] = [
 console.log(
   `all: ${inputs} inputs, ${mutated} of them mutated documents, ${accepted} accepted (${((100 * accepted) / inputs).toFixed(1)} %), ${findings} findings`,
 );
+await closeApi();
 if (findings > 0) process.exitCode = 1;
