@@ -156,6 +156,48 @@ describe("RunState", () => {
     expect(state.bit(2)).toBe(BIT.succeeded);
   });
 
+  const expandedOnce = () => {
+    const graph = compile(
+      workflow([
+        { name: "a", target: wait },
+        { name: "each", needs: [{ task: "a", on: "failure" }], forEach: { list: "[1, 2]" }, target: wait },
+        { name: "after", needs: ["each"], target: wait },
+      ]),
+      "v",
+    );
+    const state = new RunState(graph);
+    expect(state.takeReleased()).toEqual([0]);
+    expect(state.takeRunnable()).toEqual([0]);
+    state.finish(0, "failed");
+    expect(state.takeReleased()).toEqual([1]);
+    expect(state.expand(1, 2)).toEqual({ template: 1, offset: 3, count: 2 });
+    expect(state.takeRunnable()).toEqual([3, 4]);
+    state.finish(3, "failed");
+    state.finish(4, "succeeded");
+    expect([0, 1, 2].map((task) => state.bit(task))).toEqual([BIT.failed, BIT.failed, BIT.skipped]);
+    state.redrive(new Map([0, 3, 4].map((task) => [task, 1])));
+    return state;
+  };
+
+  it("lets the instances of a redriven forEach wait until its needs have ended again", () => {
+    const state = expandedOnce();
+    expect([0, 1, 2, 3, 4].map((task) => state.bit(task))).toEqual([BIT.pending, BIT.expanded, BIT.pending, BIT.pending, BIT.succeeded]);
+    expect(state.takeRunnable()).toEqual([0]);
+    state.finish(0, "failed");
+    expect(state.takeRunnable()).toEqual([3]);
+    state.finish(3, "succeeded");
+    expect(state.bit(1)).toBe(BIT.succeeded);
+    expect(state.takeRunnable()).toEqual([2]);
+  });
+
+  it("skips the instances of a redriven forEach whose needs end otherwise this time", () => {
+    const state = expandedOnce();
+    state.finish(0, "succeeded");
+    expect([1, 2, 3, 4].map((task) => state.bit(task))).toEqual([BIT.skipped, BIT.skipped, BIT.skipped, BIT.succeeded]);
+    expect(state.open).toBe(0);
+    expect(state.takeRunnable()).toEqual([]);
+  });
+
   it("ends nothing twice", () => {
     const state = new RunState(compile(workflow([{ name: "a", target: wait }]), "v"));
     state.finish(0, "succeeded");

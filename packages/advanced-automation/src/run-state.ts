@@ -141,7 +141,8 @@ export class RunState {
     const bit = this.bit(task);
     if (bit === BIT.open) return true;
     if (bit !== BIT.pending) return false;
-    if (task >= this.graph.tasks.length) return true;
+    // After a redrive the needs of a forEach may have to end again before its instances go on.
+    if (task >= this.graph.tasks.length) return at(this.#unmet, this.locate(task).task.index) === -1;
     return at(this.#unmet, task) === -1 && !this.graph.tasks[task]?.gated;
   }
 
@@ -199,7 +200,12 @@ export class RunState {
       this.open--;
       if (result === "failed") this.failed++;
       if (ended >= this.graph.tasks.length) this.#join(ended, result, todo);
-      else this.#tell(ended, result, todo);
+      else {
+        // Only after a redrive: a forEach whose needs end otherwise this time takes its instances with it.
+        const expansion = this.expansions.find((e) => e.template === ended);
+        if (expansion && this.#left.delete(ended)) for (let k = 0; k < expansion.count; k++) todo.push([expansion.offset + k, result]);
+        this.#tell(ended, result, todo);
+      }
     }
   }
 
@@ -215,7 +221,9 @@ export class RunState {
     join.left--;
     if (result === "failed") join.failed++;
     if (result === "cancelled") join.cancelled++;
-    if (join.left === 0) todo.push([expansion.template, join.failed > 0 ? "failed" : join.cancelled > 0 ? "cancelled" : "succeeded"]);
+    if (join.left > 0) return;
+    this.#left.delete(expansion.template);
+    todo.push([expansion.template, join.failed > 0 ? "failed" : join.cancelled > 0 ? "cancelled" : "succeeded"]);
   }
 
   #tell(ended: number, result: Outcome, todo: [number, Outcome][]): void {
@@ -236,7 +244,10 @@ export class RunState {
 
   #free(task: number): void {
     this.#unmet[task] = -1;
-    if (this.bit(task) !== BIT.pending || this.expansions.some((e) => e.template === task)) return;
+    const expansion = this.expansions.find((e) => e.template === task);
+    for (let k = 0; expansion && k < expansion.count; k++)
+      if (this.bit(expansion.offset + k) === BIT.pending) this.#runnable.push(expansion.offset + k);
+    if (expansion || this.bit(task) !== BIT.pending) return;
     this.#released.push(task);
     if (!this.graph.tasks[task]?.gated) this.#runnable.push(task);
   }
@@ -259,24 +270,25 @@ export class RunState {
     this.open = this.size;
     this.failed = 0;
     this.held = 0;
-    const skipped: number[] = [];
+    const ended: [number, Outcome][] = [];
     for (let task = 0; task < this.size; task++) {
       const bit = this.bit(task);
       if (isTerminal(bit)) this.open--;
       if (bit === BIT.failed) this.failed++;
       if (bit === BIT.held) this.held++;
-      if (bit === BIT.open || (bit === BIT.pending && task >= graph.tasks.length)) this.#runnable.push(task);
+      if (bit === BIT.open) this.#runnable.push(task);
       if (task >= graph.tasks.length) continue;
       let unmet = 0;
-      let impossible = false;
+      let impossible: Outcome | undefined;
       for (let n = at(graph.needsAt, task); n < at(graph.needsAt, task + 1); n++) {
         const parent = this.bit(at(graph.needs, n));
         if (!isTerminal(parent)) unmet++;
-        else if (!satisfies(at(graph.needsOn, n), OUTCOME[parent] as Outcome)) impossible = true;
+        else if (!satisfies(at(graph.needsOn, n), OUTCOME[parent] as Outcome))
+          impossible = parent === BIT.cancelled ? "cancelled" : "skipped";
       }
       this.#unmet[task] = unmet;
       if (isTerminal(bit)) continue;
-      if (impossible) skipped.push(task);
+      if (impossible) ended.push([task, impossible]);
       else if (unmet === 0) this.#free(task);
     }
     for (const { template, offset, count } of this.expansions) {
@@ -291,7 +303,7 @@ export class RunState {
       if (join.left > 0) this.#left.set(template, join);
       else this.finish(template, join.failed > 0 ? "failed" : join.cancelled > 0 ? "cancelled" : "succeeded");
     }
-    for (const task of skipped) this.finish(task, "skipped");
+    for (const [task, outcome] of ended) this.finish(task, outcome);
   }
 }
 

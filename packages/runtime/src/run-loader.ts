@@ -11,12 +11,17 @@ export const loadRun = async (ports: Ports, definitions: Definitions, run: strin
 };
 
 export const loadRunOf = async (ports: Ports, definitions: Definitions, header: HeaderItem): Promise<RunEntry> => {
+  const parts = new Map<number, PartItem>();
+  if (!header.small) {
+    for await (const item of pages(ports, header.pk, "F#")) parts.set(Number(item.sk.slice(2)), item as PartItem);
+    // Parts that are newer than the header may speak of instances that it doesn't know.
+    const now = (await ports.table.get(header)) as HeaderItem;
+    if (now.v !== header.v) return loadRunOf(ports, definitions, now);
+  }
   const graph = await definitions.graph(header.ver);
   const inputs = await readInputs(ports, header);
   const lists = new Map<number, readonly Json[]>();
   for (const [template] of header.exp ?? []) lists.set(template, await readList(ports, header, template));
-  const parts = new Map<number, PartItem>();
-  if (!header.small) for await (const item of pages(ports, header.pk, "F#")) parts.set(Number(item.sk.slice(2)), item as PartItem);
   return new RunEntry(header, graph, inputs, lists, parts);
 };
 

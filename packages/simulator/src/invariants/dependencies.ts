@@ -1,5 +1,5 @@
 import { at, BIT, isTerminal, ON } from "@qmoi/advanced-automation";
-import type { Invariant } from "../judge.ts";
+import type { Invariant, Judge } from "../judge.ts";
 import type { RunRecord } from "../ledger.ts";
 import { BIT_NAMES, named } from "./names.ts";
 
@@ -33,6 +33,16 @@ export const dependenciesRespected: Invariant = {
     }),
 };
 
+/** Whether an expression on a person's decision failed the task: such a success has no output, of which an author didn't think. */
+const gateFailed = (judge: Judge, run: RunRecord, template: number, task: number): boolean => {
+  const { needsAt, needs } = run.graph;
+  const parents = Array.from(needs.subarray(at(needsAt, template), at(needsAt, template + 1)));
+  if (!parents.some((parent) => judge.ledger.attemptsOf(run, parent).at(-1)?.item.w === "person")) return false;
+  for (const item of judge.store.all())
+    if (item.pk.startsWith("DL#") && item.sk === `${run.run}#${String(task).padStart(7, "0")}` && item.a === 0) return true;
+  return false;
+};
+
 export const outcomesEarned: Invariant = {
   name: "outcomes-earned",
   sentence: "A task ends as its attempts, its needs, its condition or its run's cancellation say, and in no other way.",
@@ -47,6 +57,8 @@ export const outcomesEarned: Invariant = {
         if (header.st !== "cancelling" && header.st !== "cancelled") wrong();
       } else if (to === BIT.skipped) {
         if (def?.when === undefined && unmet(run, task).length === 0) wrong();
+      } else if (to === BIT.failed && gateFailed(judge, run, template, task)) {
+        return;
       } else if (task === template && def?.forEach) {
         const expansion = header.exp?.find(([one]) => one === task);
         const instances = expansion ? run.bits.subarray(expansion[1], expansion[1] + expansion[2]) : new Uint8Array();

@@ -46,7 +46,9 @@ export const firedOnce: Invariant = {
             at = next;
             const record = recorded.get(`${pk}|N#${nominalKey(next)}`);
             if (!record) return violated(`${pk} has no record of ${nominalKey(next)}`);
-            if (record.d !== "skipped" && !judge.ledger.runs.has(record.run as string))
+            // A schedule that was disabled keeps what is queued for when it is enabled again.
+            const queued = (judge.store.peek({ pk, sk: "CURSOR" })?.queued ?? []) as readonly string[];
+            if (record.d !== "skipped" && !judge.ledger.runs.has(record.run as string) && !queued.includes(record.run as string))
               return violated(`${pk} ${record.sk} says ${record.d}, and its run ${record.run} does not exist`);
           }
         }
