@@ -1,6 +1,7 @@
 export { FolderBlobStore } from "./blob/folder-blob-store.ts";
 export { MemoryBlobStore } from "./blob/memory-blob-store.ts";
 export { SystemClock } from "./clock.ts";
+export { fileError } from "./file-error.ts";
 export * from "./host/index.ts";
 export * from "./log/index.ts";
 export { MemoryQueue } from "./queue/memory-queue.ts";

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { QmoiError } from "@qmoi/core";
+import { sqliteError } from "@qmoi/adapters";
+import { hasCode, QmoiError } from "@qmoi/core";
 import { readServerInfo } from "./server-info.ts";
 
 const fileOf = (dataDir: string): string => join(dataDir, "lock.db");
@@ -83,5 +84,13 @@ const lockedError = (dataDir: string): QmoiError => {
   });
 };
 
-const unusable = (dataDir: string, cause: unknown): QmoiError =>
-  new QmoiError("QMOI_STORE_READ_ONLY", `The data folder ${dataDir} can't be used: ${(cause as Error).message}.`, { path: dataDir, cause });
+const unusable = (dataDir: string, cause: unknown): QmoiError => {
+  const known = sqliteError(cause, fileOf(dataDir));
+  if (hasCode(known, "QMOI_STORE_CORRUPT"))
+    return new QmoiError(known.code, known.message, { path: fileOf(dataDir), cause, remedy: "Delete this file: it holds no data." });
+  if (known instanceof QmoiError && !hasCode(known, "QMOI_STORE_UNAVAILABLE")) return known;
+  return new QmoiError("QMOI_STORE_READ_ONLY", `The data folder ${dataDir} can't be used: ${(cause as Error).message}.`, {
+    path: dataDir,
+    cause,
+  });
+};

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { FileLogger, teeLogger } from "@qmoi/adapters";
+import { FileLogger, fileError, teeLogger } from "@qmoi/adapters";
 import { type Clock, type Logger, type LogLevel, silentLogger } from "@qmoi/core";
 import { type ApiHandler, createApi } from "@qmoi/functions/api";
 import type { ControlPlane } from "@qmoi/runtime";
@@ -84,7 +84,7 @@ export const openLocalApi = async ({
     };
   } catch (error) {
     release(dataDir, lock, file);
-    throw error;
+    throw fileError(error, (error as NodeJS.ErrnoException).path ?? dataDir);
   }
 };
 
@@ -122,6 +122,6 @@ export const startLocalServer = async (options: LocalOptions & { readonly port: 
     return { ...local, url, consoleUrl: `${url}/?key=${token}`, close };
   } catch (error) {
     await close();
-    throw error;
+    throw fileError(error, (error as NodeJS.ErrnoException).path ?? dataDir);
   }
 };

@@ -2,12 +2,12 @@ import { hasCode, NotFoundError, sleep } from "@qmoi/core";
 import { cancelUnclaimed } from "./cancel.ts";
 import type { Definitions } from "./definitions.ts";
 import { foldEnding, isNews, passGates } from "./fold.ts";
-import type { HeaderItem } from "./items.ts";
+import type { AttemptKey, HeaderItem } from "./items.ts";
 import type { Limiters } from "./limiters.ts";
 import type { OrderPolicy } from "./order.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Ports } from "./ports.ts";
-import { isTransient } from "./retrying.ts";
+import { isRefused, isTransient, pauseAfter } from "./retrying.ts";
 import type { Ending, RunEntry } from "./run-entry.ts";
 import { attemptsOf, loadRun } from "./run-loader.ts";
 import { logEndings, logRunEnd } from "./run-log.ts";
@@ -16,12 +16,6 @@ import type { Statistics } from "./statistics.ts";
 
 /** A change of the run's header that goes with a save. */
 export type HeaderPatch = Partial<HeaderItem>;
-
-export interface Attempt {
-  readonly run: string;
-  readonly task: number;
-  readonly attempt: number;
-}
 
 export interface DeciderParts {
   readonly ports: Ports;
@@ -37,7 +31,7 @@ export interface DeciderParts {
   /** Gives an attempt's grants and reservations back; `unheard`: also grants of which only the store knows. */
   readonly release: (entry: RunEntry, task: number, attempt: number, unheard?: boolean) => void;
   /** The same without the run: it has ended. */
-  readonly releaseEverywhere: (attempt: Attempt) => void;
+  readonly releaseEverywhere: (attempt: AttemptKey) => void;
 }
 
 /**
@@ -46,6 +40,8 @@ export interface DeciderParts {
  */
 export class Decider {
   readonly runs = new Map<string, RunEntry>();
+  /** What the store doesn't take is left to the next start, which derives it again. */
+  leaving = false;
   readonly #loading = new Map<string, Promise<RunEntry | undefined>>();
   readonly #parts: DeciderParts;
   readonly #idle = new Set<Promise<unknown>>();
@@ -132,7 +128,8 @@ export class Decider {
           return { result };
         } catch (error) {
           this.#drop(entry);
-          if (hasCode(error, "QMOI_CONFLICT") || isTransient(error)) {
+          // Who asked for the change can do something about a full disk, so is told.
+          if (hasCode(error, "QMOI_CONFLICT") || (isTransient(error) && !isRefused(error))) {
             await sleep(this.#parts.ports.clock, 5);
             return undefined;
           }
@@ -188,6 +185,7 @@ export class Decider {
         return;
       } catch (error) {
         if (!isTransient(error)) logger.log("error", "run not loaded", { run, error });
+        if (this.leaving) return;
         await sleep(clock, wait);
       }
     }
@@ -235,7 +233,8 @@ export class Decider {
         this.#parts.ports.logger.log("error", "fold failed", { run: entry.run, error });
       const told = [...endings, ...entry.endings];
       this.#drop(entry);
-      await sleep(this.#parts.ports.clock, 5);
+      if (this.leaving && isTransient(error)) return;
+      await sleep(this.#parts.ports.clock, pauseAfter(error));
       this.#background(this.#reopen(entry.run).then(() => this.#settleEnded(entry.run, told)));
     }
   }

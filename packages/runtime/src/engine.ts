@@ -14,7 +14,7 @@ import type { Hint, Ports } from "./ports.ts";
 import { Readings } from "./readings.ts";
 import { Reconciler } from "./reconciler.ts";
 import { Retention } from "./retention.ts";
-import { isTransient } from "./retrying.ts";
+import { isRefused, isTransient } from "./retrying.ts";
 import { RunEntry } from "./run-entry.ts";
 import type { RunFacts } from "./run-facts.ts";
 import { readInputs, readList } from "./run-loader.ts";
@@ -155,6 +155,7 @@ export class Engine {
       last = this.worker.running.size;
       await sleep(this.ports.clock, 50);
     }
+    this.decider.leaving = true;
     await Promise.allSettled([...this.#working]);
     await this.decider.settled();
   }
@@ -164,6 +165,8 @@ export class Engine {
     this.dispatcher.paused = true;
     this.schedules.stop();
     for (const stop of this.#stops.splice(0)) await stop();
+    this.decider.leaving = true;
+    this.limiters.close();
     await this.decider.settled();
     await this.statistics.flush();
   }
@@ -256,13 +259,14 @@ export class Engine {
     if (!this.dispatcher.paused) this.dispatcher.pump();
   }
 
-  /** Rejections of a hint's handling are defects or a store that is away: the tick finds what was left. */
+  /** Rejections of a hint's handling are defects or a store that is away: the tick finds what was left. A full disk lets the hint come again. */
   async #handle(hint: Hint): Promise<void> {
     const work = this.worker
       .handle(hint)
-      .catch((error) =>
-        this.ports.logger.log("warn", "attempt not handled", { run: hint.run, task: hint.task, attempt: hint.attempt, error }),
-      )
+      .catch((error) => {
+        if (isRefused(error)) throw error;
+        this.ports.logger.log("warn", "attempt not handled", { run: hint.run, task: hint.task, attempt: hint.attempt, error });
+      })
       .finally(() => this.#working.delete(work));
     this.#working.add(work);
     this.#stopWatch ??= every(

@@ -25,6 +25,7 @@ export class LimiterPart {
   #stored: LimiterItem | undefined;
   #live: Grants = new Map();
   #used = 0;
+  #closed = false;
   #loaded = false;
   #adds: Add[] = [];
   /** Slots asked for, and being written, and those that go with what is to be removed. */
@@ -94,6 +95,11 @@ export class LimiterPart {
     void this.#flush();
   }
 
+  /** What the store doesn't take from now on is not repeated: the tick of the next start finds it. */
+  close(): void {
+    this.#closed = true;
+  }
+
   async #flush(): Promise<void> {
     if (this.#flushing) return;
     this.#flushing = true;
@@ -140,6 +146,7 @@ export class LimiterPart {
         return next;
       } catch (error) {
         this.#loaded = false;
+        if (this.#closed) return { granted: new Set(), taken: new Set() };
         if (hasCode(error, "QMOI_CONFLICT")) continue;
         if (!isTransient(error)) logger.log("error", "grants not written", { limiter: this.name, part: this.part, error });
         await sleep(clock, wait);

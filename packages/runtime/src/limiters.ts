@@ -66,6 +66,11 @@ export class Limiters {
     this.release([...this.#parts.keys()], attempt);
   }
 
+  /** Ends the repetition of writes that the store doesn't take. */
+  close(): void {
+    for (const part of this.all) part.close();
+  }
+
   heard(change: Change): void {
     const parts = this.#parts.get(change.key.pk.slice(2));
     parts?.[Number(change.key.sk)]?.heard(change);

@@ -3,19 +3,31 @@ import { type Clock, hasCode, sleep } from "@qmoi/core";
 const FIRST_MS = 20;
 const LONGEST_MS = 2_000;
 
-/** Whether a store's error says "later": a throttle, or no answer (then the write may have happened). */
-export const isTransient = (error: unknown): boolean => hasCode(error, "QMOI_THROTTLED") || hasCode(error, "QMOI_STORE_UNAVAILABLE");
+/** Whether the store takes no writes until somebody acts: frees space on its disk, or lets go of its file. Nothing was written. */
+export const isRefused = (error: unknown): boolean => hasCode(error, "QMOI_STORE_FULL") || hasCode(error, "QMOI_STORE_LOCKED");
+
+/** Whether a store's error says "later": a throttle, no answer (then the write may have happened), or one that somebody must act on. */
+export const isTransient = (error: unknown): boolean =>
+  hasCode(error, "QMOI_THROTTLED") || hasCode(error, "QMOI_STORE_UNAVAILABLE") || isRefused(error);
+
+/** Milliseconds until deriving again what failed makes sense: a refusal needs a person. */
+export const pauseAfter = (error: unknown): number => (isRefused(error) ? 1_000 : 5);
 
 /**
- * Repeats `attempt` while the store is throttled or away, waiting 20 ms, doubling up to 2 s, until `until` (ms by the monotonic clock).
- * The last error is thrown on; anything else at once. `attempt` must be safe to repeat.
+ * Repeats `attempt` while the store is throttled or away, waiting 20 ms, doubling up to 2 s, until `until` (ms by the monotonic clock) or
+ * the signal. The last error is thrown on; anything else at once. `attempt` must be safe to repeat.
  */
-export const retrying = async <T>(clock: Clock, until: number, attempt: (again: boolean) => Promise<T>): Promise<T> => {
+export const retrying = async <T>(
+  clock: Clock,
+  until: number,
+  attempt: (again: boolean) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> => {
   for (let wait = FIRST_MS, again = false; ; wait = Math.min(wait * 2, LONGEST_MS), again = true) {
     try {
       return await attempt(again);
     } catch (error) {
-      if (!isTransient(error) || clock.monotonic() + wait > until) throw error;
+      if (!isTransient(error) || clock.monotonic() + wait > until || signal?.aborted) throw error;
       await sleep(clock, wait);
     }
   }

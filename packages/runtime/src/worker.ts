@@ -8,7 +8,7 @@ import type { Hint, Ports } from "./ports.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { mayStart, type Readings } from "./readings.ts";
 import { Redactor } from "./redactor.ts";
-import { isTransient, retrying } from "./retrying.ts";
+import { isRefused, isTransient, retrying } from "./retrying.ts";
 import { type Located, locate, nameOf, type RunFacts } from "./run-facts.ts";
 import { type Outcome, runTarget } from "./run-target.ts";
 import type { Statistics } from "./statistics.ts";
@@ -45,6 +45,8 @@ export class Worker {
   readonly running = new Map<string, Running>();
   /** Takes no more hints; what runs goes on. */
   draining = false;
+  /** Aborts when a shutdown can't wait any more, not for the store either. */
+  readonly #leave = new AbortController();
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
@@ -86,6 +88,7 @@ export class Worker {
 
   /** Aborts everything, for a shutdown that can't wait. */
   abortAll(): void {
+    this.#leave.abort();
     for (const one of this.running.values()) one.abort.abort("cancelled");
   }
 
@@ -179,7 +182,7 @@ export class Worker {
     } catch (error) {
       // Without an answer the claim may stand: only the store knows.
       if (hasCode(error, "QMOI_CONFLICT")) return undefined;
-      if (!isTransient(error)) throw error;
+      if (!isTransient(error) || isRefused(error)) throw error;
       const stored = (await retrying(ports.clock, ports.clock.monotonic() + 10_000, () => ports.table.get(item))) as
         | AttemptItem
         | undefined;
@@ -216,7 +219,7 @@ export class Worker {
     const blob = `outputs/${item.pk.split("#")[1]}/${item.sk.replace("#", "-")}.json`;
     const until = ports.clock.monotonic() + Math.max(0, item.le - ports.clock.now());
     try {
-      await retrying(ports.clock, until, () => ports.blobs.put(blob, Buffer.from(text)));
+      await retrying(ports.clock, until, () => ports.blobs.put(blob, Buffer.from(text)), this.#leave.signal);
     } catch (error) {
       return { s: "failed", f: failureOf(error) as AttemptItem["f"], ...use } as Partial<AttemptItem>;
     }
@@ -236,9 +239,14 @@ export class Worker {
     } as AttemptItem;
     const until = ports.clock.monotonic() + Math.max(0, item.le - now);
     try {
-      const { seq } = await retrying(ports.clock, until, () =>
-        ports.table.put(ended, { when: { site: "attempt.end", equals: { tk: item.tk, s: "running" } }, stamp: "es" }),
-      );
+      let told = false;
+      const write = (again: boolean) => {
+        if (again && !told)
+          ports.logger.log("warn", "the store takes no writes: an attempt's end waits", { run: hint.run, task: hint.task });
+        told ||= again;
+        return ports.table.put(ended, { when: { site: "attempt.end", equals: { tk: item.tk, s: "running" } }, stamp: "es" });
+      };
+      const { seq } = await retrying(ports.clock, until, write, this.#leave.signal);
       this.#parts.ended(hint, seq === null ? ended : { ...ended, es: seq });
     } catch (error) {
       ports.logger.log("warn", "attempt not ended by its worker", { run: item.pk.slice(2), task: item.sk, error });
@@ -262,7 +270,7 @@ export class Worker {
 const UNKNOWN_OUTCOME: ReadonlySet<ErrorClass> = new Set(["timeout", "heartbeat", "network", "memory", "cancelled", "lost"]);
 
 const failureOf = (error: unknown): Failure => {
-  if (isTransient(error)) return { class: "unavailable", code: "QMOI_STORE_UNAVAILABLE", message: (error as Error).message };
+  if (isTransient(error)) return { class: "unavailable", code: (error as QmoiError).code, message: (error as QmoiError).message };
   if (error instanceof QmoiError) return { class: "invalid", code: error.code, message: error.message };
   return { class: "exception", code: "QMOI_INTERNAL", message: error instanceof Error ? error.message : String(error) };
 };

@@ -5,6 +5,7 @@ export { DynamoTable, type DynamoTableOptions } from "./dynamo/dynamo-table.ts";
 export { changeOfRecord, type StreamRecord } from "./dynamo/stream-record.ts";
 export { itemBytes } from "./item-bytes.ts";
 export { MemoryTable, type MemoryTableOptions } from "./memory/memory-table.ts";
+export { sqliteError } from "./sqlite/sqlite-error.ts";
 export { SqliteTable, type SqliteTableOptions } from "./sqlite/sqlite-table.ts";
 export type { TableCall } from "./table-call.ts";
 export { type Cost, CountingTable, type CountingTableOptions } from "./wrappers/counting-table.ts";

@@ -1,0 +1,354 @@
+import { randomBytes } from "node:crypto";
+import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Client, RunDetail } from "@qmoi/client";
+import { QmoiError } from "@qmoi/core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { sh } from "../support/laptop.ts";
+import { missingSmallDisk, SmallDisk } from "../support/small-disk.ts";
+import { suite } from "../support/suite.ts";
+import { type Ended, Qmoi, Up, type UpOptions } from "../support/up.ts";
+
+let folder = "";
+let data = "";
+let disk: SmallDisk | undefined;
+const commands = new Set<Qmoi>();
+
+afterEach(async () => {
+  for (const command of commands) await command.kill();
+  commands.clear();
+  await disk?.close();
+  disk = undefined;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const makeFolder = (): void => {
+  folder = mkdtempSync(join(tmpdir(), "qmoi-faults-"));
+  data = join(folder, "data");
+};
+
+const start = async (options: UpOptions = { data }): Promise<Up> => {
+  const up = await Up.start(options);
+  commands.add(up);
+  return up;
+};
+
+/** A command that is to end by itself, with its error as programs read it. */
+const ended = async (args: readonly string[], prefix?: readonly string[]): Promise<Ended & { error: Record<string, unknown> }> => {
+  const command = new Qmoi([...args, "--json"], prefix);
+  commands.add(command);
+  const end = await command.ended;
+  const last = end.stderr.trim().split("\n").at(-1) ?? "";
+  return { ...end, error: last.startsWith("{") ? (JSON.parse(last) as Record<string, unknown>) : { text: end.stderr } };
+};
+
+const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
+  while (!(await holds())) await delay(30);
+};
+
+const endOf = async (client: Client, run: string): Promise<RunDetail> => {
+  for (;;) {
+    const detail = await client.run(run);
+    if (detail.endedAt) return detail;
+    await delay(30);
+  }
+};
+
+/** Appends to the journal when it begins and when it ends. The journal never lies on the small disk. */
+const journaled = (seconds: number): ReturnType<typeof sh> =>
+  sh('echo "begin $QMOI_RUN $QMOI_TASK" >> "$J" && sleep "$S" && echo "end $QMOI_RUN $QMOI_TASK" >> "$J"', {
+    env: { J: join(folder, "journal"), S: String(seconds) },
+    output: "none",
+  });
+
+const lines = (start: string): string[] => {
+  const path = join(folder, "journal");
+  return (existsSync(path) ? readFileSync(path, "utf8") : "").split("\n").filter((line) => line.startsWith(start));
+};
+
+const chain = (seconds: number) => ({
+  name: "chain",
+  tasks: [
+    { name: "a", target: journaled(seconds) },
+    { name: "b", needs: ["a"], target: journaled(0) },
+  ],
+});
+
+const codeOf = (error: unknown): string => (error instanceof QmoiError ? error.code : String(error));
+
+/** Looks at a copy: SQLite would follow the way to another namespace's disk as a link, to a file of this one. */
+const isSound = (dataDir: string): void => {
+  const copy = join(folder, "copy.db");
+  copyFileSync(join(dataDir, "qmoi.db"), copy);
+  const db = new DatabaseSync(copy);
+  expect(db.prepare("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
+  db.close();
+};
+
+suite("a full disk", missingSmallDisk, () => {
+  const open = async (): Promise<UpOptions> => {
+    makeFolder();
+    disk = await SmallDisk.open(24 * 1024 * 1024);
+    return { data: join(disk.folder, "data"), seenAs: join(disk.outside, "data"), prefix: disk.prefix };
+  };
+
+  it("refuses what it can't keep, loses nothing that it confirmed, and goes on by itself once there is space", async () => {
+    const where = await open();
+    const up = await start(where);
+    await up.client.publish(chain(0.5));
+    const confirmed: string[] = [];
+    const begin = async (): Promise<string> =>
+      up.client.startRun({ workflow: "chain" }).then(
+        ({ run }) => {
+          confirmed.push(run);
+          return "confirmed";
+        },
+        (error: unknown) => codeOf(error),
+      );
+    for (let n = 0; n < 12; n++) await begin();
+    await until(() => lines("begin").length > 0);
+    disk?.fill();
+    const answers: string[] = [];
+    while (answers.filter((answer) => answer !== "confirmed").length < 20) answers.push(await begin());
+    expect(new Set(answers.filter((answer) => answer !== "confirmed"))).toEqual(new Set(["QMOI_STORE_FULL"]));
+    // What runs ends while nothing can be written, and is read all the while.
+    await until(() => lines("end").length >= lines("begin").length);
+    expect((await up.client.runs({ limit: 100 })).items.map(({ run }) => run).sort()).toEqual([...confirmed].sort());
+    disk?.free();
+    for (const run of confirmed) expect((await endOf(up.client, run)).state).toBe("succeeded");
+    expect(lines("begin").sort()).toEqual(confirmed.flatMap((run) => [`begin ${run} a`, `begin ${run} b`]).sort());
+    expect(await begin()).toBe("confirmed");
+    await endOf(up.client, confirmed.at(-1) as string);
+    expect((await up.stop()).code).toBe(0);
+    isSound(String(where.seenAs));
+  });
+
+  it("is told by a server that can't start on it, which starts once there is space", async () => {
+    const where = await open();
+    const up = await start(where);
+    await up.client.publish(chain(0));
+    const { run } = await up.client.startRun({ workflow: "chain" });
+    await endOf(up.client, run);
+    await up.stop();
+    disk?.fill();
+    for (const dir of [where.data, join(String(disk?.folder), "new")]) {
+      const { code, error, stdout } = await ended(["up", "--data", dir, "--port", "0"], where.prefix);
+      expect({ code, stdout, error: error.code }).toEqual({ code: 1, stdout: "", error: "QMOI_STORE_FULL" });
+      expect(String(error.path)).toContain(dir);
+      expect(error.remedy).toMatch(/free space/i);
+    }
+    disk?.free();
+    const again = await start(where);
+    expect((await again.client.run(run)).state).toBe("succeeded");
+  });
+
+  it("keeps a server that drains from ending, until it is told again; the next start goes on", async () => {
+    const where = await open();
+    const up = await start(where);
+    await up.client.publish(chain(0.5));
+    const { run } = await up.client.startRun({ workflow: "chain" });
+    await until(() => lines("begin").length > 0);
+    disk?.fill();
+    up.child.kill("SIGTERM");
+    await until(() => lines("end").length > 0 && up.stderr.includes("waiting for 1 running task"));
+    expect(up.isRunning).toBe(true);
+    up.child.kill("SIGTERM");
+    expect((await up.ended).code).toBe(0);
+    disk?.free();
+    const again = await start(where);
+    expect((await endOf(again.client, run)).state).toBe("succeeded");
+  });
+});
+
+suite("a read-only disk", missingSmallDisk, () => {
+  it("is told with what to do, by a server and by a command that only looks", async () => {
+    makeFolder();
+    disk = await SmallDisk.open(24 * 1024 * 1024);
+    const where = { data: join(disk.folder, "data"), seenAs: join(disk.outside, "data"), prefix: disk.prefix };
+    await (await start(where)).stop();
+    const before = readFileSync(join(where.seenAs, "qmoi.db"));
+    disk.makeReadOnly();
+    for (const args of [["up", "--port", "0"], ["runs"], ["up", "--port", "0", "--data", join(disk.folder, "new")]]) {
+      const { code, error, stdout } = await ended(args.includes("--data") ? args : [...args, "--data", where.data], where.prefix);
+      expect({ code, stdout, error: error.code }).toEqual({ code: 1, stdout: "", error: "QMOI_STORE_READ_ONLY" });
+      expect(error.remedy).toMatch(/permission/);
+    }
+    expect(readFileSync(join(where.seenAs, "qmoi.db")).equals(before)).toBe(true);
+  });
+});
+
+describe("a damaged database", () => {
+  let clean = "";
+  let crashed = "";
+
+  beforeAll(async () => {
+    makeFolder();
+    const store = folder;
+    const up = await start();
+    await up.client.publish({ name: "one", tasks: [{ name: "a", target: { type: "wait", seconds: 0 } }] });
+    const runs = await Promise.all(Array.from({ length: 300 }, () => up.client.startRun({ workflow: "one" })));
+    for (const { run } of runs) await endOf(up.client, run);
+    crashed = mkdtempSync(join(tmpdir(), "qmoi-crashed-"));
+    clean = mkdtempSync(join(tmpdir(), "qmoi-clean-"));
+    await up.stop();
+    cpSync(data, clean, { recursive: true, filter: (path) => !path.includes("shims") });
+    // A short log: what a long one holds anew, damage to the file can't harm.
+    await (await start()).kill();
+    cpSync(data, crashed, { recursive: true, filter: (path) => !path.includes("shims") });
+    expect(existsSync(join(crashed, "qmoi.db-wal"))).toBe(true);
+    rmSync(store, { recursive: true, force: true });
+  });
+  afterAll(() => {
+    for (const path of [clean, crashed]) rmSync(path, { recursive: true, force: true });
+  });
+
+  const randomMiddle = (file: string): void => {
+    const bytes = readFileSync(file);
+    const middle = Math.floor(bytes.length / 2);
+    randomBytes(Math.min(20_000, bytes.length - middle)).copy(bytes, middle);
+    writeFileSync(file, bytes);
+  };
+  const otherMark = (file: string): void => {
+    const db = new DatabaseSync(file);
+    db.exec("PRAGMA application_id = 7");
+    db.close();
+  };
+
+  it.each([
+    ["random bytes in its middle", () => clean, randomMiddle],
+    ["random bytes in its middle, and a log that a crash left", () => crashed, randomMiddle],
+    ["half of it missing", () => clean, (file: string) => truncateSync(file, readFileSync(file).length / 2)],
+    ["all but a few bytes missing", () => clean, (file: string) => truncateSync(file, 50)],
+    ["a text file in its place", () => clean, (file: string) => writeFileSync(file, "This is no database. ".repeat(500))],
+    ["another program's mark", () => clean, otherMark],
+  ])("with %s is refused with what to do, and stays as it is", async (_, from, damage) => {
+    makeFolder();
+    cpSync(from(), data, { recursive: true });
+    const file = join(data, "qmoi.db");
+    damage(file);
+    const before = readFileSync(file);
+    const log = existsSync(`${file}-wal`) ? readFileSync(`${file}-wal`) : Buffer.alloc(0);
+    for (const command of ["up", "runs"]) {
+      const { code, error, stdout } = await ended([command, "--data", data, ...(command === "up" ? ["--port", "0"] : [])]);
+      expect({ code, stdout, error: error.code }).toEqual({ code: 1, stdout: "", error: "QMOI_STORE_CORRUPT" });
+      expect(error.path).toBe(file);
+      expect(error.remedy).toMatch(/restore/i);
+    }
+    expect(readFileSync(file).equals(before)).toBe(true);
+    if (log.length > 0) expect(readFileSync(`${file}-wal`).equals(log)).toBe(true);
+  });
+
+  it("is none where only what can be made again is damaged", async () => {
+    makeFolder();
+    cpSync(clean, data, { recursive: true });
+    for (const name of ["server.json", "token"]) writeFileSync(join(data, name), "\u0000garbage");
+    const up = await start();
+    expect((await up.client.runs({ limit: 5 })).items).toHaveLength(5);
+    await up.stop();
+    writeFileSync(join(data, "lock.db"), "This is no database. ".repeat(500));
+    const { code, error } = await ended(["up", "--data", data, "--port", "0"]);
+    expect({ code, error: error.code, path: error.path }).toEqual({ code: 1, error: "QMOI_STORE_CORRUPT", path: join(data, "lock.db") });
+    rmSync(String(error.path));
+    expect((await (await start()).client.runs({ limit: 5 })).items).toHaveLength(5);
+  });
+});
+
+describe("two servers on one data folder", () => {
+  it("are not possible: the second is told who has it, and the first goes on undisturbed", async () => {
+    makeFolder();
+    const first = await start();
+    await first.client.publish(chain(1));
+    const { run } = await first.client.startRun({ workflow: "chain" });
+    await until(() => lines("begin").length > 0);
+    const second = await ended(["up", "--data", data, "--port", "0"]);
+    expect({ code: second.code, stdout: second.stdout, error: second.error.code }).toEqual({
+      code: 1,
+      stdout: "",
+      error: "QMOI_STORE_LOCKED",
+    });
+    expect(second.error.message).toContain(`process ${first.pid} at ${first.url}`);
+    expect(second.error.data).toEqual({ pid: first.pid, url: first.url });
+    expect((await endOf(first.client, run)).state).toBe("succeeded");
+    expect(lines("begin")).toHaveLength(2);
+    expect(first.stderr).toBe("");
+  });
+
+  it("can follow each other: what kill -9 left of the first is no obstacle", async () => {
+    makeFolder();
+    const first = await start();
+    await first.kill();
+    expect(JSON.parse(readFileSync(join(data, "server.json"), "utf8"))).toMatchObject({ pid: first.pid });
+    const second = await start();
+    expect(second.pid).not.toBe(first.pid);
+    expect(await second.client.health()).toMatchObject({ status: "ok" });
+  });
+});
+
+describe("a server that is told to end under load", () => {
+  const wide = (seconds: number) => ({
+    name: "wide",
+    tasks: Array.from({ length: 60 }, (_, n) => ({ name: `t${n}`, target: journaled(seconds) })),
+  });
+  const load = async (seconds: number): Promise<{ up: Up; run: string }> => {
+    makeFolder();
+    const up = await start();
+    await up.client.publish(wide(seconds));
+    const { run } = await up.client.startRun({ workflow: "wide" });
+    await until(() => lines("begin").length >= 3);
+    return { up, run };
+  };
+
+  it("lets what runs finish, says so, and begins nothing new; the next one does the rest, each task once", async () => {
+    const { up, run } = await load(0.7);
+    const { code, stderr } = await up.stop();
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/waiting for \d+ running task/);
+    expect(stderr).toMatch(/stopped\n$/);
+    const begun = lines("begin").length;
+    expect(lines("end")).toHaveLength(begun);
+    expect(begun).toBeLessThan(60);
+    const next = await start();
+    expect((await endOf(next.client, run)).tasks.succeeded).toBe(60);
+    expect(new Set(lines("begin")).size).toBe(60);
+    expect(lines("begin")).toHaveLength(60);
+  });
+
+  it("told again, aborts what runs, which is done again after the next start", async () => {
+    const { up, run } = await load(300);
+    up.child.kill("SIGTERM");
+    await until(() => up.stderr.includes("waiting for"));
+    up.child.kill("SIGTERM");
+    expect((await up.ended).code).toBe(0);
+    expect(lines("end")).toEqual([]);
+    const begun = lines("begin").length;
+    const next = await start();
+    await until(() => lines("begin").length > begun);
+    expect((await next.client.run(run)).tasks).toMatchObject({ failed: 0, cancelled: 0, held: 0 });
+    await next.client.cancel(run);
+    expect((await endOf(next.client, run)).state).toBe("cancelled");
+  });
+
+  it("killed while it drains, is recovered at the next start", async () => {
+    const { up, run } = await load(1.5);
+    up.child.kill("SIGTERM");
+    await until(() => up.stderr.includes("waiting for"));
+    const killedAt = Date.now();
+    await up.kill();
+    const next = await start();
+    expect((await endOf(next.client, run)).tasks.succeeded).toBe(60);
+    // What was in flight is done again, and nothing else.
+    const { items } = await next.client.history({ run, limit: 500 });
+    for (let n = 0; n < 60; n++) {
+      const attempts = items.filter((one) => one.task === `t${n}` && one.state !== "void");
+      expect(lines(`begin ${run} t${n}`).filter((line) => line.endsWith(` t${n}`)).length).toBeLessThanOrEqual(attempts.length);
+      expect(attempts.filter((one) => one.state === "succeeded")).toHaveLength(1);
+      for (const one of attempts)
+        if (one.state !== "succeeded") expect([one.failure?.class, Date.parse(one.startedAt) <= killedAt]).toEqual(["lost", true]);
+    }
+    await next.stop();
+    isSound(data);
+  });
+});
