@@ -300,7 +300,10 @@ export class RunState {
         if (bit === BIT.failed) join.failed++;
         if (bit === BIT.cancelled) join.cancelled++;
       }
-      if (join.left > 0) this.#left.set(template, join);
+      // Left by an engine that saw a need end otherwise: nobody else would end them.
+      const orphaned = join.left > 0 && isTerminal(this.bit(template)) ? OUTCOME[this.bit(template)] : undefined;
+      if (orphaned) for (let i = offset; i < offset + count; i++) this.finish(i, orphaned);
+      else if (join.left > 0) this.#left.set(template, join);
       else this.finish(template, join.failed > 0 ? "failed" : join.cancelled > 0 ? "cancelled" : "succeeded");
     }
     for (const [task, outcome] of ended) this.finish(task, outcome);

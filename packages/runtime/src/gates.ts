@@ -39,12 +39,18 @@ export type GateResult =
   | { readonly kind: "fail"; readonly message: string }
   | { readonly kind: "expand"; readonly list: readonly Json[]; readonly blob: string };
 
+/** The run with what this fold has expanded so far: an empty forEach ends at once, and what needs it is judged in the same fold. */
+const withExpanded = (entry: RunEntry): RunFacts => {
+  const { run, header, graph, inputs, list, expanded } = entry;
+  return expanded.length === 0 ? entry : { run, graph, inputs, list, header: { ...header, exp: [...(header.exp ?? []), ...expanded] } };
+};
+
 /** What becomes of a task whose needs are met: `when`, then `forEach`, then not-before. Errors of the author's expressions fail the task. */
 export const passGate = async (ports: Ports, entry: RunEntry, outputs: Outputs, task: number, metAt: number): Promise<GateResult> => {
   const { def } = entry.state.locate(task).task;
   try {
     const names = [...(def.when ? referencedTasks(def.when) : []), ...(def.forEach ? referencedTasks(def.forEach.list) : [])];
-    const scope = await scopeOf(entry, outputs, names);
+    const scope = await scopeOf(withExpanded(entry), outputs, names);
     if (def.when !== undefined && evaluateExpression(def.when, scope) !== true) return { kind: "skip" };
     if (!def.forEach) return { kind: "open", notBefore: def.notBefore ? metAt + def.notBefore * 1000 : 0 };
     const list = evaluateExpression(def.forEach.list, scope);
