@@ -27,7 +27,8 @@ export class Outputs {
 
   /** Remembers a small output that other tasks may look at; large ones stay in the blob store. */
   heard({ run, graph, state }: RunEntry, task: number, item: AttemptItem): void {
-    if (item.s !== "succeeded" || item.ob !== undefined) return;
+    // Another engine may have expanded what this one doesn't know of yet.
+    if (item.s !== "succeeded" || item.ob !== undefined || task >= state.size) return;
     const { index } = state.locate(task).task;
     if (at(graph.childrenAt, index) === at(graph.childrenAt, index + 1)) return;
     this.#young.set(`${run}/${task}`, item.o ?? null);

@@ -2,7 +2,7 @@ import type { Workflow } from "@qmoi/config";
 import type { Item, Key } from "@qmoi/core";
 import { isEnded } from "./decider.ts";
 import type { Definitions } from "./definitions.ts";
-import { type HeaderItem, keys } from "./items.ts";
+import { ATTEMPT_TASKS, type HeaderItem, keys } from "./items.ts";
 import type { Ports } from "./ports.ts";
 import { pages } from "./run-loader.ts";
 import { scheduleName } from "./schedules.ts";
@@ -66,7 +66,7 @@ export class Retention {
   async #purgeRun(header: HeaderItem): Promise<void> {
     const { blobs, logs } = this.#ports;
     const run = header.pk.slice(2);
-    for (let first = 0; first < header.n; first += 500) await this.#deleteAll(keys.attempts(run, first));
+    for (let first = 0; first < header.n; first += ATTEMPT_TASKS) await this.#deleteAll(keys.attempts(run, first));
     for (const prefix of [`inputs/${run}.json`, `lists/${run}/`, `outputs/${run}/`]) {
       for (const blob of await blobs.list(prefix)) await blobs.delete(blob.key);
     }

@@ -1,6 +1,6 @@
 import type { Json } from "@qmoi/core";
 import type { Definitions } from "./definitions.ts";
-import { type AttemptItem, attemptOf, type HeaderItem, keys, type PartItem } from "./items.ts";
+import { ATTEMPT_TASKS, type AttemptItem, attemptOf, type HeaderItem, keys, type PartItem } from "./items.ts";
 import type { Ports } from "./ports.ts";
 import { type Ending, RunEntry } from "./run-entry.ts";
 
@@ -53,7 +53,7 @@ export async function* pages(ports: Ports, pk: string, prefix?: string): AsyncGe
 
 /** Every attempt of a run in task order. */
 export async function* attemptsOf(ports: Ports, run: string, tasks: number): AsyncGenerator<Ending> {
-  for (let first = 0; first < tasks; first += 500) {
+  for (let first = 0; first < tasks; first += ATTEMPT_TASKS) {
     for await (const item of pages(ports, keys.attempts(run, first))) {
       const at = attemptOf(item);
       if (at) yield { task: at.task, attempt: at.attempt, item: item as AttemptItem };

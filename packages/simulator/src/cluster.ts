@@ -82,7 +82,9 @@ export class Cluster {
     this.world = new World({ random: this.#random.fork("order"), settle: options.settle, epoch: options.epoch });
     this.faults = new Faults({ ...options.faults, random: this.#random.fork("faults") });
     this.store = new Store(this.world);
-    this.feed = new Feed(this.world, this.faults, latency);
+    this.feed = new Feed(this.world, this.faults, latency, (life, error) =>
+      this.judge.tell("logged", { life, level: "error", message: "a handler refused changes", fields: { error } }),
+    );
     this.judge = new Judge(
       {
         world: this.world,

@@ -3,7 +3,7 @@ import { NotFoundError, type Page, QmoiError } from "@qmoi/core";
 import type { AttemptView, Explanation, PageRequest, RunState, RunView, TaskCounts, TaskState, TaskView } from "../control-plane.ts";
 import { isEnded } from "../decider.ts";
 import type { Engine } from "../engine.ts";
-import { type AttemptItem, attemptOf, endSeqOf, type HeaderItem, keys, startSeqOf } from "../items.ts";
+import { ATTEMPT_TASKS, type AttemptItem, attemptOf, endSeqOf, type HeaderItem, keys, startSeqOf } from "../items.ts";
 import type { RunEntry } from "../run-entry.ts";
 import { attemptsOf, loadRun, readInputs } from "../run-loader.ts";
 import { listHeads } from "../workflows.ts";
@@ -66,9 +66,9 @@ export class RunReader {
     let latest = new Map<number, AttemptItem>();
     let loaded = -1;
     for (let task = first; task < entry.state.size; task++) {
-      if (Math.floor(task / 500) !== loaded) {
-        loaded = Math.floor(task / 500);
-        latest = await this.#latest(entry, loaded * 500);
+      if (Math.floor(task / ATTEMPT_TASKS) !== loaded) {
+        loaded = Math.floor(task / ATTEMPT_TASKS);
+        latest = await this.#latest(entry, loaded * ATTEMPT_TASKS);
       }
       const view = await this.#withInstances(entry, task, taskView(entry, task, latest.get(task), now));
       if (request.state && view.state !== request.state) continue;
@@ -101,7 +101,11 @@ export class RunReader {
     const expansion = entry.state.expansions.find((one) => one.template === task && one.count > 0);
     if (!expansion) return view;
     const items: AttemptItem[] = [];
-    for (let first = expansion.offset; first < expansion.offset + expansion.count; first = (Math.floor(first / 500) + 1) * 500) {
+    for (
+      let first = expansion.offset;
+      first < expansion.offset + expansion.count;
+      first = (Math.floor(first / ATTEMPT_TASKS) + 1) * ATTEMPT_TASKS
+    ) {
       for (const [number, item] of await this.#latest(entry, first)) {
         if (number >= expansion.offset && number < expansion.offset + expansion.count && item.s !== "void") items.push(item);
       }

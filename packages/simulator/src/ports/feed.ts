@@ -27,12 +27,14 @@ export class Feed {
   readonly #world: World;
   readonly #faults: Faults;
   readonly #latency: () => number;
+  readonly #refused: (life: Life, error: unknown) => void;
   #subscriptions: Subscription[] = [];
 
-  constructor(world: World, faults: Faults, latency: () => number) {
+  constructor(world: World, faults: Faults, latency: () => number, refused: (life: Life, error: unknown) => void) {
     this.#world = world;
     this.#faults = faults;
     this.#latency = latency;
+    this.#refused = refused;
   }
 
   subscribe(life: Life, handler: Handler): () => void {
@@ -72,7 +74,15 @@ export class Feed {
   #tell(to: Subscription, batch: Batch): void {
     batch.told = true;
     if (to.ended) return;
-    void Promise.resolve(to.handler(batch.changes)).catch(() => this.#world.after(100, to.life, () => this.#tell(to, batch)));
+    const again = (error: unknown): void => {
+      this.#refused(to.life, error);
+      this.#world.after(100, to.life, () => this.#tell(to, batch));
+    };
+    try {
+      void Promise.resolve(to.handler(batch.changes)).catch(again);
+    } catch (error) {
+      again(error);
+    }
   }
 }
 
