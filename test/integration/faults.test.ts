@@ -154,6 +154,8 @@ suite("a full disk", missingSmallDisk, () => {
     disk?.fill();
     up.child.kill("SIGTERM");
     await until(() => lines("end").length > 0 && up.stderr.includes("waiting for 1 running task"));
+    // Long enough for one that doesn't wait to be gone.
+    await delay(1000);
     expect(up.isRunning).toBe(true);
     up.child.kill("SIGTERM");
     expect((await up.ended).code).toBe(0);

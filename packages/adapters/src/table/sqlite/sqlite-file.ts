@@ -79,7 +79,10 @@ const checkStructure = (db: DatabaseSync, file: string): void => {
   const clean = db.prepare("SELECT value FROM meta WHERE name = 'clean'").get();
   if (clean?.value === 1 && statSync(file).size > ALWAYS_CHECKED_BYTES) return;
   const found = pragma(db, "quick_check(1)");
-  if (found !== "ok") throw new QmoiError("QMOI_STORE_CORRUPT", `The store's file is damaged: ${file} (${String(found)}).`, { path: file });
+  if (found !== "ok")
+    throw new QmoiError("QMOI_STORE_CORRUPT", `The store's file is damaged: ${file} (${String(found).replaceAll("\n", " ")}).`, {
+      path: file,
+    });
 };
 
 /** On a connection that can't write: closing another one would fold a log into the file, and a damaged file stays as it is. */
