@@ -51,7 +51,9 @@ describe("changeGrants", () => {
     const again = changeGrants(live, 4, new Set(), [grant(7)]);
     expect([[...again.granted], [...again.taken], again.changed]).toEqual([["r/1/1"], [], false]);
     const other = changeGrants(live, 4, new Set(), [grant(8)]);
-    expect([[...other.granted], [...other.taken], other.changed]).toEqual([[], ["r/1/1"], false]);
+    expect([[...other.granted], [...other.taken], other.changed]).toEqual([[], [grant(8)], false]);
+    const both = changeGrants(new Map(), 4, new Set(), [grant(7), grant(8)]);
+    expect([[...both.granted], [...both.taken]]).toEqual([["r/1/1"], [grant(8)]]);
   });
 });
 

@@ -32,18 +32,19 @@ export const changeGrants = (
   limit: number,
   remove: ReadonlySet<string>,
   add: Iterable<Grant>,
-): { readonly live: Grants; readonly granted: ReadonlySet<string>; readonly taken: ReadonlySet<string>; readonly changed: boolean } => {
+): { readonly live: Grants; readonly granted: ReadonlySet<string>; readonly taken: ReadonlySet<Grant>; readonly changed: boolean } => {
   const next = new Map(live);
   for (const key of remove) next.delete(key);
   const granted = new Set<string>();
-  const taken = new Set<string>();
+  const taken = new Set<Grant>();
   let changed = next.size !== live.size;
   let used = slotsUsed(next.values());
   for (const grant of add) {
     const key = grantKey(grant);
     const there = next.get(key);
     if (there) {
-      (there.nonce === grant.nonce ? granted : taken).add(key);
+      if (there.nonce === grant.nonce) granted.add(key);
+      else taken.add(grant);
     } else if (used + grant.slots <= limit) {
       used += grant.slots;
       next.set(key, grant);

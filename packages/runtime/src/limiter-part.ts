@@ -113,10 +113,7 @@ export class LimiterPart {
       this.#addedSlots = 0;
       this.#removes = new Set();
       const { granted, taken } = await this.#write(adds, removes);
-      for (const { grant, resolve } of adds) {
-        const key = grantKey(grant);
-        resolve(granted.has(key) ? "granted" : taken.has(key) ? "taken" : "refused");
-      }
+      for (const { grant, resolve } of adds) resolve(taken.has(grant) ? "taken" : granted.has(grantKey(grant)) ? "granted" : "refused");
       if (removes.size > 0) this.#changed();
     }
     this.#flushing = false;
