@@ -1,4 +1,4 @@
-import { createDynamoTable, CountingTable, DynamoTable, MemoryTable } from "@qmoi/adapters";
+import { CountingTable, createDynamoTable, DynamoTable, MemoryTable } from "@qmoi/adapters";
 import type { Table, TargetRunner } from "@qmoi/core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { bareEngine } from "../support/bare-engine.ts";
@@ -15,15 +15,24 @@ const graph = {
   pools: { own: { slots: 4 } },
   tasks: Array.from({ length: TASKS }, (_, n) => {
     const layer = Math.floor(n / 4);
-    const needs = layer === 0 ? [] : [(n % 4) + (layer - 1) * 4, ...(n % 8 < (layer === 1 ? 6 : 8) ? [((n + 1) % 4) + (layer - 1) * 4] : [])];
-    return { name: `t${n}`, needs: needs.map((need) => `t${need}`), resources: { pool: "own" }, target: { type: "wait" as const, seconds: 0 } };
+    const needs =
+      layer === 0 ? [] : [(n % 4) + (layer - 1) * 4, ...(n % 8 < (layer === 1 ? 6 : 8) ? [((n + 1) % 4) + (layer - 1) * 4] : [])];
+    return {
+      name: `t${n}`,
+      needs: needs.map((need) => `t${need}`),
+      resources: { pool: "own" },
+      target: { type: "wait" as const, seconds: 0 },
+    };
   }),
 };
 
 let server: DynamoDbLocal;
 let table: DynamoTable;
 
-const runOn = async (on: Table, document: typeof graph): Promise<readonly { startSeq: number; endSeq: number; needs: readonly string[]; name: string }[]> => {
+const runOn = async (
+  on: Table,
+  document: typeof graph,
+): Promise<readonly { startSeq: number; endSeq: number; needs: readonly string[]; name: string }[]> => {
   const runner: TargetRunner["run"] = async () => ({ ok: true, output: OUTPUT });
   const { engine, plane } = bareEngine(on, runner);
   await engine.start();

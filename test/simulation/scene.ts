@@ -54,8 +54,8 @@ export class Scene {
       dropped: new Set(dropped),
       settings: {
         enabled: true,
-    tick: "rate(1 minute)",
-    pools: { default: { slots, largestTask: slots } },
+        tick: "rate(1 minute)",
+        pools: { default: { slots, largestTask: slots } },
         maxRunning: 100,
         runningOfType: {},
         pauseAboveMemory: 0.9,

@@ -7,5 +7,6 @@ export * from "./limiter.ts";
 export * from "./retry.ts";
 export * from "./run-state.ts";
 export * from "./statistics.ts";
+export * from "./task-record.ts";
 export * from "./totals.ts";
 export * from "./wfformat/index.ts";

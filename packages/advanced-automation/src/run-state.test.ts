@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BIT, isTerminal, packBits, unpackBits } from "./bits.ts";
 import { compile } from "./graph.ts";
-import { type Outcome, RunState } from "./run-state.ts";
+import { RunState } from "./run-state.ts";
+import type { Outcome } from "./task-record.ts";
 
 const wait = { type: "wait", seconds: 0 } as const;
 const workflow = (tasks: object[]): Workflow => workflowSchema.parse({ name: "w", tasks });

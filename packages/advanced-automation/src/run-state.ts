@@ -1,25 +1,9 @@
 import { BIT, isTerminal } from "./bits.ts";
 import { at, type Graph, type GraphTask, ON } from "./graph.ts";
+import type { Expansion, Outcome, Retry } from "./task-record.ts";
 
 /** Tasks a frontier part covers. */
 export const PART_TASKS = 2000;
-
-/** A forEach that was expanded: instance k has the number `offset + k`. */
-export interface Expansion {
-  readonly template: number;
-  readonly offset: number;
-  readonly count: number;
-}
-
-/** A task that has had an attempt and isn't done: the next attempt's number, tries that counted, and not before when (ms). */
-export interface Retry {
-  readonly next: number;
-  readonly tries: number;
-  readonly at: number;
-}
-
-/** Outcome of a task, once and for all. */
-export type Outcome = "succeeded" | "failed" | "skipped" | "cancelled";
 
 /**
  * The state of one run in memory: its bits, and what is derived from them (needs still unmet, tasks still open). Pure: no time, no I/O.

@@ -5,6 +5,7 @@ import { Decider } from "./decider.ts";
 import { Definitions } from "./definitions.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { every } from "./every.ts";
+import { factsOf } from "./facts-of.ts";
 import { HostGate } from "./host-gate.ts";
 import { type AttemptItem, type AttemptKey, attemptOf, type ControlItem, type HeaderItem, isHeaderKey, runOf } from "./items.ts";
 import { Limiters } from "./limiters.ts";
@@ -16,8 +17,6 @@ import { Reconciler } from "./reconciler.ts";
 import { Retention } from "./retention.ts";
 import { isRefused, isTransient } from "./retrying.ts";
 import { RunEntry } from "./run-entry.ts";
-import type { RunFacts } from "./run-facts.ts";
-import { readInputs, readList } from "./run-loader.ts";
 import { type CreatedRun, createRun, type NewRun } from "./run-starter.ts";
 import { Schedules } from "./schedules.ts";
 import { LONGEST_TICK_MS } from "./settings.ts";
@@ -98,7 +97,7 @@ export class Engine {
       outputs: this.outputs,
       readings: this.readings,
       statistics: this.statistics,
-      factsOf: (hint) => this.#factsOf(hint),
+      factsOf: (hint) => factsOf(this, hint),
       ended: ({ run, task, attempt }, item) => this.#ended(run, task, attempt, item),
     });
     this.reconciler = new Reconciler({
@@ -283,19 +282,6 @@ export class Engine {
     if (this.#working.size > 0) return this.worker.watch();
     this.#stopWatch?.();
     this.#stopWatch = undefined;
-  }
-
-  async #factsOf(hint: Hint): Promise<RunFacts | undefined> {
-    let header = this.readings.within(hint.run)?.header;
-    // A reading from before a forEach's expansion doesn't know its instances, nor their outputs. One that was under way may be as old.
-    for (let reads = 0; reads < 2 && (!header || header.v < hint.v); reads++) header = (await this.readings.fresh(hint.run, 0)).header;
-    if (!header) return undefined;
-    const entry = this.decider.runs.get(hint.run);
-    const graph = entry?.graph ?? (await this.definitions.graph(header.ver));
-    const inputs = entry?.inputs ?? (await readInputs(this.ports, header));
-    const list = (template: number): Promise<readonly Json[]> | readonly Json[] =>
-      entry?.lists.get(template) ?? readList(this.ports, header, template);
-    return { run: hint.run, header, graph, inputs, list: async (template) => list(template) };
   }
 
   #untilTick(): number {
