@@ -1,7 +1,9 @@
+export { ForecastWatch, type Standing } from "./forecast-watch.ts";
 export * from "./order.ts";
 export * from "./policies/index.ts";
 export { RemainingWork } from "./remaining-work.ts";
 export { type Contender, LOOKAHEAD, type Outcome, PATIENCE_MS, RunQueue, type RunQueueParts, SCORES_LAST_MS } from "./run-queue.ts";
+export { ranksPay } from "./simulate/ranks-pay.ts";
 export {
   type SimulatedRun,
   type SimulatedSchedule,

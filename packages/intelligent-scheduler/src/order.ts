@@ -1,8 +1,10 @@
 /** What the scheduler predicts of a run; it changes as the run's tasks end. */
 export interface PredictedWork {
+  /** Slot-seconds of the whole run as predicted before it began. */
+  readonly predicted: number;
   /** Slot-seconds still to be done, running tasks included. */
   readonly remaining: number;
-  /** Slot-seconds of the whole run, what has been done included. */
+  /** Slot-seconds of the whole run as known by now: what has been done, and what remains. */
   readonly total: number;
   /** Seconds that the run takes at least, from its first task to its last, however many slots it gets. */
   readonly path: number;
@@ -26,8 +28,10 @@ export interface Ranked {
   readonly priority: (task: number) => number;
   /** Upward rank in seconds by what is declared: the longest way from the task's start to the run's end. */
   readonly rank: (task: number) => number;
-  /** The same by what is predicted; 0 for all where readiness alone shall decide. */
+  /** The same by what is predicted. */
   readonly forecastRank: (task: number) => number;
+  /** Whether ranks order the tasks better than readiness does, by the forecast; see `ranksPay`. */
+  readonly byRank: boolean;
   /** When the task's needs were met (ms). */
   readonly readyAt: (task: number) => number;
   /** Declared priorities of the task and of all that depend on it, added up. */

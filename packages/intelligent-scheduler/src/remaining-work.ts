@@ -47,6 +47,10 @@ export class RemainingWork implements PredictedWork {
     for (let kind = 0; kind < kindCount; kind++) this.#mean[kind] = (this.#mean[kind] as number) / (counts[kind] as number);
   }
 
+  get predicted(): number {
+    return this.#forecast.total;
+  }
+
   get remaining(): number {
     return Math.max(0, this.#leftOfSeen) + Math.max(0, this.#leftOfUnseen) * this.#runRatio;
   }

@@ -15,10 +15,14 @@ export const byDeclaredRank = (ranked: Ranked, a: number, b: number): boolean =>
   return ra === rb ? a < b : ra > rb;
 };
 
-/** Highest priority first, then the longest predicted way to the end (HEFT's order: Topcuoglu, Hariri, Wu, 2002), then readiness. */
+/**
+ * Highest priority first, then the longest predicted way to the end (HEFT's order: Topcuoglu, Hariri, Wu, 2002) where that pays, then
+ * readiness.
+ */
 export const byForecastRank = (ranked: Ranked, a: number, b: number): boolean => {
   const [pa, pb] = [ranked.priority(a), ranked.priority(b)];
   if (pa !== pb) return pa > pb;
+  if (!ranked.byRank) return readyBefore(ranked, a, b);
   const [ra, rb] = [ranked.forecastRank(a), ranked.forecastRank(b)];
   return ra === rb ? readyBefore(ranked, a, b) : ra > rb;
 };

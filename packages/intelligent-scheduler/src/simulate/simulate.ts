@@ -27,13 +27,15 @@ export interface SimulatedRun {
   /** 5 where absent. */
   readonly priority?: number;
   readonly deadlineAt?: number;
+  /** Whether the policy may order tasks by rank; true where absent. */
+  readonly byRank?: boolean;
 }
 
 /** Says which policy is in force, and may learn from what tasks took. */
 export interface Steering {
   readonly policy: OrderPolicy;
-  /** The first task of a kind in a run has ended: what it was predicted to take, and took, in seconds. */
-  observe?(predicted: number, seconds: number): void;
+  /** A task has ended, the first of its kind in the run. */
+  observe?(run: Demand): void;
 }
 
 export interface Simulation {
@@ -124,11 +126,11 @@ class Player {
   #end(start: number): void {
     const run = this.#startedRuns[start] as Run;
     const task = this.#startedTasks[start] as number;
-    const { workflow, forecast, missing } = run;
+    const { workflow, missing } = run;
     const pool = workflow.pools?.[task] ?? 0;
     const seconds = workflow.seconds[task] as number;
     this.#free[pool] = (this.#free[pool] as number) + (workflow.slots?.[task] ?? 1);
-    if (run.work.ended(task, seconds)) this.#simulation.steering.observe?.(forecast.seconds[task] as number, seconds);
+    if (run.work.ended(task, seconds)) this.#simulation.steering.observe?.(run.demand);
     const { childrenAt, children } = workflow.ranks.graph;
     for (let c = childrenAt[task] as number; c < (childrenAt[task + 1] as number); c++) {
       const child = children[c] as number;
@@ -154,7 +156,7 @@ class Run implements SimulatedSchedule {
   open: number;
   endedAt: number;
 
-  constructor({ workflow, forecast, at, priority = 5, deadlineAt }: SimulatedRun, index: number, pools: number) {
+  constructor({ workflow, forecast, at, priority = 5, deadlineAt, byRank = true }: SimulatedRun, index: number, pools: number) {
     const { ranks } = workflow;
     const size = sizeOf(ranks.graph);
     this.workflow = workflow;
@@ -170,7 +172,7 @@ class Run implements SimulatedSchedule {
     };
     const readyAt = new Float64Array(size);
     this.readyAt = readyAt;
-    this.ranked = rankedBy(ranks, forecast, readyAt);
+    this.ranked = rankedBy(ranks, forecast, readyAt, byRank);
     this.ready = new Array(pools).fill(undefined);
     this.missing = new Int32Array(size);
     this.starts = new Float64Array(size).fill(Number.NaN);
@@ -188,7 +190,8 @@ class Run implements SimulatedSchedule {
   }
 }
 
-const rankedBy = (ranks: WorkflowRanks, forecast: WorkflowForecast, readyAt: Float64Array): Ranked => ({
+const rankedBy = (ranks: WorkflowRanks, forecast: WorkflowForecast, readyAt: Float64Array, byRank: boolean): Ranked => ({
+  byRank,
   priority: (task) => ranks.priorities[task] as number,
   rank: (task) => ranks.declared[task] as number,
   forecastRank: (task) => forecast.rank[task] as number,

@@ -54,16 +54,18 @@ export const arbitraryRuns = (limits: { readonly pools: number; readonly slots: 
         shape: arbitraryWorkflow(limits),
         at: fc.oneof(fc.constant(0), fc.nat(200_000)),
         priority: fc.constantFrom(5, 5, 5, 1, 3, 10),
+        byRank: fc.boolean(),
         deadline: fc.option(fc.nat(300_000), { nil: undefined }),
       }),
       { minLength: 1, maxLength: 8 },
     )
     .map((made) =>
       made
-        .map(({ shape, at, priority, deadline }) => ({
+        .map(({ shape, at, priority, byRank, deadline }) => ({
           ...shape,
           at,
           priority,
+          byRank,
           ...(deadline === undefined ? {} : { deadlineAt: at + deadline }),
         }))
         .sort((a, b) => a.at - b.at),

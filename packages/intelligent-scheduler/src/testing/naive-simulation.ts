@@ -137,6 +137,7 @@ const naiveRun = (input: SimulatedRun, index: number): NaiveRun => {
       ...(input.deadlineAt === undefined ? {} : { deadlineAt: input.deadlineAt }),
     },
     ranked: {
+      byRank: input.byRank ?? true,
       priority: (task) => ranks.priorities[task]!,
       rank: (task) => ranks.declared[task]!,
       forecastRank: (task) => input.forecast.rank[task]!,

@@ -1,0 +1,92 @@
+import type { Demand, OrderPolicy } from "./order.ts";
+import { workflowFifo } from "./policies/index.ts";
+
+/** Runs that are looked at, the latest ones. */
+const RUNS = 40;
+/** Two runs are told apart once one is this many times as large as the other. */
+const APART = 2;
+/** Fewer pairs prove nothing. */
+const LEAST_PAIRS = 20;
+/** Guessing is right half of the time. Forecasts that are right less often than this are not followed, until they are again as often as that. */
+const FAILS_BELOW = 0.6;
+const TRUSTED_FROM = 0.75;
+
+interface Seen {
+  readonly predicted: number;
+  /** Logarithm of what is known by now of the run's work. */
+  actual: number;
+}
+
+/** How well the forecasts have told the latest runs apart. */
+export interface Standing {
+  /** Share of pairs of runs of clearly different size that were put in the right order; NaN before there are any. */
+  readonly accuracy: number;
+  readonly pairs: number;
+  readonly failing: boolean;
+}
+
+/**
+ * Follows the preferred policy as long as the forecasts put runs in the right order of size, and workflow FIFO at once when they don't.
+ * What counts is the order, so forecasts that are all too high by the same factor are as good as others. What a run takes is known soon after
+ * its first tasks have ended, so it doesn't take the end of a run to find out.
+ */
+export class ForecastWatch {
+  readonly #preferred: () => OrderPolicy;
+  /** By run, the oldest first. */
+  readonly #seen = new Map<string, Seen>();
+  #right = 0;
+  #pairs = 0;
+  #failing = false;
+
+  constructor(preferred: () => OrderPolicy) {
+    this.#preferred = preferred;
+  }
+
+  /** The policy in force. */
+  get policy(): OrderPolicy {
+    return this.#failing ? workflowFifo : this.#preferred();
+  }
+
+  get standing(): Standing {
+    return { accuracy: this.#right / this.#pairs, pairs: this.#pairs, failing: this.#failing };
+  }
+
+  /** More is known of what a run takes: a task has ended, the first of its kind in this run. Costs some 40 comparisons. */
+  observe({ run, work }: Demand): void {
+    let seen = this.#seen.get(run);
+    const actual = Math.log(work.total);
+    if (seen) {
+      this.#count(seen, -1);
+      seen.actual = actual;
+    } else {
+      seen = { predicted: Math.log(work.predicted), actual };
+      this.#seen.set(run, seen);
+      if (this.#seen.size > RUNS) this.#forget();
+    }
+    this.#count(seen, 1);
+    this.#judge();
+  }
+
+  #judge(): void {
+    if (this.#pairs < LEAST_PAIRS) return;
+    const accuracy = this.#right / this.#pairs;
+    this.#failing = this.#failing ? accuracy < TRUSTED_FROM : accuracy < FAILS_BELOW;
+  }
+
+  #forget(): void {
+    const [oldest] = this.#seen;
+    if (!oldest) return;
+    this.#count(oldest[1], -1);
+    this.#seen.delete(oldest[0]);
+  }
+
+  /** Adds the pairs of one run with all others, or takes them away. */
+  #count(one: Seen, sign: 1 | -1): void {
+    for (const other of this.#seen.values()) {
+      if (other === one || Math.abs(one.actual - other.actual) < Math.log(APART)) continue;
+      this.#pairs += sign;
+      const agrees = (one.predicted - other.predicted) * (one.actual - other.actual);
+      this.#right += sign * (agrees > 0 ? 1 : agrees < 0 ? 0 : 0.5);
+    }
+  }
+}
