@@ -126,7 +126,7 @@ const graphTask = (workflow: Workflow, def: TaskDefinition, index: number): Grap
     index,
     name: def.name,
     type: def.type ?? `${workflow.name}/${def.name}`,
-    pool: workflow.pools?.[pool] ? `${workflow.name}/${pool}` : pool,
+    pool: Object.hasOwn(workflow.pools ?? {}, pool) ? `${workflow.name}/${pool}` : pool,
     slots: def.resources?.slots ?? 1,
     priority: def.priority ?? 5,
     gated: def.when !== undefined || def.forEach !== undefined || (def.notBefore ?? 0) > 0,

@@ -34,7 +34,8 @@ export class HostGate {
 
   /** Settings of a pool; one that nobody configured has a single slot for want of better knowledge. */
   pool(name: string): PoolSettings {
-    return this.#ports.settings().pools[name] ?? this.#own.get(name) ?? { slots: 1, largestTask: 1 };
+    const { pools } = this.#ports.settings();
+    return (Object.hasOwn(pools, name) ? pools[name] : undefined) ?? this.#own.get(name) ?? { slots: 1, largestTask: 1 };
   }
 
   /** Declared, else learned, else the default for memory; cpu and disk only as declared. */
