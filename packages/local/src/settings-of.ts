@@ -40,7 +40,7 @@ const measured = (capacity: HostCapacity): HostResources => ({
 
 /** What a task can ask for at most: a pool's largest task, and the host's budget. */
 export const workflowLimits = ({ parallel }: Config, capacity: HostCapacity): WorkflowLimits => ({
-  pools: Object.fromEntries(Object.entries(parallel.pools).map(([name, { slots, largestTask = slots }]) => [name, { slots: largestTask }])),
+  pools: parallel.pools,
   host: hostCapacity(parallel.host, measured(capacity)),
 });
 
