@@ -1,7 +1,16 @@
-export { decodeForest, encodeForest } from "./forest/codec.ts";
+export type { Baseline } from "./evaluate/baselines.ts";
+export { evaluateTable, type TableOptions } from "./evaluate/evaluate-table.ts";
+export { evaluateWfformat, type WfformatInstance, type WfformatOptions } from "./evaluate/evaluate-wfformat.ts";
+export type { Evaluation } from "./evaluate/evaluation.ts";
+export type { Metrics } from "./evaluate/metrics.ts";
+export type { Cell, Row } from "./evaluate/table.ts";
+export { type Forecast, type ForecastLevel, type MemoryRequest, memoryToReserve } from "./forecast.ts";
+export { Forecaster, type ForecasterOptions } from "./forecaster.ts";
+export type { Explanation, TrainingDue, TypeProfile } from "./forecaster-answers.ts";
 export { histogramForest, type Regressor, type RegressorEngine, type Training } from "./forest/engine.ts";
 export { Forest } from "./forest/forest.ts";
 export { type OutOfBag, outOfBag, outOfBagError, permutationImportance } from "./forest/out-of-bag.ts";
-export { refreshForest } from "./forest/refresh.ts";
 export type { Feature, Samples } from "./forest/samples.ts";
 export { type ForestOptions, type TrainedForest, trainForest } from "./forest/train-forest.ts";
+export type { Quantity, TaskFeatures, TaskRecord } from "./task-features.ts";
+export { wfformatRecords } from "./wfformat.ts";

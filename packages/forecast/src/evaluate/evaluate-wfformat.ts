@@ -1,6 +1,6 @@
 import { ValidationError } from "@qmoi/core";
 import { histogramForest, type RegressorEngine } from "../forest/engine.ts";
-import type { Outcome } from "../model/case.ts";
+import type { Outcome, Prediction } from "../model/case.ts";
 import { trainQuantityModel } from "../model/train-quantity-model.ts";
 import { categoryCodes, type Quantity, TASK_LEVELS, TASK_ROW, taskOutcome } from "../task-features.ts";
 import { wfformatRecords } from "../wfformat.ts";
@@ -19,6 +19,8 @@ export interface WfformatOptions {
   readonly quantity?: Quantity;
   readonly engine?: RegressorEngine;
   readonly trees?: number;
+  /** Told of every forecast and what came (logarithms), as for a plot. */
+  readonly each?: (actual: number, prediction: Prediction) => void;
 }
 
 /** Default number of trees: each instance takes a training of its own. */
@@ -29,7 +31,7 @@ const TREES = 50;
  * @throws ValidationError QMOI_INVALID_WFFORMAT for a document that is none, QMOI_INVALID_INPUT for fewer than two with measured tasks
  */
 export const evaluateWfformat = (instances: readonly WfformatInstance[], options: WfformatOptions = {}): Evaluation => {
-  const { seed = 1, quantity = "runtime", engine = histogramForest, trees = TREES } = options;
+  const { seed = 1, quantity = "runtime", engine = histogramForest, trees = TREES, each } = options;
   const records = instances.map(({ name, document }) => wfformatRecords(document, name));
   const codes = categoryCodes(records.flat());
   const measured = records.map((tasks) =>
@@ -42,7 +44,8 @@ export const evaluateWfformat = (instances: readonly WfformatInstance[], options
       `Leaving one instance out takes two with a measured ${quantity}; there are ${usable.length}.`,
     );
   const board = new Scoreboard();
-  for (const heldOut of usable) scoreInstance(board, heldOut, usable.filter((other) => other !== heldOut).flat(), { seed, engine, trees });
+  for (const heldOut of usable)
+    scoreInstance(board, heldOut, usable.filter((other) => other !== heldOut).flat(), { seed, engine, trees }, each);
   const missing = measured.length - usable.length;
   const notes = missing > 0 ? [`${missing} instances without a measured ${quantity} were left out.`] : [];
   return board.result(`each of ${usable.length} instances from all others`, notes);
@@ -53,12 +56,14 @@ const scoreInstance = (
   heldOut: readonly Outcome[],
   others: readonly Outcome[],
   options: { seed: number; engine: RegressorEngine; trees: number },
+  each: WfformatOptions["each"],
 ): void => {
   const { model } = trainQuantityModel(others, { ...options, levels: TASK_LEVELS, features: TASK_ROW });
   const baselines = trainBaselines(others);
   for (const outcome of heldOut) {
     const prediction = model.predict(outcome);
     if (!prediction) continue;
+    each?.(outcome.value, prediction);
     board.add(outcome.value, prediction, TASK_LEVELS[prediction.level] ?? "declared", baselines(outcome));
   }
 };

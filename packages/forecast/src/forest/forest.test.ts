@@ -192,6 +192,7 @@ describe("out of bag", () => {
     expect(outOfBag(trainForest(oneFeature("numeric", [1], [2]), { seed: 1 }), [0.5])).toEqual({
       mean: Float64Array.of(Number.NaN),
       quantiles: [Float64Array.of(Number.NaN)],
+      excess: Float64Array.of(0),
     });
   });
 

@@ -94,6 +94,22 @@ export class Forest {
     return this.parts.offset + this.parts.scale * (sum / trees);
   }
 
+  /** The variance between the means of a row's leaves, of the trees that `use` accepts, and their number. */
+  varianceOf(leaves: Int32Array, use: (tree: number) => boolean): { variance: number; trees: number } {
+    let sum = 0;
+    let squares = 0;
+    let trees = 0;
+    for (let tree = 0; tree < leaves.length; tree++) {
+      if (!use(tree)) continue;
+      const mean = this.#values[((leaves[tree] as number) << 1) + 1] as number;
+      sum += mean;
+      squares += mean * mean;
+      trees++;
+    }
+    const variance = trees > 1 ? Math.max(0, squares - (sum * sum) / trees) / (trees - 1) : 0;
+    return { variance: variance * this.parts.scale ** 2, trees };
+  }
+
   /** Quantiles over a row's leaves, of all trees or of those that `use` accepts; NaN without any. */
   quantilesOf(leaves: Int32Array, probabilities: ArrayLike<number>, use?: (tree: number) => boolean): Float64Array {
     const { nodes, samples } = this.parts;

@@ -51,7 +51,11 @@ export const mlRandomForest: RegressorEngine = {
     const errors = samples.target.map((y, row) => y - (mean[row] as number)).filter(Number.isFinite);
     return {
       regressor: regressorOf({ features: samples.features, binning, model, errors: errors.sort() }),
-      outOfBag: (probabilities) => ({ mean, quantiles: probabilities.map((p) => mean.map((m) => m + quantileOf(errors, p))) }),
+      outOfBag: (probabilities) => ({
+        mean,
+        quantiles: probabilities.map((p) => mean.map((m) => m + quantileOf(errors, p))),
+        excess: new Float64Array(mean.length),
+      }),
       // Shares of the impurity decrease, the only importance it has.
       importance: () => Float64Array.from(model.featureImportance()),
     };

@@ -7,6 +7,8 @@
  */
 
 const LEAF = -0x80000000;
+/** A leaf keeps at most so many samples. */
+export const SAMPLES_PER_LEAF = 64;
 /** Marks the last sample of a leaf. */
 export const LAST = 0x8000;
 

@@ -8,6 +8,8 @@ export interface OutOfBag {
   readonly mean: Float64Array;
   /** By probability, then by row. */
   readonly quantiles: readonly Float64Array[];
+  /** By row: squared error that is expected to go when all trees answer, not only the few that did not see it. */
+  readonly excess: Float64Array;
 }
 
 /** Answers for every training row from the trees whose bootstrap (the row's group, if there are groups) left it out. */
@@ -18,17 +20,21 @@ export const outOfBag = (trained: TrainedForest, probabilities: readonly number[
   const mean = new Float64Array(rows);
   const quantiles = probabilities.map(() => new Float64Array(rows));
   const bins = new Uint8Array(columns.length);
+  const excess = new Float64Array(rows);
   for (let row = 0; row < rows; row++) {
     for (let f = 0; f < bins.length; f++) bins[f] = (columns[f] as Uint8Array)[row] as number;
     const leaves = forest.leavesOf(bins);
     const outside = (tree: number): boolean => !inBag(tree, row);
     mean[row] = forest.meanOf(leaves, outside);
+    // The mean of k trees is off by what infinitely many would be, and by the trees' variance / k on top.
+    const { variance, trees } = forest.varianceOf(leaves, outside);
+    excess[row] = trees > 0 ? variance * (1 / trees - 1 / forest.trees) : 0;
     if (probabilities.length === 0) continue;
     forest.quantilesOf(leaves, probabilities, outside).forEach((value, i) => {
       (quantiles[i] as Float64Array)[row] = value;
     });
   }
-  return { mean, quantiles };
+  return { mean, quantiles, excess };
 };
 
 /** Mean squared out-of-bag error and the share of the target's variance it leaves explained, over rows that have an answer. */

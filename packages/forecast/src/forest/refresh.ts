@@ -1,10 +1,7 @@
 import { Forest } from "./forest.ts";
-import { firstSample, isLeaf, LAST, packLeaf } from "./nodes.ts";
+import { firstSample, isLeaf, LAST, packLeaf, SAMPLES_PER_LEAF } from "./nodes.ts";
 import { finiteRows, type Samples } from "./samples.ts";
 import { extendLevels, levelOf } from "./target-levels.ts";
-
-/** A leaf keeps its latest samples: old ones make room, which is how the forest forgets. */
-const SAMPLES_PER_LEAF = 64;
 
 /**
  * Adds rows to the leaves they fall into and leaves the splits alone: means and quantiles follow at a small part of the cost of training.
@@ -56,7 +53,7 @@ const additionsByLeaf = (forest: Forest, rows: Samples): Map<number, number[]> =
   return additions;
 };
 
-/** The levels of a leaf's samples that stay: the last ones, as many as fit beside the added. */
+/** The levels of a leaf's samples that stay beside the added, evenly chosen: old ones make room, which is how the forest forgets. */
 const keptSamples = (samples: Uint16Array, first: number, added: number): number[] => {
   const kept: number[] = [];
   for (let i = first; ; i++) {
@@ -64,6 +61,6 @@ const keptSamples = (samples: Uint16Array, first: number, added: number): number
     kept.push(sample & (LAST - 1));
     if (sample >= LAST) break;
   }
-  const room = Math.max(0, Math.max(SAMPLES_PER_LEAF, kept.length) - added);
-  return room === 0 ? [] : kept.slice(-room);
+  const room = Math.min(kept.length, Math.max(0, SAMPLES_PER_LEAF - added));
+  return Array.from({ length: room }, (_, k) => kept[Math.floor(((k + 0.5) * kept.length) / room)] as number);
 };

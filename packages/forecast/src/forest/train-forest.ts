@@ -1,7 +1,7 @@
 import { binColumns, fitBinning } from "./binning.ts";
 import { drawBootstrap, type GroupIndex, indexGroups } from "./bootstrap.ts";
 import { Forest } from "./forest.ts";
-import { isLeaf, LAST } from "./nodes.ts";
+import { isLeaf, LAST, packLeaf, SAMPLES_PER_LEAF } from "./nodes.ts";
 import { Prng } from "./prng.ts";
 import { type Samples, trainable } from "./samples.ts";
 import { fitLevels, levelOf } from "./target-levels.ts";
@@ -56,7 +56,7 @@ export const trainForest = (given: Samples, options: ForestOptions): TrainedFore
     const prng = new Prng(seed, tree);
     const total = drawBootstrap(prng, weights, groups);
     grower.grow(prng, weights, total);
-    grown.push({ nodes: grower.nodes.slice(0, 2 * grower.nodeCount), samples: leafSamples(grower, levelOfRow) });
+    grown.push(takeTree(grower, levelOfRow));
   }
   const forest = new Forest({ features: samples.features, binning, levels, offset, scale, ...joinTrees(grown) });
   return { forest, samples, columns, groups, seed };
@@ -77,17 +77,31 @@ const targetUnits = (target: Float64Array): { offset: number; scale: number } =>
   return { offset: Math.round((low / 2 + high / 2) / scale) * scale + 0, scale };
 };
 
-/** The level of each drawn row, the last one of each leaf marked. */
-const leafSamples = (grower: TreeGrower, levelOfRow: Uint16Array): Uint16Array => {
+/** The tree that was grown last, its leaves pointing to the levels of their rows; the last one of each leaf is marked. */
+const takeTree = (grower: TreeGrower, levelOfRow: Uint16Array): { nodes: Int32Array; samples: Uint16Array } => {
+  const nodes = grower.nodes.slice(0, 2 * grower.nodeCount);
   const samples = new Uint16Array(grower.rowCount);
-  for (let i = 0; i < samples.length; i++) samples[i] = levelOfRow[grower.rows[i] as number] as number;
+  let size = 0;
+  let end = 0;
   for (let node = 0; node < grower.nodeCount; node++) {
-    const word = grower.nodes[node << 1] as number;
-    const before = (word & 0x7fffffff) - 1;
-    if (isLeaf(word) && before >= 0) samples[before] = (samples[before] as number) | LAST;
+    if (!isLeaf(nodes[node << 1] as number)) continue;
+    const start = end;
+    end = start + grower.leafRows(node);
+    nodes[node << 1] = packLeaf(size);
+    if (end - start > SAMPLES_PER_LEAF) size = thinOut(grower.rows.subarray(start, end), levelOfRow, samples, size);
+    else for (let i = start; i < end; i++) samples[size++] = levelOfRow[grower.rows[i] as number] as number;
+    samples[size - 1] = (samples[size - 1] as number) | LAST;
   }
-  samples[samples.length - 1] = (samples.at(-1) as number) | LAST;
-  return samples;
+  return { nodes, samples: samples.slice(0, size) };
+};
+
+/** Writes levels of equal distance in rank for a large leaf: more would cost memory and time, and move no quantile that matters. */
+const thinOut = (rows: Int32Array, levelOfRow: Uint16Array, samples: Uint16Array, from: number): number => {
+  const levels = Uint16Array.from(rows, (row) => levelOfRow[row] as number).sort();
+  for (let k = 0; k < SAMPLES_PER_LEAF; k++) {
+    samples[from + k] = levels[Math.floor(((k + 0.5) * levels.length) / SAMPLES_PER_LEAF)] as number;
+  }
+  return from + SAMPLES_PER_LEAF;
 };
 
 /** Lays the trees behind each other; their indexes of nodes and samples move along. */

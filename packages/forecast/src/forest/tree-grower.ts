@@ -1,4 +1,4 @@
-import { packLeaf, packSplit } from "./nodes.ts";
+import { firstSample, isLeaf, packLeaf, packSplit } from "./nodes.ts";
 import type { Prng } from "./prng.ts";
 import { SplitSearch } from "./split-search.ts";
 
@@ -46,6 +46,16 @@ export class TreeGrower {
     // A binary tree has fewer than two nodes a row, a node has two words.
     this.nodes = new Int32Array(4 * targets.length);
     this.values = new Float32Array(this.nodes.buffer);
+  }
+
+  /** Number of rows in a leaf: from its first one to that of the next leaf. */
+  leafRows(leaf: number): number {
+    const start = firstSample(this.nodes[leaf << 1] as number);
+    for (let node = leaf + 1; node < this.nodeCount; node++) {
+      const word = this.nodes[node << 1] as number;
+      if (isLeaf(word)) return firstSample(word) - start;
+    }
+    return this.rowCount - start;
   }
 
   /** Grows a tree on the rows with a weight, which is how often they were drawn; `totalWeight` is their sum. */

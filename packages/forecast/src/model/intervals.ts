@@ -1,4 +1,3 @@
-import { quantileOf } from "../stats/quantile.ts";
 import type { Reservoir } from "../stats/reservoir.ts";
 import type { History } from "./history.ts";
 import { within } from "./size-line.ts";
@@ -17,17 +16,13 @@ const NORMAL_95 = 1.645;
  */
 export const correction = (own: MethodErrors, pool: MethodErrors, meanError: number, index: number, probability: number): number => {
   const residuals = pick(own, index);
-  if (residuals.length >= ENOUGH_RESIDUALS) return conformalQuantile(residuals.sorted(), probability);
+  if (residuals.length >= ENOUGH_RESIDUALS) return residuals.conformalQuantile(probability);
   const pooled = pick(pool, index);
-  if (pooled.length >= ENOUGH_RESIDUALS) return meanError * conformalQuantile(pooled.sorted(), probability);
+  if (pooled.length >= ENOUGH_RESIDUALS) return meanError * pooled.conformalQuantile(probability);
   return meanError * UNKNOWN_REACH * Math.sign(probability - 0.5);
 };
 
 const pick = ({ residuals }: MethodErrors, index: number): Reservoir => (residuals[index] ?? residuals[0]) as Reservoir;
-
-/** The quantile that a further value stays below with the probability, if it is drawn as the others were: rank (n + 1) p of n. */
-export const conformalQuantile = (sorted: Float64Array, probability: number): number =>
-  quantileOf(sorted, ((sorted.length + 1) * probability - 1) / (sorted.length - 1));
 
 /** The reach that an uncertain slope adds beyond the sizes seen. */
 export const extrapolation = (size: number, history: History): number => {

@@ -5,7 +5,7 @@ import { Reservoir } from "../stats/reservoir.ts";
 import type { Case, Outcome, Prediction } from "./case.ts";
 import { forestFeatures, forestRow } from "./forest-row.ts";
 import { History } from "./history.ts";
-import { conformalQuantile, correction, ENOUGH_RESIDUALS, extrapolation, ordered } from "./intervals.ts";
+import { correction, ENOUGH_RESIDUALS, extrapolation, ordered } from "./intervals.ts";
 import { METHODS, type Method, PROBABILITIES, Track } from "./track.ts";
 
 /** What is known of one name: its values, and how forecasts of them fared. */
@@ -203,7 +203,7 @@ export class QuantityModel {
     const known = ratios.length >= ENOUGH_RESIDUALS;
     const middle = known ? quantileOf(ratios, 0.5) : 0;
     const reach = (probability: number): number =>
-      known ? conformalQuantile(ratios, probability) : 2.5 * UNKNOWN_ERROR * Math.sign(probability - 0.5);
+      known ? this.declaredRatios.conformalQuantile(probability) : 2.5 * UNKNOWN_ERROR * Math.sign(probability - 0.5);
     const point = declared + middle;
     const quantiles = ordered(
       point,

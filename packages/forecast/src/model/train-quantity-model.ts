@@ -1,4 +1,5 @@
 import type { RegressorEngine, Training } from "../forest/engine.ts";
+import type { OutOfBag } from "../forest/out-of-bag.ts";
 import type { Feature } from "../forest/samples.ts";
 import type { Outcome } from "./case.ts";
 import { forestFeatures, forestRow } from "./forest-row.ts";
@@ -23,6 +24,8 @@ export interface ModelOptions {
 const STRETCHES = 32;
 /** A forest of fewer rows would learn nothing that the line and the median don't say. */
 const FOREST_ROWS = 30;
+/** Share of the squared error that is left at least when all trees answer. */
+const LEAST_LEFT = 0.5;
 
 /**
  * Learns from outcomes in the order of time. Each method is judged by what it says of runs that it did not see:
@@ -45,14 +48,33 @@ export const trainQuantityModel = (
   if (narrow && known.length >= FOREST_ROWS) {
     const base = narrow.linear[0] as Float64Array;
     const training = trainOnRest(known, rows, run, base, options);
-    const { mean, quantiles } = training.outOfBag(PROBABILITIES);
-    narrow.forest = [mean, ...quantiles].map((rest) => rest.map((residual, row) => (base[row] as number) + residual));
+    const names = known.map((outcome) => model.nameAt(0, outcome));
+    narrow.forest = forestOpinions(known, names, base, training.outOfBag(PROBABILITIES));
     model.regressor = training.regressor;
     judge(model, known, opinions);
     return { model, training };
   }
   judge(model, known, opinions);
   return { model, training: undefined };
+};
+
+/** What the forest says without the row's run, moved towards what came by as much as all trees are better for the name than those that did not see the run. */
+const forestOpinions = (
+  outcomes: readonly Outcome[],
+  names: readonly (string | undefined)[],
+  base: Float64Array,
+  { mean, quantiles, excess }: OutOfBag,
+): Float64Array[] => {
+  const errors = mean.map((rest, row) => (outcomes[row] as Outcome).value - (base[row] as number) - rest);
+  const moved = new Float64Array(outcomes.length);
+  for (const members of Map.groupBy(outcomes.keys(), (row) => names[row]).values()) {
+    const rows = members.filter((row) => Number.isFinite(errors[row]));
+    const squares = rows.reduce((sum, row) => sum + (errors[row] as number) ** 2, 0);
+    const gone = rows.reduce((sum, row) => sum + (excess[row] as number), 0);
+    const ratio = squares > 0 ? Math.sqrt(Math.max(LEAST_LEFT, 1 - gone / squares)) : 1;
+    for (const row of rows) moved[row] = (errors[row] as number) * (1 - ratio);
+  }
+  return [mean, ...quantiles].map((rests) => rests.map((rest, row) => (base[row] as number) + rest + (moved[row] as number)));
 };
 
 /** Numbers the runs; stretches of time stand in where runs are not named. */

@@ -1,3 +1,5 @@
+import { quantileOf } from "./quantile.ts";
+
 /**
  * A bounded sample of a stream in which newer numbers gradually replace older ones: once full, each new number takes a pseudo-random place,
  * so that a number's chance to be kept halves about every 0.7 × size further ones. Deterministic: the place depends on the count alone.
@@ -6,6 +8,8 @@ export class Reservoir {
   readonly size: number;
   #numbers: number[] = [];
   #count = 0;
+  /** Numbers that those kept stand for: more than are kept right after `fill`, fading to as many as chance replaces them. */
+  #represented = 0;
   #sorted: Float64Array | undefined;
 
   constructor(size: number) {
@@ -22,6 +26,7 @@ export class Reservoir {
     this.#count++;
     if (this.#numbers.length < this.size) this.#numbers.push(number);
     else this.#numbers[mixed(this.#count) % this.size] = number;
+    this.#represented = Math.max(this.#numbers.length, this.#represented * (1 - 1 / this.size));
   }
 
   /** Replaces all by numbers that stand for equal shares of the total weight, in rank order: the distribution of any count of them. */
@@ -38,6 +43,7 @@ export class Reservoir {
         this.#numbers.push(numbers[i] as number);
     }
     this.#count = numbers.length;
+    this.#represented = numbers.length;
     this.#sorted = undefined;
   }
 
@@ -52,14 +58,26 @@ export class Reservoir {
     return this.#sorted;
   }
 
-  /** All state as numbers: count, then the numbers kept. */
-  save(): number[] {
-    return [this.#count, ...this.#numbers];
+  /**
+   * The quantile that a further number stays below with the probability, if it is drawn as the others were: rank (n + 1) p of n numbers,
+   * found among those that are kept of them (conformal prediction, Vovk et al. 2005).
+   */
+  conformalQuantile(probability: number): number {
+    const kept = this.#numbers.length;
+    const n = this.#represented;
+    const index = (((n + 1) * probability - 0.5) * kept) / n - 0.5;
+    return quantileOf(this.sorted(), index / (kept - 1));
   }
 
-  static load(size: number, [count = 0, ...numbers]: readonly number[]): Reservoir {
+  /** All state as numbers. */
+  save(): number[] {
+    return [this.#count, this.#represented, ...this.#numbers];
+  }
+
+  static load(size: number, [count = 0, represented = 0, ...numbers]: readonly number[]): Reservoir {
     const reservoir = new Reservoir(size);
     reservoir.#count = count;
+    reservoir.#represented = represented;
     reservoir.#numbers = numbers.slice(0, size);
     return reservoir;
   }

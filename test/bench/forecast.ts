@@ -1,0 +1,148 @@
+/**
+ * The forest against scikit-learn's (in a process beside, on the same rows, one core each, by turns) and against ml-random-forest,
+ * on Friedman's first problem with 8 features; and with --wfformat the forecasts of each workflow execution in a folder from all others.
+ *
+ *   node test/bench/forecast.ts [--rows 20000] [--trees 100] [--rounds 3] [--python python3] [--wfformat DIR] [--svg FILE] [--json]
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type Evaluation, evaluateWfformat, type Metrics, outOfBag, type Samples, trainForest } from "@qmoi/forecast";
+import { mlRandomForest } from "@qmoi/forecast/ml-random-forest";
+import { friedman1 } from "../../packages/forecast/src/testing/friedman.ts";
+import { forecastPlot, type Plotted } from "./forecast/plot.ts";
+import { Sklearn } from "./forecast/sklearn.ts";
+
+const { values } = parseArgs({
+  options: {
+    rows: { type: "string", default: "20000" },
+    trees: { type: "string", default: "100" },
+    rounds: { type: "string", default: "3" },
+    python: { type: "string", default: "python3" },
+    wfformat: { type: "string" },
+    svg: { type: "string" },
+    json: { type: "boolean", default: false },
+  },
+});
+const trees = Number(values.trees);
+const rounds = Number(values.rounds);
+/** A regression's usual settings first; then leaves of single rows; then all features at each split, which is scikit-learn's default. */
+const SETTINGS = [
+  { featuresPerSplit: 3, minLeaf: 5 },
+  { featuresPerSplit: 3, minLeaf: 1 },
+  { featuresPerSplit: 8, minLeaf: 1 },
+];
+const CALLS = 10_000;
+/** ml-random-forest's time grows with the square of the rows. */
+const LIBRARY_ROWS = 1000;
+
+const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] as number;
+const rowOf = ({ columns }: Samples, row: number): number[] => columns.map((column) => column[row] as number);
+const seconds = <T>(work: () => T): { result: T; seconds: number } => {
+  const began = process.hrtime.bigint();
+  const result = work();
+  return { result, seconds: Number(process.hrtime.bigint() - began) / 1e9 };
+};
+const r2 = (predict: (row: number[]) => number, test: Samples): number => {
+  const mean = test.target.reduce((sum, y) => sum + y, 0) / test.target.length;
+  const squares = test.target.reduce((sum, y, i) => sum + (y - predict(rowOf(test, i))) ** 2, 0);
+  return 1 - squares / test.target.reduce((sum, y) => sum + (y - mean) ** 2, 0);
+};
+
+/** Median microseconds of warm calls, each with another row. */
+const microseconds = (call: (row: number[]) => unknown, test: Samples): number => {
+  const rows = Array.from({ length: CALLS }, (_, i) => rowOf(test, i % test.target.length));
+  for (const row of rows.slice(0, 2000)) call(row);
+  return median(rows.map((row) => seconds(() => call(row)).seconds * 1e6));
+};
+
+const againstSklearn = async (train: Samples, test: Samples, folder: string): Promise<object> => {
+  const sklearn = await Sklearn.start(folder, train, test, values.python);
+  const settings = [];
+  for (const setting of SETTINGS) {
+    const pairs = [];
+    for (let round = 0; round < rounds; round++) {
+      const ours = seconds(() => trainForest(train, { ...setting, trees, seed: round }));
+      const theirs = await sklearn.fit({ ...setting, trees, seed: round });
+      pairs.push({ ours, theirs });
+    }
+    const last = pairs.at(-1)?.ours.result as ReturnType<typeof trainForest>;
+    const { forest } = last;
+    settings.push({
+      ...setting,
+      ours: median(pairs.map(({ ours }) => ours.seconds)),
+      theirs: median(pairs.map(({ theirs }) => theirs.seconds)),
+      ratio: median(pairs.map(({ ours, theirs }) => ours.seconds / theirs.seconds)),
+      r2Ours: r2((row) => forest.predict(row), test),
+      r2Theirs: median(pairs.map(({ theirs }) => theirs.r2)),
+      nodesOurs: forest.nodes,
+      nodesTheirs: median(pairs.map(({ theirs }) => theirs.nodes)),
+      bytesPerNode: forest.bytes / forest.nodes,
+      predictMicroseconds: microseconds((row) => forest.predict(row), test),
+      intervalMicroseconds: microseconds((row) => forest.quantiles(row, [0.05, 0.95]), test),
+      outOfBagSeconds: seconds(() => outOfBag(last, [0.05, 0.95])).seconds,
+    });
+  }
+  sklearn.stop();
+  return { sklearn: sklearn.version, rows: train.target.length, trees, settings };
+};
+
+const againstLibrary = (): object => {
+  const train = friedman1(LIBRARY_ROWS, 1);
+  const test = friedman1(LIBRARY_ROWS, 2);
+  // It draws features once a tree; with all of them at each split both do the same.
+  const options = { seed: 1, trees, featuresPerSplit: train.features.length, minLeaf: 5 };
+  const ours = seconds(() => trainForest(train, options));
+  const theirs = seconds(() => mlRandomForest.train(train, options));
+  const { forest } = ours.result;
+  return {
+    rows: LIBRARY_ROWS,
+    ours: ours.seconds,
+    theirs: theirs.seconds,
+    ratio: ours.seconds / theirs.seconds,
+    r2Ours: r2((row) => forest.predict(row), test),
+    r2Theirs: r2((row) => theirs.result.regressor.predict(row), test),
+  };
+};
+
+const onWorkflows = (folder: string): { runtime: Evaluation; memory: Evaluation; plotted: Plotted[] } => {
+  const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
+  const instances = files.sort().map((name) => ({ name, document: JSON.parse(readFileSync(join(folder, name), "utf8")) as unknown }));
+  const plotted: Plotted[] = [];
+  const runtime = evaluateWfformat(instances, { each: (actual, { point, quantiles }) => plotted.push({ actual, point, quantiles }) });
+  return { runtime, memory: evaluateWfformat(instances, { quantity: "memory" }), plotted };
+};
+
+const table = (rows: readonly object[]): void => console.table(rows.map(rounded));
+const rounded = (row: object): object =>
+  Object.fromEntries(Object.entries(row).map(([key, value]) => [key, typeof value === "number" ? Number(value.toPrecision(4)) : value]));
+const metricsTable = ({ ours, baselines }: Evaluation): void => {
+  const named = (name: string, metrics: Metrics): object => ({ name, ...metrics });
+  table([named("ours", ours), ...Object.entries(baselines).map(([name, metrics]) => named(name, metrics))]);
+};
+
+const folder = mkdtempSync(join(tmpdir(), "qmoi-bench-"));
+try {
+  const forest = (await againstSklearn(friedman1(Number(values.rows), 1), friedman1(Number(values.rows), 2), folder)) as {
+    settings: object[];
+  };
+  const library = againstLibrary();
+  const workflows = values.wfformat === undefined ? undefined : onWorkflows(values.wfformat);
+  if (values.svg !== undefined && workflows) writeFileSync(values.svg, forecastPlot(workflows.plotted));
+  if (values.json) {
+    const evaluations = workflows && { runtime: workflows.runtime, memory: workflows.memory };
+    console.log(JSON.stringify({ forest, library, ...(evaluations ? { workflows: evaluations } : {}) }, null, 2));
+  } else {
+    console.log(`Training ${values.rows} rows, ${trees} trees, one core each, by turns; seconds are medians of ${rounds} rounds`);
+    table(forest.settings);
+    console.log("Against ml-random-forest");
+    table([library]);
+    for (const evaluation of workflows ? [workflows.runtime, workflows.memory] : []) {
+      console.log(`${evaluation.rows} tasks, ${evaluation.split}`);
+      metricsTable(evaluation);
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
