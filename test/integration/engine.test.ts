@@ -290,6 +290,30 @@ describe("limits", () => {
     expect(order.map((task) => task.name)).toEqual(["p9", "p5", "p3"]);
   });
 
+  it("starts what must end earlier first, in a run and between runs", async () => {
+    const one = { resources: { pool: "one" }, target: call("noop") };
+    const run = await laptop.run({
+      name: "deadlines",
+      pools: { one: { slots: 1 } },
+      tasks: [{ name: "d", ...one }, ...[9, 3, 6].map((deadline) => ({ name: `d${deadline}`, deadline, ...one }))],
+    });
+    const order = Object.values(run.tasks).sort((a, b) => (a.startSeq ?? 0) - (b.startSeq ?? 0));
+    expect(order.map((task) => task.name)).toEqual(["d3", "d6", "d9", "d"]);
+
+    const block: WorkflowDocument = {
+      name: "shared",
+      deadline: 3600,
+      pools: { one: { slots: 1 } },
+      tasks: [{ name: "t", ...one, target: wait(0.1) }],
+    };
+    const first = await laptop.start(block);
+    await laptop.until(first, ({ tasks }) => tasks.t?.state === "running");
+    const late = await laptop.start(block);
+    const urgent = await laptop.start({ ...block, deadline: 60 });
+    const [a, b] = [await laptop.ended(late), await laptop.ended(urgent)];
+    expect(b.tasks.t?.startSeq).toBeLessThan(a.tasks.t?.startSeq ?? 0);
+  });
+
   it("keeps a spawn budget", async () => {
     const document = { name: "budget", spawnBudget: { runs: 2, per: 3600 }, tasks: [{ name: "t", target: call("noop") }] };
     await laptop.run(document);

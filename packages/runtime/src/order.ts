@@ -12,6 +12,8 @@ export interface Demand {
 export interface Ranked {
   readonly priority: (task: number) => number;
   readonly rank: (task: number) => number;
+  /** Seconds after the run's start by which the task should have ended, infinite without; absent where no task has one. */
+  readonly deadline?: (task: number) => number;
 }
 
 /** One policy: which run goes first, and which task of a run. Both are strict weak orders. */
@@ -21,7 +23,7 @@ export interface OrderPolicy {
   readonly taskBefore: (ranked: Ranked, a: number, b: number) => boolean;
 }
 
-/** Highest priority first, then the earliest deadline, then the oldest run; inside a run priority, then upward rank, then definition order. */
+/** Highest priority first, then the earliest deadline, then the oldest run; inside a run priority, deadline, upward rank, definition order. */
 export const workflowFifo: OrderPolicy = {
   name: "workflow-fifo",
   runBefore: (a, b) => {
@@ -35,7 +37,12 @@ export const workflowFifo: OrderPolicy = {
   taskBefore: (ranked, a, b) => {
     const byPriority = ranked.priority(b) - ranked.priority(a);
     if (byPriority !== 0) return byPriority < 0;
+    const byDeadline = ranked.deadline ? compare(ranked.deadline(a), ranked.deadline(b)) : 0;
+    if (byDeadline !== 0) return byDeadline < 0;
     const byRank = ranked.rank(b) - ranked.rank(a);
     return byRank === 0 ? a < b : byRank < 0;
   },
 };
+
+/** Below 0 if `a` is less; infinities are equal to each other. */
+const compare = (a: number, b: number): number => (a === b ? 0 : a - b);

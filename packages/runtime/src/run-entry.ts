@@ -108,6 +108,9 @@ export class RunEntry {
     this.ranked = {
       priority: (task) => (graph.tasks[task] ?? this.state.locate(task).task).priority,
       rank: (task) => graph.rank[task] ?? graph.rank[this.state.locate(task).task.index] ?? 0,
+      ...(graph.tasks.some((task) => task.def.deadline !== undefined)
+        ? { deadline: (task: number) => this.state.locate(task).task.def.deadline ?? Number.POSITIVE_INFINITY }
+        : {}),
     };
   }
 
