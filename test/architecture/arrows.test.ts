@@ -53,7 +53,7 @@ describe("the repository's imports", () => {
 
 const example: Manifests = new Map<string, Manifest>([
   [".", { devDependencies: { vitest: "1", "@types/aws-lambda": "1", "aws-cdk-lib": "1" } }],
-  ["packages/core", {}],
+  ["packages/core", { exports: { ".": "./src/index.ts", "./apart": "./src/apart.ts" } }],
   ["packages/config", { dependencies: { "@qmoi/core": "*", zod: "4" } }],
   ["packages/advanced-automation", { dependencies: { "@qmoi/core": "*" }, devDependencies: { "@qmoi/adapters": "*" } }],
   ["functions", { dependencies: { "@qmoi/runtime": "*" } }],
@@ -101,6 +101,7 @@ describe("the check of imports", () => {
     ["types of a declared @types package", "functions/api/handler.ts", 'import type { Event } from "aws-lambda";'],
     ["stacks on config", "stacks/a-stack.ts", 'import { a } from "@qmoi/config"; import { Stack } from "aws-cdk-lib";'],
     ["tests' support", "functions/api/handler.test.ts", 'import { b } from "../../test/support/b.ts";'],
+    ["an entry that stands apart", "packages/config/src/a.ts", 'import { b } from "@qmoi/core/apart";'],
     ["relative within", "functions/api/handler.ts", 'import { b } from "../shared/b.ts";'],
     ["a computed one", "packages/local/src/a.ts", "const load = (name: string) => import(name);"],
   ])("accepts %s", (_name, path, text) => {

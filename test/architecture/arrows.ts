@@ -56,6 +56,8 @@ export const partOf = (path: string): string | undefined => {
 export interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
+  /** Entries of the package: `.`, and what stands apart so that not everybody loads it. */
+  readonly exports?: Readonly<Record<string, string>>;
 }
 
 /** Manifests by folder: `packages/core`, `functions`, and `.` for the root. */
@@ -91,7 +93,9 @@ const relativeProblem = (path: string, specifier: string): string | undefined =>
 const ownProblem = (path: string, specifier: string, manifests: Manifests): string | undefined => {
   const [, name = "", ...deep] = specifier.split("/");
   const part = partOf(path);
-  if (name !== "functions" && deep.length > 0) return `imports a file inside of @qmoi/${name}; export it from its index.ts.`;
+  const entries = manifests.get(`packages/${name}`)?.exports ?? {};
+  if (name !== "functions" && deep.length > 0 && !(`./${deep.join("/")}` in entries))
+    return `imports a file inside of @qmoi/${name}; export it from its index.ts.`;
   if (part === undefined) return undefined;
   if (name === part) return "imports its own package by name; use a relative path.";
   if (!isTest(path) && !allowedFor(part).has(name))
