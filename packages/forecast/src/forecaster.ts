@@ -41,8 +41,8 @@ const GROWTH = 0.5;
 const BELIEVED = 200;
 /** Coverage this far from its target makes a new training due. */
 const COVERAGE_SLACK = 0.05;
-/** Share of types in drift that makes a new training due. */
-const DRIFTING_SHARE = 0.1;
+/** Share of types that drifted since training that makes a new one due. */
+const DRIFTED_SHARE = 0.1;
 
 /** Forecasts run times and peak memory of tasks. It does no I/O: feed it records, save its bytes. */
 export class Forecaster {
@@ -119,7 +119,7 @@ export class Forecaster {
     if (this.#observed >= Math.max(BELIEVED, GROWTH * this.#trained)) return { due: true, reason: "grown" };
     if (this.#observed < BELIEVED) return { due: false };
     const tracks = [...(model.profiles[0]?.values() ?? [])].map(({ track }) => track);
-    if (tracks.filter(({ drifting }) => drifting > 0).length > DRIFTING_SHARE * tracks.length) return { due: true, reason: "drift" };
+    if (tracks.filter(({ drifts }) => drifts > 0).length > DRIFTED_SHARE * tracks.length) return { due: true, reason: "drift" };
     return Math.abs(this.coverage() - COVERAGE) > COVERAGE_SLACK ? { due: true, reason: "coverage" } : { due: false };
   }
 

@@ -1,5 +1,11 @@
-/** Correlation from which one thing is another in disguise: rounding stays above it, any real cause of run time below. */
-const SAME = 0.99999;
+import { medianOf } from "../stats/quantile.ts";
+
+/** Share of the rows that must lie on the line, and how near. */
+const NEARLY_ALL = 0.95;
+const ROUNDED = 1e-3;
+/** Rounding that is more than this share of the spread leaves nothing to tell. */
+const COARSE = 0.1;
+const LEAST_ROWS = 10;
 /** Rows that are looked at. */
 const LOOKED_AT = 2000;
 
@@ -47,40 +53,32 @@ export const findLeak = (target: Float64Array, columns: ReadonlyMap<string, Floa
 const combine = (a: Float64Array, b: Float64Array, by: (x: number, y: number) => number): Float64Array =>
   a.map((x, i) => by(x, b[i] as number));
 
-/** Whether two columns are the same up to a linear change, as they are and in their logarithms; rows without a number in both don't count. */
-const isSame = (a: Float64Array, b: Float64Array): boolean => {
-  const rows = Int32Array.from(a.keys()).filter((i) => Number.isFinite(a[i]) && Number.isFinite(b[i]));
-  if (rows.length < Math.max(10, a.length / 2)) return false;
-  const x = Float64Array.from(rows, (i) => a[i] as number);
-  const y = Float64Array.from(rows, (i) => b[i] as number);
-  return Math.abs(correlation(x, y)) > SAME && Math.abs(correlation(ranks(x), ranks(y))) > 0.999;
+/** Whether the target is a straight line of the other column for nearly all rows, to within rounding; rows without a number in both don't count. */
+const isSame = (target: Float64Array, other: Float64Array): boolean => {
+  const rows = Int32Array.from(target.keys()).filter((i) => Number.isFinite(target[i]) && Number.isFinite(other[i]));
+  if (rows.length < Math.max(LEAST_ROWS, target.length / 2)) return false;
+  const y = Float64Array.from(rows, (i) => target[i] as number);
+  const x = Float64Array.from(rows, (i) => other[i] as number);
+  const order = Int32Array.from(x.keys()).sort((a, b) => (x[a] as number) - (x[b] as number));
+  const third = Math.floor(order.length / 3);
+  const middleOf = (part: Int32Array, of: Float64Array): number => medianOf(Float64Array.from(part, (i) => of[i] as number));
+  const [low, high] = [order.subarray(0, third), order.subarray(-third)];
+  const [x1, y1, x2, y2] = [middleOf(low, x), middleOf(low, y), middleOf(high, x), middleOf(high, y)];
+  const slope = (y2 - y1) / (x2 - x1);
+  const rounding = grain(y) + Math.abs(slope) * grain(x);
+  if (!(rounding < COARSE * Math.abs(y2 - y1))) return false;
+  const near = (i: number): boolean =>
+    Math.abs((y[i] as number) - y1 - slope * ((x[i] as number) - x1)) <= ROUNDED * Math.abs(y[i] as number) + rounding;
+  return order.filter(near).length >= NEARLY_ALL * order.length;
 };
 
-const correlation = (x: Float64Array, y: Float64Array): number => {
-  const meanX = x.reduce((sum, v) => sum + v / x.length, 0);
-  const meanY = y.reduce((sum, v) => sum + v / y.length, 0);
-  let xx = 0;
-  let yy = 0;
-  let xy = 0;
-  for (let i = 0; i < x.length; i++) {
-    const dx = (x[i] as number) - meanX;
-    const dy = (y[i] as number) - meanY;
-    xx += dx * dx;
-    yy += dy * dy;
-    xy += dx * dy;
+/** The smallest distance between numbers: what they are rounded to, if they are. */
+const grain = (numbers: Float64Array): number => {
+  const sorted = numbers.slice().sort();
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 1; i < sorted.length; i++) {
+    const gap = (sorted[i] as number) - (sorted[i - 1] as number);
+    if (gap > 0 && gap < least) least = gap;
   }
-  return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : 0;
-};
-
-/** Ranks; equal numbers share their mean rank. */
-const ranks = (numbers: Float64Array): Float64Array => {
-  const order = Int32Array.from(numbers.keys()).sort((a, b) => (numbers[a] as number) - (numbers[b] as number));
-  const rank = new Float64Array(numbers.length);
-  for (let from = 0; from < order.length; ) {
-    let to = from;
-    while (to < order.length && numbers[order[to] as number] === numbers[order[from] as number]) to++;
-    for (let i = from; i < to; i++) rank[order[i] as number] = (from + to - 1) / 2;
-    from = to;
-  }
-  return rank;
+  return least;
 };

@@ -8,6 +8,8 @@ export const KEPT = 64;
 export const RECENT = 20;
 /** Rows that a size line remembers: each new one fades the others by this share. */
 const FADING = 1 - 1 / 1000;
+/** A line is followed to a hundred times the largest size seen and no further: beyond, a slip in the records is likelier than such a task. */
+const FARTHEST = Math.log(100);
 
 /** What is remembered of one name's values (logarithms of what is forecast) and of their sizes (logarithms, NaN if unknown). */
 export class History {
@@ -19,6 +21,7 @@ export class History {
   /** The latest values, oldest first. */
   recent: number[] = [];
   sums: LineSums = noSums();
+  smallestSize = Number.POSITIVE_INFINITY;
   largestSize = Number.NEGATIVE_INFINITY;
   #line: Line | undefined;
 
@@ -39,14 +42,14 @@ export class History {
     const weight = line ? huberWeight(Math.abs(value - lineAt(line, size)), scale) : 1;
     for (const key of Object.keys(this.sums) as (keyof LineSums)[]) this.sums[key] *= FADING;
     addSums(this.sums, size, value, weight);
+    this.smallestSize = Math.min(this.smallestSize, size);
     this.largestSize = Math.max(this.largestSize, size);
     this.#line = undefined;
   }
 
   /** Puts in place the line that a robust fit found. */
-  setLine(sums: LineSums, largestSize: number): void {
+  setLine(sums: LineSums): void {
     this.sums = sums;
-    this.largestSize = largestSize;
     this.#line = undefined;
   }
 
@@ -80,19 +83,46 @@ export class History {
   /** What the size line says, or the median where it can say nothing. */
   lineOrMedian(size: number): number {
     const line = Number.isFinite(size) ? this.line() : undefined;
-    return line ? lineAt(line, size) : this.median();
+    return line ? lineAt(line, this.#followed(size)) : this.median();
+  }
+
+  /** What an uncertain slope may be off by at a size: its deviation times the distance from where the line is sure. */
+  slopeError(size: number): number {
+    const line = this.line();
+    return line ? line.slopeDeviation * Math.abs(this.#followed(size) - line.meanX) : 0;
+  }
+
+  /** The size up to which the line is followed. */
+  #followed(size: number): number {
+    return Math.max(this.smallestSize - FARTHEST, Math.min(this.largestSize + FARTHEST, size));
   }
 
   save(): number[][] {
     const { w, x, y, xx, xy, yy } = this.sums;
-    return [[this.count, this.mean, this.squares, this.largestSize, w, x, y, xx, xy, yy], this.values.save(), this.recent];
+    return [
+      [this.count, this.mean, this.squares, this.smallestSize, this.largestSize, w, x, y, xx, xy, yy],
+      this.values.save(),
+      this.recent,
+    ];
   }
 
   static load([scalars = [], values = [], recent = []]: readonly number[][]): History {
     const history = new History();
-    const [count = 0, mean = 0, squares = 0, largestSize = Number.NEGATIVE_INFINITY, w = 0, x = 0, y = 0, xx = 0, xy = 0, yy = 0] = scalars;
-    Object.assign(history, { count, mean, squares, recent: [...recent], values: Reservoir.load(KEPT, values) });
-    history.setLine({ w, x, y, xx, xy, yy }, largestSize);
+    const [
+      count = 0,
+      mean = 0,
+      squares = 0,
+      smallestSize = Number.NaN,
+      largestSize = Number.NaN,
+      w = 0,
+      x = 0,
+      y = 0,
+      xx = 0,
+      xy = 0,
+      yy = 0,
+    ] = scalars;
+    Object.assign(history, { count, mean, squares, smallestSize, largestSize, recent: [...recent], values: Reservoir.load(KEPT, values) });
+    history.setLine({ w, x, y, xx, xy, yy });
     return history;
   }
 }

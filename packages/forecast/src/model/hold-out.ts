@@ -13,7 +13,6 @@ export interface HeldOut {
   /** Equal to the median where there is no size. */
   readonly linear: Float64Array;
   readonly sums: LineSums;
-  readonly largestSize: number;
 }
 
 /** Predictions for each row of a name from its other parts; from its other rows where all are of one part; NaN for a single row. */
@@ -37,7 +36,7 @@ export const holdOut = (column: Column): HeldOut => {
     const others = sumsWithout(sums, sumsOf.get(parts.of[row] as number) as LineSums);
     if (others.w > 1e-9) linear[row] = lineAt(lineOf(others), x[i] as number);
   });
-  return { median, linear, sums, largestSize: x.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) };
+  return { median, linear, sums };
 };
 
 /** The part that each row is held out with, and the rows of each part. */

@@ -1,6 +1,5 @@
 import type { Reservoir } from "../stats/reservoir.ts";
 import type { History } from "./history.ts";
-import { within } from "./size-line.ts";
 import type { MethodErrors } from "./track.ts";
 
 /** Residuals from which an interval can be made: a 95% quantile needs 19. */
@@ -25,10 +24,7 @@ export const correction = (own: MethodErrors, pool: MethodErrors, meanError: num
 const pick = ({ residuals }: MethodErrors, index: number): Reservoir => (residuals[index] ?? residuals[0]) as Reservoir;
 
 /** The reach that an uncertain slope adds beyond the sizes seen. */
-export const extrapolation = (size: number, history: History): number => {
-  const line = history.line();
-  return line ? NORMAL_95 * line.slopeDeviation * Math.abs(within(line, size) - line.meanX) : 0;
-};
+export const extrapolation = (size: number, history: History): number => NORMAL_95 * history.slopeError(size);
 
 /** The quantiles 0.05, 0.9 and 0.95 such that they neither cross nor leave the point outside. */
 export const ordered = (point: number, [low = point, upper = point, high = point]: readonly number[]): number[] => {

@@ -3,7 +3,6 @@ const PRIOR_NOISE = 0.3;
 const PRIOR_ROWS = 3;
 /** No work grows faster than the cube of its input: where a line is steeper, something else made the difference, and size explains nothing. */
 const STEEPEST = 3;
-const FARTHEST = Math.log(100);
 /** Huber's constant: errors beyond 1.345 deviations weigh less; 95% efficient for normal noise (Huber 1964). */
 const HUBER = 1.345;
 const ROUNDS = 6;
@@ -62,10 +61,7 @@ export const lineOf = (sums: LineSums): Line => {
   return { slope: slope >= 0 && slope <= STEEPEST ? slope : 0, meanX, meanY, slopeDeviation: Math.sqrt(noise / (sxx + noise)) };
 };
 
-export const lineAt = (line: Line, x: number): number => line.meanY + line.slope * (within(line, x) - line.meanX);
-
-/** A line is followed to a hundred times its mean size and no further: beyond, a slip in the records is likelier than such a task. */
-export const within = (line: Line, x: number): number => Math.max(line.meanX - FARTHEST, Math.min(line.meanX + FARTHEST, x));
+export const lineAt = (line: Line, x: number): number => line.meanY + line.slope * (x - line.meanX);
 
 /** Weights of a robust line through points: Huber's, by iteratively reweighted least squares, the scale from the median absolute error. */
 export const robustWeights = (x: ArrayLike<number>, y: ArrayLike<number>): Float64Array => {

@@ -142,7 +142,7 @@ const holdOutLevel = (
       linear[row] = held.linear[i] as number;
     });
     const history = model.profiles[level]?.get(name)?.history;
-    history?.setLine(held.sums, held.largestSize);
+    history?.setLine(held.sums);
     history?.values.fill(column.values);
   }
   return { median, linear };

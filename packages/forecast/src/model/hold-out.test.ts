@@ -1,0 +1,44 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { medianOf } from "../stats/quantile.ts";
+import { holdOut } from "./hold-out.ts";
+import { addSums, lineAt, lineOf, noSums, robustWeights } from "./size-line.ts";
+
+describe("holdOut", () => {
+  const rows = fc.array(
+    fc.record({
+      size: fc.oneof(fc.integer({ min: 0, max: 20 }), fc.constant(Number.NaN)),
+      value: fc.integer({ min: -9, max: 9 }),
+      part: fc.nat(3),
+    }),
+    { minLength: 1, maxLength: 30 },
+  );
+
+  it("says of each row what learning again from the other parts would say", () => {
+    fc.assert(
+      fc.property(rows, (given) => {
+        const values = Float64Array.from(given, ({ value }) => value);
+        const sizes = Float64Array.from(given, ({ size }) => size);
+        const held = holdOut({ sizes, values, part: Int32Array.from(given, ({ part }) => part) });
+        const several = new Set(given.map(({ part }) => part)).size > 1;
+        const sized = [...given.keys()].filter((i) => !Number.isNaN(sizes[i]!));
+        const weights = robustWeights(
+          sized.map((i) => sizes[i]!),
+          sized.map((i) => values[i]!),
+        );
+        given.forEach(({ size, part }, row) => {
+          const isOther = (i: number): boolean => (several ? given[i]!.part !== part : i !== row);
+          const median = medianOf([...given.keys()].filter(isOther).map((i) => values[i]!));
+          expect(held.median[row]).toBe(median);
+          const sums = noSums();
+          sized.forEach((i, at) => {
+            if (isOther(i)) addSums(sums, sizes[i]!, values[i]!, weights[at]!);
+          });
+          const expected = Number.isNaN(size) || sums.w === 0 ? median : lineAt(lineOf(sums), size);
+          if (Number.isNaN(expected)) expect(held.linear[row]).toBeNaN();
+          else expect(held.linear[row]).toBeCloseTo(expected, 6);
+        });
+      }),
+    );
+  });
+});
