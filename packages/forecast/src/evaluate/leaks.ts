@@ -1,5 +1,3 @@
-import { medianOf } from "../stats/quantile.ts";
-
 /** Share of the rows that must lie on the line, and how near. */
 const NEARLY_ALL = 0.95;
 const ROUNDED = 1e-3;
@@ -60,10 +58,9 @@ const isSame = (target: Float64Array, other: Float64Array): boolean => {
   const y = Float64Array.from(rows, (i) => target[i] as number);
   const x = Float64Array.from(rows, (i) => other[i] as number);
   const order = Int32Array.from(x.keys()).sort((a, b) => (x[a] as number) - (x[b] as number));
-  const third = Math.floor(order.length / 3);
-  const middleOf = (part: Int32Array, of: Float64Array): number => medianOf(Float64Array.from(part, (i) => of[i] as number));
-  const [low, high] = [order.subarray(0, third), order.subarray(-third)];
-  const [x1, y1, x2, y2] = [middleOf(low, x), middleOf(low, y), middleOf(high, x), middleOf(high, y)];
+  // Nearly the ends: rounding tells least on the slope there, and a few wild rows don't.
+  const [low, high] = [0.02, 0.98].map((share) => order[Math.floor(share * (order.length - 1))] as number) as [number, number];
+  const [x1, y1, x2, y2] = [x[low], y[low], x[high], y[high]] as [number, number, number, number];
   const slope = (y2 - y1) / (x2 - x1);
   const rounding = grain(y) + Math.abs(slope) * grain(x);
   if (!(rounding < COARSE * Math.abs(y2 - y1))) return false;
