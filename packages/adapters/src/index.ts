@@ -7,6 +7,7 @@ export * from "./log/index.ts";
 export { MemoryQueue } from "./queue/memory-queue.ts";
 export { SystemRandom } from "./random.ts";
 export { LocalSecrets } from "./secrets/local-secrets.ts";
+export { settle } from "./settle.ts";
 export * from "./table/index.ts";
 export * from "./targets/index.ts";
 export { FolderTaskLogs } from "./task-logs/folder-task-logs.ts";

@@ -41,6 +41,7 @@ export const voidAttempt = async (ports: Ports, run: string, task: number, attem
 /** Ends, as cancelled, every task of a cancelled run that nobody has claimed. Running ones end when their worker reads the header. */
 export const cancelUnclaimed = async (ports: Ports, entry: RunEntry, limiters: Limiters): Promise<void> => {
   const { state, run } = entry;
+  for (const part of limiters.all) if (!part.loaded) await part.load();
   const granted = new Set<string>();
   for (const part of limiters.all) for (const grant of part.live) if (grant.run === run) granted.add(`${grant.task}/${grant.attempt}`);
   for (const task of [...state.unfinished()]) {

@@ -1,4 +1,5 @@
 import { grantKey } from "@qmoi/advanced-automation";
+import type { Workflow } from "@qmoi/config";
 import { type Change, type Json, nextAfter, parseSchedule, sleep } from "@qmoi/core";
 import { limitersOf } from "./acquire.ts";
 import { Decider } from "./decider.ts";
@@ -22,8 +23,9 @@ import { Schedules } from "./schedules.ts";
 import { LONGEST_TICK_MS } from "./settings.ts";
 import { Statistics } from "./statistics.ts";
 import { Worker } from "./worker.ts";
+import { listHeads } from "./workflows.ts";
 
-const WATCH_MS = 200;
+const watchMs = (): number => 200;
 
 export interface EngineOptions {
   /** Names this process's worker in leases and history; unique over restarts. */
@@ -77,10 +79,7 @@ export class Engine {
       statistics: this.statistics,
       policy: () => this.policy,
       wake: (pool, entry) => this.dispatcher.wake(pool, entry),
-      opened: (entry) => {
-        // Its pools' grants must be known before anybody looks for those that a crash left.
-        for (const pool of this.host.definePools(entry.graph.workflow)) this.limiters.pool(pool, this.host.pool(pool));
-      },
+      opened: (entry) => this.#openPools(entry.graph.workflow),
       release: (entry, task, attempt, unheard) => {
         this.host.release(`${entry.run}/${task}/${attempt}`);
         this.limiters.release(limitersOf(entry, task), { run: entry.run, task, attempt }, unheard);
@@ -138,6 +137,8 @@ export class Engine {
   async tick(): Promise<void> {
     const control = await this.readings.control(0);
     this.#obey(control);
+    // A crash may have left grants of runs that have ended since.
+    for await (const head of listHeads(this.ports)) if (head.po) this.#openPools((await this.definitions.graph(head.ver)).workflow);
     await this.reconciler.pass(this.#isDead);
     if (this.#roles.schedules && !this.dispatcher.paused) await this.schedules.pass();
     this.dispatcher.pump();
@@ -245,6 +246,11 @@ export class Engine {
     this.decider.ended(run, { task, attempt, item });
   }
 
+  /** A workflow's pools must be known before anybody looks for grants that a crash left there. */
+  #openPools(workflow: Workflow): void {
+    for (const pool of this.host.definePools(workflow)) this.limiters.pool(pool, this.host.pool(pool));
+  }
+
   #adopt(header: HeaderItem, graph: RunEntry["graph"], inputs: Json): void {
     if (this.decider.runs.size >= 20_000) {
       this.reconciler.overflow = true;
@@ -268,12 +274,7 @@ export class Engine {
       })
       .finally(() => this.#working.delete(work));
     this.#working.add(work);
-    this.#stopWatch ??= every(
-      this.ports.clock,
-      this.ports.logger,
-      () => WATCH_MS,
-      () => this.#watch(),
-    );
+    this.#stopWatch ??= every(this.ports.clock, this.ports.logger, watchMs, () => this.#watch());
     return work;
   }
 

@@ -56,6 +56,11 @@ export class LimiterPart {
     return this.#live.has(key);
   }
 
+  /** Whether what is held here was read from the store. */
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
   async load(): Promise<void> {
     const item = (await this.#ports.table.get(keys.limiter(this.name, this.part))) as LimiterItem | undefined;
     const isNews = item?.v !== this.#stored?.v;

@@ -56,7 +56,8 @@ export async function* attemptsOf(ports: Ports, run: string, tasks: number): Asy
   for (let first = 0; first < tasks; first += ATTEMPT_TASKS) {
     for await (const item of pages(ports, keys.attempts(run, first))) {
       const at = attemptOf(item);
-      if (at) yield { task: at.task, attempt: at.attempt, item: item as AttemptItem };
+      // Instances of an expansion that came after `tasks` were counted are nobody's business here.
+      if (at && at.task < tasks) yield { task: at.task, attempt: at.attempt, item: item as AttemptItem };
     }
   }
 }

@@ -13,10 +13,11 @@ interface VersionItem extends Item {
   readonly desc?: string;
 }
 
-/** The latest version of a workflow. `sc`: it has schedules. */
+/** The latest version of a workflow. `sc`: it has schedules; `po`: it brings pools. */
 export interface HeadItem extends VersionItem {
   readonly ver: string;
   readonly sc: boolean;
+  readonly po?: boolean;
 }
 
 const viewOf = (name: string, version: string, item: VersionItem): WorkflowView => ({
@@ -68,6 +69,7 @@ export class Workflows {
           at: known ? clock.now() : at,
           n,
           sc: (workflow.schedules ?? []).some((schedule) => schedule.enabled),
+          ...(Object.keys(workflow.pools ?? {}).length > 0 ? { po: true } : {}),
           ...(desc === undefined ? {} : { desc }),
         };
         await table.put(next, { when: unchanged("definition.head", head) });

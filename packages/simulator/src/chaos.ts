@@ -1,6 +1,6 @@
 import type { Cluster, Process } from "./cluster.ts";
 import type { SeededRandom } from "./random.ts";
-import { CALL_FAULTS, type CallFault, type Fault, type FaultsOptions, WORLD_FAULTS, type WorldFault } from "./world/faults.ts";
+import { CALL_FAULTS, type Fault, WORLD_FAULTS, type WorldFault } from "./world/faults.ts";
 
 /** How often a fault happens where a world has it: per call for those of calls, per opportunity for the others. */
 const RATES: Readonly<Record<Fault, number>> = {
@@ -35,8 +35,6 @@ const RATES: Readonly<Record<Fault, number>> = {
   drained: 0.1,
 };
 
-const FOCUS_GROUPS = 12;
-const FOCUS_RATE = 0.25;
 /** Clocks within the allowed skew differ by less than the 5 s that leases allow for. */
 const NEAR_MS = 2_400;
 export const FAR_MS = 120_000;
@@ -45,15 +43,13 @@ const BACK_MS = [100, 40_000] as const;
 const STALL_MS = [500, 40_000] as const;
 
 /** The faults that a seed's world has, and how often: some of them, so that worlds differ in kind. */
-export const faultsOf = (random: SeededRandom, only: readonly Fault[] | undefined): Pick<FaultsOptions, "rates" | "focus"> => {
+export const ratesOf = (random: SeededRandom, only: readonly Fault[] | undefined): Partial<Record<Fault, number>> => {
   const rates: Partial<Record<Fault, number>> = {};
   const strength = random.pick([0.3, 1, 1, 2]);
-  for (const fault of [...CALL_FAULTS, ...WORLD_FAULTS]) if (random.chance(0.6)) rates[fault] = Math.min(1, RATES[fault] * strength);
-  // Always drawn, so that the rest of the seed's numbers stays the same whatever is left out.
-  const focus = { fault: random.pick(CALL_FAULTS), groups: FOCUS_GROUPS, of: random.int(0, FOCUS_GROUPS - 1), rate: FOCUS_RATE };
-  if (!only) return { rates, focus };
-  const kept = Object.fromEntries(Object.entries(rates).filter(([fault]) => only.includes(fault as Fault)));
-  return only.includes(focus.fault as CallFault) ? { rates: kept, focus } : { rates: kept };
+  // Each is drawn whatever is left out, so that the others stay as they are.
+  for (const fault of [...CALL_FAULTS, ...WORLD_FAULTS])
+    if (random.chance(0.6) && (only?.includes(fault) ?? true)) rates[fault] = Math.min(1, RATES[fault] * strength);
+  return rates;
 };
 
 /** What happens to whole processes and their clocks while a world is in disorder. */

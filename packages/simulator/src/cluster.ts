@@ -1,5 +1,5 @@
 import type { Workflow } from "@qmoi/config";
-import type { ErrorClass, HostResources, Json } from "@qmoi/core";
+import type { ErrorClass, HostResources, Item, Json } from "@qmoi/core";
 import {
   type ControlPlane,
   createControlPlane,
@@ -37,6 +37,8 @@ export interface ClusterOptions {
   readonly invariants: readonly Invariant[];
   readonly dropped?: ReadonlySet<string>;
   readonly trace?: (line: string) => void;
+  /** What the table holds before anything happens. */
+  readonly before?: (small: SmallStores) => readonly Item[];
 }
 
 /** One engine process in one life. */
@@ -105,25 +107,27 @@ export class Cluster {
       random: this.#random.fork("work"),
       profile: (run, task) => this.#profile(run, task),
       began: (effect) => {
-        this.trace(`${effect.life.id}: effect ${effect.call.run}/${effect.call.task}/${effect.call.attempt} begins`);
+        this.trace(() => `${effect.life.id}: effect ${effect.call.run}/${effect.call.task}/${effect.call.attempt} begins`);
         this.judge.tell("began", effect);
       },
       ended: (effect) => {
         this.trace(
-          `effect ${effect.call.run}/${effect.call.task}/${effect.call.attempt} ends: ${JSON.stringify(effect.said ?? "killed").slice(0, 120)}`,
+          () =>
+            `effect ${effect.call.run}/${effect.call.task}/${effect.call.attempt} ends: ${JSON.stringify(effect.said ?? "killed").slice(0, 120)}`,
         );
         this.judge.tell("ended", effect);
       },
     });
     this.hints = new Hints(this.world, this.faults, latency, (life, hints) => this.judge.tell("hinted", { life, hints }));
     this.store.onCommit((commit) => {
-      this.trace(`stored ${commit.key.pk}/${commit.key.sk} ${JSON.stringify(commit.item ?? null)}`);
+      this.trace(() => `stored ${commit.key.pk}/${commit.key.sk} ${JSON.stringify(commit.item ?? null)}`);
       this.feed.publish(commit);
     });
   }
 
   static async open(options: ClusterOptions): Promise<Cluster> {
     const cluster = new Cluster(options);
+    for (const item of options.before?.(cluster.small) ?? []) await cluster.store.table.put(item);
     await cluster.store.open();
     return cluster;
   }
@@ -138,14 +142,14 @@ export class Cluster {
       latency: () => this.#options.latency(this.world.random),
       died: () => this.#died(name, life),
       hold: (held) => this.hold(held),
-      trace: (who, text) => this.trace(`${who.id}: ${text}`),
+      trace: (who, text) => this.trace(() => `${who.id}: ${text}`),
     });
     const engine = new Engine(this.#ports(name, life), { id: life.id, roles });
     const process: Process = { name, life, engine, plane: createControlPlane(engine), roles };
     this.processes.set(name, process);
-    this.trace(`${life.id}: starts`);
+    this.trace(() => `${life.id}: starts`);
     engine.start(isDead).catch((error: unknown) => {
-      this.trace(`${life.id}: does not start: ${String(error)}`);
+      this.trace(() => `${life.id}: does not start: ${String(error)}`);
       life.crash();
     });
     return process;
@@ -157,8 +161,9 @@ export class Cluster {
     return this.executors.isQuiet(worker);
   }
 
-  trace(line: string): void {
-    this.#options.trace?.(`${this.world.now.toFixed(3).padStart(12)} ${line}`);
+  /** Tells what happens to whoever asked for the trace. */
+  trace(line: () => string): void {
+    this.#options.trace?.(`${this.world.now.toFixed(3).padStart(12)} ${line()}`);
   }
 
   #blob(key: string): Json {
@@ -204,7 +209,7 @@ export class Cluster {
       random: own,
       logger: {
         log: (level, message, fields = {}) => {
-          this.trace(`${life.id}: ${level} ${message} ${fields.error instanceof Error ? fields.error.message : ""}`);
+          this.trace(() => `${life.id}: ${level} ${message} ${fields.error instanceof Error ? fields.error.message : ""}`);
           judge.tell("logged", { life, level, message, fields });
         },
       },

@@ -32,7 +32,7 @@ export interface AttemptEvent {
   readonly task: number;
   readonly attempt: number;
   readonly old: AttemptItem | undefined;
-  readonly item: AttemptItem | undefined;
+  readonly item: AttemptItem;
   readonly commit: Commit;
 }
 
@@ -78,7 +78,8 @@ export class Ledger {
 
   follow(commit: Commit): void {
     const [kind, name, group] = commit.key.pk.split("#") as [string, string, string | undefined];
-    if (kind !== "R") return;
+    // What is deleted is not followed: it was there before the world began, or somebody judges by the commit.
+    if (kind !== "R" || !commit.item) return;
     if (group !== undefined) this.#attempt(name, commit);
     else if (commit.key.sk === "H") this.#header(name, commit);
     else this.#part(name, commit);
@@ -144,13 +145,13 @@ export class Ledger {
   #attempt(name: string, commit: Commit): void {
     const run = this.runs.get(name) as RunRecord;
     const [task, attempt] = commit.key.sk.split("#").map(Number) as [number, number];
-    const item = commit.item as AttemptItem | undefined;
+    const item = commit.item as AttemptItem;
     const old = commit.old as AttemptItem | undefined;
     const all = ensure(run.attempts, task, () => []);
     const now = this.#parts.now();
     const record = all[attempt - 1];
-    if (item && !record) all[attempt - 1] = item.s === "running" ? { item, claimedAt: now } : { item, claimedAt: now, endedAt: now };
-    else if (item && record) {
+    if (!record) all[attempt - 1] = item.s === "running" ? { item, claimedAt: now } : { item, claimedAt: now, endedAt: now };
+    else {
       record.item = item;
       if (item.s !== "running") record.endedAt ??= now;
     }

@@ -1,11 +1,12 @@
 import type { WorkflowDocument } from "@qmoi/config";
 import type { EngineSettings } from "@qmoi/runtime";
-import { Chaos, FAR_MS, faultsOf } from "./chaos.ts";
+import { Chaos, FAR_MS, ratesOf } from "./chaos.ts";
 import { Cluster, defaultRetries, type Process } from "./cluster.ts";
 import { INVARIANTS } from "./invariants/index.ts";
 import type { Violation } from "./judge.ts";
 import { hasEnded } from "./ledger.ts";
 import { SeededRandom } from "./random.ts";
+import { oldData } from "./workload/old-data.ts";
 import { Person } from "./workload/person.ts";
 import { generateWorkload, type Workload } from "./workload/workload.ts";
 import type { Fault } from "./world/faults.ts";
@@ -59,13 +60,14 @@ export const simulateSeed = async (options: SeedOptions): Promise<SeedResult> =>
     seed: `seed ${options.seed}`,
     settle: options.settle,
     epoch,
-    faults: { ...faultsOf(random.fork("fault kinds"), options.only), ...optional({ most: options.most, place: options.place }) },
+    faults: { rates: ratesOf(random.fork("fault kinds"), options.only), ...optional({ most: options.most, place: options.place }) },
     latency: (draw) => (draw.chance(0.9) ? draw.between(0, 5) : draw.between(0, 80)),
     settings: settingsOf(shape),
     capacity: { cpu: 4, memory: 4e9, disk: 1e12 },
     skews: { ahead: skew, behind: skew, far },
     profile: (_, task, workflow) => workload.profile(workflow, task),
     invariants: INVARIANTS,
+    before: (small) => oldData("flow-0", epoch, small),
     ...optional({ dropped: options.dropped, trace: options.trace }),
   });
   const { world, judge, faults } = cluster;
@@ -153,6 +155,8 @@ const arrive = (cluster: Cluster, person: Person, workload: Workload): void => {
 const meddle = (cluster: Cluster, person: Person, random: SeededRandom, until: number): void => {
   for (let at = random.between(0, 30_000); at < until; at += random.between(0, 30_000))
     cluster.world.after(at, undefined, () => person.meddle());
+  for (let at = random.between(0, 8_000); at < until; at += random.between(0, 8_000))
+    cluster.world.after(at, undefined, () => person.look());
 };
 
 /** Schedules end, so that everything can. Their nominal times up to now must have their records. */

@@ -68,10 +68,13 @@ export const createControlPlane = (engine: Engine): ControlPlane => {
     cancel: (run, reason) => change(run, (entry) => cancelPatch(entry, reason)),
     pause: (run, reason) => change(run, (entry) => pausePatch(entry, reason)),
     resume: (run, reason) => change(run, (entry) => resumePatch(engine, entry, reason)),
-    redrive: (run, request) => change(run, (entry) => redrivePatch(engine, entry, request?.reason)),
+    redrive: (run, request) => {
+      const made: Made = {};
+      return change(run, (entry) => redrivePatch(engine, entry, made, request?.reason));
+    },
     settle: async (run, task, outcome, reason) => {
-      const number = reader.taskNumber(await reader.entry(run), task);
-      return change(run, (entry) => settlePatch(engine, entry, number, task, outcome, reason));
+      const decision: Decision = { task: reader.taskNumber(await reader.entry(run), task), name: task, outcome, token: ports.random.id() };
+      return change(run, (entry) => settlePatch(engine, entry, decision, reason));
     },
   };
 };
@@ -106,8 +109,14 @@ const resumePatch = (engine: Engine, entry: RunEntry, reason: string | undefined
   return { st: "running", sa: engine.ports.clock.now(), ...why(reason) };
 };
 
+/** When a redrive was first written, so that one without an answer is not made twice. */
+interface Made {
+  at?: number;
+}
+
 /** Sets back everything that didn't succeed; attempts keep counting where they were. */
-const redrivePatch = async (engine: Engine, entry: RunEntry, reason: string | undefined): Promise<object> => {
+const redrivePatch = async (engine: Engine, entry: RunEntry, made: Made, reason: string | undefined): Promise<object> => {
+  if (made.at !== undefined && entry.header.sa === made.at) return {};
   if (!isEnded(entry.header)) throw new QmoiError("QMOI_RUN_NOT_TERMINAL", `Run ${entry.run} is ${entry.header.st}.`);
   if (entry.header.st === "succeeded")
     throw new QmoiError("QMOI_RUN_TERMINAL", `Run ${entry.run} has succeeded: there is nothing to run again.`);
@@ -118,47 +127,55 @@ const redrivePatch = async (engine: Engine, entry: RunEntry, reason: string | un
   entry.state.redrive(last);
   const { header } = entry;
   const active = activeKeys(entry.run, header.pr, header.ca);
-  return { st: "running", sa: engine.ports.clock.now(), ea: undefined, nf: undefined, ttl: undefined, ...active, ...why(reason) };
+  made.at = engine.ports.clock.now();
+  return { st: "running", sa: made.at, ea: undefined, nf: undefined, ttl: undefined, ...active, ...why(reason) };
 };
 
-/** Decides a held task by an attempt of a person's, so that history tells who ended it and how. */
-const settlePatch = async (
-  engine: Engine,
-  entry: RunEntry,
-  task: number,
-  name: string,
-  outcome: "succeeded" | "failed" | "retry",
-  reason: string | undefined,
-): Promise<object> => {
+/** What a person decided of a held task. `attempt` is the one by which it was first written, under the token. */
+interface Decision {
+  readonly task: number;
+  readonly name: string;
+  readonly outcome: "succeeded" | "failed" | "retry";
+  readonly token: string;
+  attempt?: number;
+}
+
+/** Decides a held task by an attempt of a person's, so that history tells who ended it and how; to try again, by a void one. */
+const settlePatch = async (engine: Engine, entry: RunEntry, decision: Decision, reason: string | undefined): Promise<object> => {
+  const { table, clock, settings } = engine.ports;
+  const { task, name, outcome, token } = decision;
+  if (decision.attempt !== undefined) {
+    // Asked again after a write without an answer: what is held by now may be a later attempt, and another decision.
+    const stored = await table.get(keys.attempt(entry.run, task, decision.attempt));
+    if (stored?.tk === token) return {};
+  }
   if (!entry.state.isHeld(task))
     throw new QmoiError("QMOI_TASK_NOT_HELD", `Task "${name}" of run ${entry.run} waits for no decision.`, {
       remedy: `Look at it with \`qmoi explain ${entry.run} ${name}\`.`,
     });
   const retry = entry.retryOf(task);
-  if (outcome === "retry") {
-    entry.state.again(task, { ...retry, at: 0 });
-    return why(reason);
-  }
-  const now = engine.ports.clock.now();
+  const now = clock.now();
+  decision.attempt = retry.next;
   const item: AttemptItem = {
     ...keys.attempt(entry.run, task, retry.next),
     v: 1,
-    s: outcome,
+    s: outcome === "retry" ? "void" : outcome,
     w: "person",
-    tk: "-",
+    tk: token,
     le: now,
     ra: now,
     ga: now,
     fo: entry.fold,
     sa: now,
     ea: now,
-    ttl: Math.floor(now / 1000) + engine.ports.settings().historyDays * 86_400,
+    ttl: Math.floor(now / 1000) + settings().historyDays * 86_400,
     ...(outcome === "failed"
       ? { f: { class: "cancelled", code: "QMOI_TASK_FAILED", message: reason ?? "A person decided that it failed." } }
       : {}),
   };
-  await engine.ports.table.put(item, { when: { site: "attempt.settle", absent: true }, stamp: "es" });
-  entry.state.finish(task, outcome);
+  await table.put(item, { when: { site: "attempt.settle", absent: true }, stamp: "es" });
+  if (outcome === "retry") entry.state.again(task, { ...retry, next: retry.next + 1, at: 0 });
+  else entry.state.finish(task, outcome);
   return why(reason);
 };
 

@@ -5,16 +5,20 @@ import { BIT_NAMES, named } from "./names.ts";
 export const oneCompletion: Invariant = {
   name: "one-completion",
   sentence: "An attempt is claimed once and ended once, by its token; a task has at most one attempt that succeeded.",
-  watch: (judge, violated) =>
+  watch: (judge, violated) => {
+    judge.on("commit", ({ key, item }) => {
+      if (!item && key.pk.startsWith("R#") && judge.ledger.runs.has(key.pk.split("#")[1] as string))
+        violated(`${key.pk}/${key.sk} was deleted`);
+    });
     judge.on("attempt", ({ run, task, attempt, old, item }) => {
       const which = named(run, task, attempt);
-      if (!item) return violated(`${which} was deleted`);
       if (old && old.s !== "running") return violated(`${which} had ended (${old.s}) and was written again (${item.s})`);
       if (old && old.tk !== item.tk) return violated(`${which} was claimed by ${old.w} and again by ${item.w}`);
       if (item.s !== "succeeded") return;
       const all = judge.ledger.attemptsOf(run, task).filter((one) => one?.item.s === "succeeded");
       if (all.length > 1) violated(`${named(run, task)} has ${all.length} attempts that succeeded`);
-    }),
+    });
+  },
 };
 
 export const terminalFinal: Invariant = {

@@ -28,6 +28,8 @@ export const firedOnce: Invariant = {
     judge.on("commit", ({ key, item, old }) => {
       if (!key.pk.startsWith("S#") || !key.sk.startsWith("N#")) return;
       const [now, before] = [item as FiringItem | undefined, old as FiringItem | undefined];
+      // From before the world began.
+      if (!now && !recorded.has(`${key.pk}|${key.sk}`)) return;
       if (!now || before) return violated(`${key.pk}/${key.sk} was ${before?.d} and is ${now?.d ?? "gone"}`);
       recorded.set(`${key.pk}|${key.sk}`, now);
     });

@@ -48,10 +48,10 @@ export class Feed {
   publish(change: Change): void {
     this.#subscriptions = this.#subscriptions.filter((one) => one.life.alive && !one.ended);
     for (const one of this.#subscriptions) {
-      if (this.#faults.happens("feed-lost", kindOfKey(change))) continue;
-      const late = this.#faults.happens("feed-late", kindOfKey(change)) ? this.#world.random.between(...LATE_MS) : 0;
+      if (this.#faults.happens("feed-lost")) continue;
+      const late = this.#faults.happens("feed-late") ? this.#world.random.between(...LATE_MS) : 0;
       this.#schedule(one, change, late);
-      if (this.#faults.happens("feed-twice", kindOfKey(change))) this.#schedule(one, change, this.#world.random.between(0, 1000));
+      if (this.#faults.happens("feed-twice")) this.#schedule(one, change, this.#world.random.between(0, 1000));
     }
   }
 
@@ -85,5 +85,3 @@ export class Feed {
     }
   }
 }
-
-const kindOfKey = ({ key }: Change): string => key.pk.split("#")[0] as string;

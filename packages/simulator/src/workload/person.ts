@@ -74,12 +74,11 @@ export class Person {
     const { world, judge } = this.#cluster;
     const random = this.#random;
     const run = this.#anyRun();
-    const what = random.pick(["look", "look", "cancel", "pause", "pause", "redrive", "stop", "discard", "settle"]);
+    const what = random.pick(["cancel", "pause", "pause", "redrive", "stop", "discard", "settle"]);
     if (what === "stop" || what === "discard") {
       this.#control("stopped", what === "discard");
       world.after(random.between(200, 20_000), undefined, () => this.#control("running", false));
-    } else if (!run) this.#look(undefined);
-    else if (what === "look") this.#look(run);
+    } else if (!run) return;
     else if (what === "settle") this.#settle(run);
     else if (what === "pause") {
       this.#once((plane) => plane.pause(run.run));
@@ -114,8 +113,10 @@ export class Person {
     }
   }
 
-  #look(run: RunRecord | undefined): void {
+  /** Looks at something. */
+  look(): void {
     const random = this.#random;
+    const run = this.#anyRun();
     const task = run ? random.pick(run.graph.tasks).name : "-";
     const looks: Ask<unknown>[] = [
       (plane) => plane.workflows(),

@@ -1,5 +1,5 @@
 import { ensure } from "../ensure.ts";
-import { hash32, type SeededRandom } from "../random.ts";
+import type { SeededRandom } from "../random.ts";
 
 /** What can happen to one call of a store (table, blobs, queue, logs), as the caller sees it. */
 export const CALL_FAULTS = [
@@ -52,19 +52,21 @@ export interface FaultsOptions {
   readonly random: SeededRandom;
   /** Probability per opportunity; absent means never. */
   readonly rates: Readonly<Partial<Record<Fault, number>>>;
-  /** One kind of fault that hits some labels (those that hash to `of` modulo `groups`) much more often. */
-  readonly focus?: { readonly fault: CallFault; readonly groups: number; readonly of: number; readonly rate: number };
   /** After so many faults no more happen. */
   readonly most?: number;
-  /** Where the running code calls from, for the count of faults per place. */
+  /** Where the running code calls from: faults are counted per place, otherwise per label. */
   readonly place?: () => string | undefined;
 }
 
 /** A fault that was drawn for a call, and where the call comes from. */
 export interface Drawn {
   readonly fault: CallFault;
-  readonly place: string | undefined;
+  readonly place: string;
 }
+
+/** The n-th call from a place meets faults `1 + RARE / n` times as often, so that what is rarely called is not rarely tested. */
+const RARE: Readonly<Partial<Record<CallFault, number>>> = { "crash-before": 40, "crash-after": 40 };
+const RARE_OTHERS = 6;
 
 const WRITE_ONLY: ReadonlySet<CallFault> = new Set(["unanswered", "repeated"]);
 const INDEX_ONLY: ReadonlySet<CallFault> = new Set(["stale-index"]);
@@ -82,6 +84,8 @@ export class Faults {
   readonly #options: FaultsOptions;
   /** Times that each fault took effect, by fault and place. */
   readonly counts = new Map<Fault, Map<string, number>>();
+  /** Calls from each place so far. */
+  readonly #seen = new Map<string, number>();
   total = 0;
   active = true;
 
@@ -92,14 +96,16 @@ export class Faults {
   /** The fault of a call, if it has one. It takes effect when `hit` is called. */
   ofCall(call: Call): Drawn | undefined {
     if (!this.#may()) return undefined;
-    const { random, rates, focus } = this.#options;
+    const { random, rates } = this.#options;
+    const place = this.#options.place?.() ?? call.label;
+    const seen = (this.#seen.get(place) ?? 0) + 1;
+    this.#seen.set(place, seen);
     const draw = random.next();
     let sum = 0;
     for (const fault of CALL_FAULTS) {
       if (!canHit(fault, call)) continue;
-      sum += rates[fault] ?? 0;
-      if (focus?.fault === fault && hash32(call.label) % focus.groups === focus.of) sum += focus.rate;
-      if (draw < sum) return { fault, place: this.#options.place?.() };
+      sum += (rates[fault] ?? 0) * (1 + (RARE[fault] ?? RARE_OTHERS) / seen);
+      if (draw < sum) return { fault, place };
     }
     return undefined;
   }

@@ -60,16 +60,16 @@ export class Life {
     const drawn = faults.ofCall(call);
     return new Promise<T>((resolve, reject) => {
       const go = (): void => this.#apply(call, drawn, apply, stale, resolve, reject);
-      const slow = drawn?.fault === "slow" ? this.#slow(call, drawn) : 0;
+      const slow = drawn?.fault === "slow" ? this.#slow(drawn) : 0;
       world.after(latency() + slow, this, () => {
         if (!hold({ life: this, call, go })) go();
       });
     });
   }
 
-  #slow(call: Call, drawn: Drawn): number {
+  #slow(drawn: Drawn): number {
     const { world, faults } = this.#parts;
-    faults.hit("slow", drawn.place ?? call.label);
+    faults.hit("slow", drawn.place);
     return world.random.between(...SLOW_MS);
   }
 
@@ -84,7 +84,7 @@ export class Life {
     const { world, faults, latency, trace } = this.#parts;
     const fault = drawn?.fault;
     const hit = (): void => {
-      faults.hit(fault as Drawn["fault"], drawn?.place ?? call.label);
+      faults.hit(fault as Drawn["fault"], drawn?.place as string);
       trace(this, `${call.label}: ${fault}`);
     };
     const answer = (how: () => void): void => {

@@ -1,0 +1,48 @@
+import { type SeedOptions, simulateSeed } from "./seed-run.ts";
+import type { Fault } from "./world/faults.ts";
+
+/** What tells a world from another one of the same seed. */
+export type Shrunk = Pick<SeedOptions, "seed" | "tasks" | "only" | "most" | "meddling">;
+
+const FEWER_TASKS = [3, 6, 12, 20, 30] as const;
+
+/**
+ * Looks for a smaller world that breaks the same invariant: fewer tasks, no people, fewer kinds of faults, fewer faults. Each step keeps what
+ * still breaks it; at most `tries` worlds are lived through.
+ */
+export const shrink = async (options: SeedOptions, invariant: string, tries: number): Promise<Shrunk> => {
+  const { seed, tasks, only, most, meddling } = options;
+  let best: Shrunk = { seed, ...defined({ tasks, only, most, meddling }) };
+  let left = tries;
+  let faults: readonly Fault[] = [];
+  let total = 0;
+  const breaks = async (smaller: Shrunk): Promise<boolean> => {
+    if (left-- <= 0) return false;
+    const { violation, faults: counts } = await simulateSeed({ ...options, ...smaller });
+    if (violation?.invariant !== invariant) return false;
+    best = smaller;
+    faults = [...counts.keys()];
+    total = [...counts.values()].reduce((sum, places) => sum + [...places.values()].reduce((a, b) => a + b, 0), 0);
+    return true;
+  };
+  await breaks(best);
+  for (const fewer of FEWER_TASKS) if (fewer < (best.tasks ?? 40) && (await breaks({ ...best, tasks: fewer }))) break;
+  if (best.meddling !== false) await breaks({ ...best, meddling: false });
+  // What didn't take effect can't matter: naming the rest changes nothing yet.
+  if (await breaks({ ...best, only: faults })) {
+    for (const fault of faults) {
+      const kept = best.only ?? [];
+      if (kept.includes(fault)) await breaks({ ...best, only: kept.filter((one) => one !== fault) });
+    }
+  }
+  // Faults count in the order in which they happen, so the least number that suffices is found by halving.
+  for (let low = 0, high = total; low < high && left > 0; ) {
+    const middle = Math.floor((low + high) / 2);
+    if (await breaks({ ...best, most: middle })) high = Math.min(middle, total);
+    else low = middle + 1;
+  }
+  return best;
+};
+
+const defined = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
