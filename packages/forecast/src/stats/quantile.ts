@@ -7,6 +7,3 @@ export const quantileOf = (sorted: ArrayLike<number>, probability: number): numb
   const above = sorted[Math.min(low + 1, sorted.length - 1)] as number;
   return below === above ? below : below + (above - below) * (at - low);
 };
-
-/** The median of numbers in any order; NaN without numbers. */
-export const medianOf = (numbers: ArrayLike<number>): number => quantileOf(Float64Array.from(numbers).sort(), 0.5);
