@@ -11,6 +11,10 @@ export class Abort {
   #heard = nobody;
   #controller: AbortController | undefined;
 
+  get aborted(): boolean {
+    return this.reason !== undefined;
+  }
+
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.reason !== undefined) this.#controller.abort(this.reason);

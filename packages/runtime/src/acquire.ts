@@ -1,6 +1,6 @@
 import { renderKey } from "./gates.ts";
 import type { LimiterPart } from "./limiter-part.ts";
-import { concurrencyLimiter, type Limiters, rateLimiter } from "./limiters.ts";
+import { concurrencyLimiter, type Limiters, poolLimiter, rateLimiter } from "./limiters.ts";
 import type { Ports } from "./ports.ts";
 import type { RunEntry } from "./run-entry.ts";
 import { GRANT_MS } from "./settings.ts";
@@ -20,9 +20,10 @@ export const extraLimiters = (entry: RunEntry, task: number): { readonly concurr
 
 /** Names of all limiters under which an attempt of the task holds grants. */
 export const limitersOf = (entry: RunEntry, task: number): readonly string[] => {
+  const { task: found } = entry.state.locate(task);
+  if (!found.def.concurrency) return [poolLimiter(found.pool)];
   const { concurrency } = extraLimiters(entry, task);
-  const pool = `p:${entry.state.locate(task).task.pool}`;
-  return concurrency === undefined ? [pool] : [concurrencyLimiter(concurrency), pool];
+  return [concurrencyLimiter(concurrency as string), poolLimiter(found.pool)];
 };
 
 /**

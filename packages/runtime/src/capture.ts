@@ -9,7 +9,6 @@ export class Capture {
   readonly #streams = new Map<LogStream, { decoder: InstanceType<typeof TextDecoder>; redact: (piece: string, end?: boolean) => string }>();
   readonly #redactor: Redactor;
   #room: number;
-  #used = false;
 
   constructor(logs: TaskLogs, key: string, redactor: Redactor, capBytes: number, now: () => number) {
     this.#logs = logs;
@@ -33,15 +32,19 @@ export class Capture {
     if (cut) this.#append("log", `\n[output cut: memory_optimization.json allows no more per attempt]\n`);
   };
 
+  /** Something came: it must be closed. */
+  get used(): boolean {
+    return this.#streams.size > 0;
+  }
+
   /** Writes what was held back; resolves when all of it can be read. */
   async close(): Promise<void> {
     for (const [name, { decoder, redact }] of this.#streams) this.#append(name, redact(decoder.decode(), true));
-    if (this.#used) await this.#logs.flush(this.#key);
+    if (this.used) await this.#logs.flush(this.#key);
   }
 
   #append(stream: LogStream, text: string): void {
     if (text === "") return;
-    this.#used = true;
     this.#logs.append(this.#key, { stream, at: this.#now(), text });
   }
 }

@@ -225,7 +225,10 @@ export class Decider {
     entry.endings = [];
     try {
       const accepted: Ending[] = [];
-      for (const ending of endings) if (await foldEnding(this.#parts, entry, ending)) accepted.push(ending);
+      for (const ending of endings) {
+        const counts = foldEnding(this.#parts, entry, ending);
+        if (counts === true || (counts !== false && (await counts))) accepted.push(ending);
+      }
       await this.#save(entry, {}, { endings, accepted });
       for (const { item, task } of accepted) this.#parts.statistics.observe(entry, task, item);
     } catch (error) {

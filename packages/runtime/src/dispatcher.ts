@@ -16,7 +16,7 @@ interface Pool {
   readonly name: string;
   readonly runs: Heap<RunEntry>;
   /** The first task that didn't fit, and since when (ms). */
-  blocked?: { readonly key: string; readonly since: number };
+  blocked: { readonly key: string; readonly since: number } | undefined;
 }
 
 /** What keeps a task that could start from starting, other than its pool. */
@@ -89,7 +89,7 @@ export class Dispatcher {
     let pool = this.#pools.get(name);
     if (!pool) {
       const runs = new Heap<RunEntry>((a, b) => this.#policy().runBefore(a.demand, b.demand));
-      pool = { name, runs };
+      pool = { name, runs, blocked: undefined };
       this.#pools.set(name, pool);
     }
     return pool;
@@ -127,12 +127,13 @@ export class Dispatcher {
   #tryStart(pool: Pool, entry: RunEntry, task: number): "started" | "full" | "unfit" {
     const found = entry.state.locate(task).task;
     const parts = this.#limiters.pool(pool.name, this.#host.pool(pool.name));
-    const granted = entry.recovered ? parts.find((part) => part.has(entry.nextGrantKey(task))) : undefined;
+    const key = entry.nextGrantKey(task);
+    const granted = entry.recovered ? parts.find((part) => part.has(key)) : undefined;
     const single = !found.def.concurrency && !found.def.rate;
     const again = granted !== undefined && single;
     const part = again ? undefined : (granted ?? roomiest(parts, found.slots));
     if (!part && !again) return parts.some((candidate) => candidate.free > 0) ? "unfit" : "full";
-    const admitted = this.#host.admit(entry.nextGrantKey(task), found);
+    const admitted = this.#host.admit(key, found);
     if (admitted !== "yes") {
       this.#hostTimer ??= this.#ports.clock.after(HOST_RETRY_MS, () => {
         this.#hostTimer = undefined;
@@ -140,7 +141,7 @@ export class Dispatcher {
       });
       return admitted === "full" ? "full" : "unfit";
     }
-    if (pool.blocked?.key === entry.nextGrantKey(task)) delete pool.blocked;
+    if (pool.blocked?.key === key) pool.blocked = undefined;
     entry.ready.get(pool.name)?.pop();
     entry.offered.delete(task);
     entry.inflight.add(task);
@@ -207,7 +208,7 @@ export class Dispatcher {
 
   /** Hints of one turn go together. */
   #send(hint: Hint): void {
-    this.parked.delete(`${hint.run}/${hint.task}`);
+    if (this.parked.size > 0) this.parked.delete(`${hint.run}/${hint.task}`);
     this.#hints.push(hint);
     if (this.#hints.length > 1) return;
     queueMicrotask(() => {

@@ -6,12 +6,14 @@ import { readInputs, readList } from "./run-loader.ts";
 
 /** What a worker may look at of a hint's run, as new as the grant; from memory where the run lies there. Undefined when there is no such run. */
 export const factsOf = async ({ ports, readings, decider, definitions }: Engine, hint: Hint): Promise<RunFacts | undefined> => {
+  const entry = decider.runs.get(hint.run);
+  // What this process has stored of the run is as new as a grant that follows from it.
+  if (entry && entry.header.v >= hint.v) return entry;
   let header = readings.within(hint.run)?.header;
   // A reading from before a forEach's expansion doesn't know its instances, nor their outputs. One that was under way may be as old.
   for (let reads = 0; reads < 2 && (!header || header.v < hint.v); reads++) header = (await readings.fresh(hint.run, 0)).header;
   if (!header) return undefined;
   const current = header;
-  const entry = decider.runs.get(hint.run);
   const graph = entry?.graph ?? (await definitions.graph(current.ver));
   const inputs = entry?.inputs ?? (await readInputs(ports, current));
   const list = async (template: number): Promise<readonly Json[]> => entry?.lists.get(template) ?? readList(ports, current, template);

@@ -17,9 +17,10 @@ export const isNews = (entry: RunEntry, { task, attempt }: Pick<Ending, "task" |
 
 /**
  * Folds one ended attempt into the run's state in memory, and takes what it released through its gates. Says whether it was news and
- * counts as a try. Errors: QMOI_CONFLICT for a later attempt than the expected one, since then the state here is old.
+ * counts as a try; at once where nothing must be written or evaluated for it, which is so for most. Errors: QMOI_CONFLICT for a later
+ * attempt than the expected one, since then the state here is old.
  */
-export const foldEnding = async (parts: FoldParts, entry: RunEntry, { task, attempt, item }: Ending): Promise<boolean> => {
+export const foldEnding = (parts: FoldParts, entry: RunEntry, { task, attempt, item }: Ending): boolean | Promise<boolean> => {
   const { state } = entry;
   if (!isNews(entry, { task, attempt })) return false;
   if (task >= state.size) throw new ConflictError(`attempt ${attempt} of task ${task} ended, of which nothing is known here`);
@@ -31,10 +32,13 @@ export const foldEnding = async (parts: FoldParts, entry: RunEntry, { task, atte
   if (item.s === "succeeded") state.finish(task, "succeeded");
   else if (entry.header.st === "cancelling") state.finish(task, "cancelled");
   else if (item.un) state.hold(task, { ...next, tries: retry.tries + 1 });
-  else if (item.s === "failed") await foldFailure(parts, entry, task, item, { ...next, tries: retry.tries + 1 });
+  else if (item.s === "failed")
+    return foldFailure(parts, entry, task, item, { ...next, tries: retry.tries + 1 })
+      .then(() => passGates(parts, entry, item.ea ?? 0))
+      .then(() => true);
   else state.again(task, { ...next, at: retry.at });
-  await passGates(parts, entry, item.ea ?? 0);
-  return item.s === "succeeded" || item.s === "failed";
+  const counts = item.s === "succeeded" || item.s === "failed";
+  return passGates(parts, entry, item.ea ?? 0)?.then(() => counts) ?? counts;
 };
 
 const foldFailure = async (parts: FoldParts, entry: RunEntry, task: number, item: AttemptItem, next: Retry): Promise<void> => {
@@ -67,24 +71,32 @@ const putDeadLetter = async (ports: Ports, entry: RunEntry, task: number, attemp
   });
 };
 
-/** Takes every task whose needs are met through its gate, until nothing new follows. `metAt`: when the needs were met (ms). */
-export const passGates = async ({ ports, outputs }: FoldParts, entry: RunEntry, metAt: number): Promise<void> => {
-  const { state } = entry;
+/**
+ * Takes every task whose needs are met through its gate, until nothing new follows. `metAt`: when the needs were met (ms). Without gates it
+ * is done at once and gives nothing to wait for.
+ */
+export const passGates = (parts: FoldParts, entry: RunEntry, metAt: number): Promise<void> | undefined => {
   const readyAt = Math.max(metAt, entry.header.sa);
-  for (let released = state.takeReleased(); released.length > 0; released = state.takeReleased()) {
-    for (const task of released) {
-      entry.readyAt.set(task, readyAt);
-      if (!state.locate(task).task.gated) continue;
-      const gate = await passGate(ports, entry, outputs, task, readyAt);
-      if (gate.kind === "open") state.release(task, gate.notBefore);
-      else if (gate.kind === "skip") state.finish(task, "skipped");
-      else if (gate.kind === "expand") expand(entry, task, gate.list, gate.blob, readyAt);
-      else {
-        await putDeadLetter(ports, entry, task, 0, readyAt, { class: "invalid", code: "QMOI_INVALID_EXPRESSION", message: gate.message });
-        state.finish(task, "failed");
-      }
+  const released = entry.state.takeReleased();
+  for (const task of released) entry.readyAt.set(task, readyAt);
+  const gated = released.filter((task) => entry.state.locate(task).task.gated);
+  return gated.length === 0 ? undefined : passEach(parts, entry, gated, readyAt);
+};
+
+const passEach = async (parts: FoldParts, entry: RunEntry, gated: readonly number[], readyAt: number): Promise<void> => {
+  const { state } = entry;
+  const { ports, outputs } = parts;
+  for (const task of gated) {
+    const gate = await passGate(ports, entry, outputs, task, readyAt);
+    if (gate.kind === "open") state.release(task, gate.notBefore);
+    else if (gate.kind === "skip") state.finish(task, "skipped");
+    else if (gate.kind === "expand") expand(entry, task, gate.list, gate.blob, readyAt);
+    else {
+      await putDeadLetter(ports, entry, task, 0, readyAt, { class: "invalid", code: "QMOI_INVALID_EXPRESSION", message: gate.message });
+      state.finish(task, "failed");
     }
   }
+  await passGates(parts, entry, readyAt);
 };
 
 const expand = (entry: RunEntry, task: number, list: readonly Json[], blob: string, readyAt: number): void => {

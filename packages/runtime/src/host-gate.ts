@@ -8,11 +8,17 @@ import type { Statistics } from "./statistics.ts";
 const KINDS = ["cpu", "memory", "disk"] as const;
 const NOTHING: HostResources = { cpu: 0, memory: 0, disk: 0 };
 
+interface Reserved {
+  readonly needs: HostResources;
+  /** Of the target. */
+  readonly type: string;
+}
+
 /** Admission to this host: the sum of what running attempts reserved never exceeds what the host has to give. */
 export class HostGate {
   readonly #ports: Ports;
   readonly #statistics: Statistics;
-  readonly #reserved = new Map<string, HostResources & { readonly type: string }>();
+  readonly #reserved = new Map<string, Reserved>();
   readonly #ofType = new Map<string, number>();
   #short = false;
   readonly #own = new Map<string, PoolSettings>();
@@ -40,37 +46,36 @@ export class HostGate {
 
   /** Declared, else learned, else the default for memory; cpu and disk only as declared. */
   needs(task: GraphTask): HostResources {
-    const declared = task.def.resources;
-    return {
-      cpu: declared?.cpu ?? 0,
-      memory:
-        declared?.memory ??
-        (this.#statistics.peakMemoryOf(task.type) || (task.def.target.type === "wait" ? 0 : this.#ports.settings().defaultMemoryBytes)),
-      disk: declared?.disk ?? 0,
-    };
+    const { resources, target } = task.def;
+    const memory =
+      resources?.memory ??
+      (this.#statistics.peakMemoryOf(task.type) || (target.type === "wait" ? 0 : this.#ports.settings().defaultMemoryBytes));
+    if (memory === 0 && resources === undefined) return NOTHING;
+    return { cpu: resources?.cpu ?? 0, memory, disk: resources?.disk ?? 0 };
   }
 
   /** Reserves, or says that nothing fits (`full`) or that this one doesn't (`large`). */
   admit(key: string, task: GraphTask): "yes" | "full" | "large" {
     if (this.#reserved.has(key)) return "yes";
     if (this.#full()) return "full";
-    if (!this.#hasRoom(task)) return "large";
     const needs = this.needs(task);
-    this.#reserved.set(key, { ...needs, type: task.def.target.type });
-    this.#add(needs, task.def.target.type, 1);
+    if (!this.#hasRoom(task, needs)) return "large";
+    const reserved: Reserved = { needs, type: task.def.target.type };
+    this.#reserved.set(key, reserved);
+    this.#add(reserved, 1);
     return "yes";
   }
 
   /** Whether the task could be admitted now. */
   fits(task: GraphTask): boolean {
-    return !this.#full() && this.#hasRoom(task);
+    return !this.#full() && this.#hasRoom(task, this.needs(task));
   }
 
   release(key: string): void {
     const reserved = this.#reserved.get(key);
     if (!reserved) return;
     this.#reserved.delete(key);
-    this.#add(reserved, reserved.type, -1);
+    this.#add(reserved, -1);
   }
 
   /** Attempts that something is reserved for, by grant keys. */
@@ -87,10 +92,10 @@ export class HostGate {
     return this.#short;
   }
 
-  #hasRoom(task: GraphTask): boolean {
+  #hasRoom(task: GraphTask, needs: HostResources): boolean {
     const { type } = task.def.target;
     if ((this.#ofType.get(type) ?? 0) >= (this.#ports.settings().runningOfType[type] ?? Number.POSITIVE_INFINITY)) return false;
-    const needs = this.needs(task);
+    if (needs === NOTHING) return true;
     if (needs.cpu === 0 && needs.memory === 0 && needs.disk === 0) return true;
     const available = this.#ports.host.available();
     return KINDS.every((kind) => needs[kind] === 0 || this.#sum[kind] + needs[kind] <= available[kind]);
@@ -100,8 +105,9 @@ export class HostGate {
     return { ...this.#sum, running: this.#reserved.size };
   }
 
-  #add(by: HostResources, type: string, sign: 1 | -1): void {
+  #add({ needs: by, type }: Reserved, sign: 1 | -1): void {
     this.#ofType.set(type, (this.#ofType.get(type) ?? 0) + sign);
+    if (by === NOTHING) return;
     this.#sum = { cpu: this.#sum.cpu + sign * by.cpu, memory: this.#sum.memory + sign * by.memory, disk: this.#sum.disk + sign * by.disk };
   }
 }

@@ -19,6 +19,8 @@ export const rateLimiter = (key: string): string => `r:${key}`;
 export class Limiters {
   readonly #ports: Ports;
   readonly #parts = new Map<string, LimiterPart[]>();
+  /** Pools as they were asked for last, which is for each task. */
+  readonly #pools = new Map<string, PoolSettings & { readonly parts: readonly LimiterPart[] }>();
   readonly #limits = new Map<string, readonly number[]>();
   readonly #changed: (limiter: string) => void;
 
@@ -28,7 +30,11 @@ export class Limiters {
   }
 
   pool(name: string, settings: PoolSettings): readonly LimiterPart[] {
-    return this.#open(poolLimiter(name), splitLimit(settings.slots, settings.largestTask));
+    const known = this.#pools.get(name);
+    if (known && known.slots === settings.slots && known.largestTask === settings.largestTask) return known.parts;
+    const parts = this.#open(poolLimiter(name), splitLimit(settings.slots, settings.largestTask));
+    this.#pools.set(name, { slots: settings.slots, largestTask: settings.largestTask, parts });
+    return parts;
   }
 
   concurrency(key: string, limit: number): LimiterPart {

@@ -1,6 +1,6 @@
 import { isSecretRef, parseTemplate, type Scope, type TaskDefinition, type Template } from "@qmoi/config";
 import type { Json, TargetCall } from "@qmoi/core";
-import { scopeOf } from "./gates.ts";
+import { type Element, scopeOf } from "./gates.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Ports } from "./ports.ts";
 import type { Located, RunFacts } from "./run-facts.ts";
@@ -24,6 +24,8 @@ interface Recipe {
   /** Gets inputs and outputs of its needs as input, for want of a payload. */
   readonly implicit: boolean;
   readonly hasSecrets: boolean;
+  /** Some part of it holds an expression. */
+  readonly evaluates: boolean;
 }
 
 const recipes = new WeakMap<TaskDefinition, Recipe>();
@@ -40,7 +42,16 @@ const recipeOf = (def: TaskDefinition): Recipe => {
     const implicit = payload === undefined && TAKES_INPUT.has(def.target.type);
     const reads = new Set([payload, target, key].flatMap((template) => [...(template?.references.tasks ?? [])]));
     if (implicit) for (const need of def.needs ?? []) reads.add(typeof need === "string" ? need : need.task);
-    recipe = { payload, target, key, reads: [...reads], implicit, hasSecrets: JSON.stringify(def.target).includes('"secretRef"') };
+    const evaluates = [payload, target, key].some((template) => template?.constant === false);
+    recipe = {
+      payload,
+      target,
+      key,
+      reads: [...reads],
+      implicit,
+      hasSecrets: JSON.stringify(def.target).includes('"secretRef"'),
+      evaluates,
+    };
     recipes.set(def, recipe);
   }
   return recipe;
@@ -51,22 +62,32 @@ export const prepare = async (ports: Ports, facts: RunFacts, outputs: Outputs, {
   const { def } = task;
   const recipe = recipeOf(def);
   const item = element === undefined ? undefined : { item: (await facts.list(task.index))[element] ?? null, index: element };
-  const scope = await scopeOf(facts, outputs, recipe.reads, item);
+  const scope = recipe.evaluates ? await scopeOf(facts, outputs, recipe.reads, item) : NO_SCOPE;
   const secrets: string[] = [];
   const rendered = recipe.target.render(scope);
   const target = recipe.hasSecrets ? await fill(ports, rendered, secrets) : rendered;
-  const input = recipe.payload ? recipe.payload.render(scope) : recipe.implicit ? implicitInput(scope) : null;
+  const input = recipe.payload
+    ? recipe.payload.render(scope)
+    : recipe.implicit
+      ? await implicitInput(facts, outputs, recipe.reads, item)
+      : null;
   const name = element === undefined ? def.name : `${def.name}[${element}]`;
   const idempotencyKey = recipe.key ? String(recipe.key.render(scope)) : `${facts.run}/${name}`;
   return { input, target: target as unknown as TargetCall["target"], idempotencyKey, secrets };
 };
 
+/** Nothing is evaluated: no expression looks into it. */
+const NO_SCOPE: Scope = { inputs: {}, run: { id: "", workflow: "", startedAt: "" }, tasks: {} };
+
 /** Without a payload a task gets the run's inputs and the outputs of what it needs. */
-const implicitInput = (scope: Scope): Json => ({
-  inputs: scope.inputs,
-  needs: Object.fromEntries(Object.entries(scope.tasks).map(([name, task]) => [name, task.output])),
-  ...(scope.item === undefined ? {} : { item: scope.item, index: scope.index ?? 0 }),
-});
+const implicitInput = async (facts: RunFacts, outputs: Outputs, needs: readonly string[], element: Element | undefined): Promise<Json> => {
+  const tasks = needs.length === 0 ? {} : await outputs.scope(facts, needs);
+  return {
+    inputs: facts.inputs,
+    needs: Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, task.output])),
+    ...(element ?? {}),
+  };
+};
 
 /** Replaces secret references by their values, and collects the values. */
 const fill = async (ports: Ports, value: Json, secrets: string[]): Promise<Json> => {

@@ -62,14 +62,17 @@ const putHeader = async (
   patch: HeaderPatch,
   site: "run.fold" | "run.expand" | "run.state" | "run.cancel",
 ): Promise<void> => {
-  const next: Record<string, unknown> = { ...entry.header, ...patch, v: entry.header.v + 1 };
-  const ended = next.st === "succeeded" || next.st === "failed" || next.st === "cancelled";
-  if (ended) {
-    next.i2p = undefined;
-    next.i2s = undefined;
-  }
-  for (const key of Object.keys(next)) if (next[key] === undefined) delete next[key];
-  entry.writing = entry.header.v + 1;
-  await ports.table.put(next as HeaderItem, { when: { site, v: entry.header.v } });
-  entry.header = next as HeaderItem;
+  const st = patch.st ?? entry.header.st;
+  const ended = st === "succeeded" || st === "failed" || st === "cancelled";
+  const index = ended ? { i2p: undefined, i2s: undefined } : {};
+  const next = withoutUndefined({ ...entry.header, ...patch, ...index, v: entry.header.v + 1 }) as HeaderItem;
+  entry.writing = next.v;
+  await ports.table.put(next, { when: { site, v: entry.header.v } });
+  entry.header = next;
+};
+
+const withoutUndefined = (item: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+  const clean: Record<string, unknown> = {};
+  for (const name in item) if (item[name] !== undefined) clean[name] = item[name];
+  return clean;
 };

@@ -10,6 +10,8 @@ const INLINE_INPUTS = 512;
 
 export interface NewRun {
   readonly run: string;
+  /** The id was drawn at random for this request. */
+  readonly drawn?: boolean;
   readonly graph: Graph;
   readonly inputs?: Readonly<Record<string, Json>>;
   readonly priority?: number;
@@ -57,7 +59,8 @@ export const createRun = async (ports: Ports, request: NewRun): Promise<CreatedR
   const { workflow } = graph;
   const inputs = checkInputs(workflow, request.inputs ?? {});
   const fingerprint = sha256(canonicalJson([workflow.name, inputs, request.priority ?? null])).slice(0, 16);
-  const existing = (await ports.table.get(keys.header(run))) as HeaderItem | undefined;
+  // An id drawn for this request stands for no other run: the condition of the write is enough.
+  const existing = request.drawn ? undefined : ((await ports.table.get(keys.header(run))) as HeaderItem | undefined);
   if (existing) return { header: sameRequest(existing, fingerprint), inputs, created: false };
   if (!request.paid) await payRun(ports, workflow, run);
   const header = await headerOf(ports, request, inputs, fingerprint);

@@ -46,8 +46,8 @@ export class Statistics {
       ok: item.s === "succeeded",
       seconds: Math.max(0, (item.ea ?? item.sa) - item.sa) / 1000,
       queueSeconds: Math.max(0, item.sa - item.ra) / 1000,
-      ...(item.u?.cpuSeconds === undefined ? {} : { cpuSeconds: item.u.cpuSeconds }),
-      ...(item.u?.peakMemoryBytes === undefined ? {} : { peakMemory: item.u.peakMemoryBytes }),
+      cpuSeconds: item.u?.cpuSeconds ?? 0,
+      peakMemory: item.u?.peakMemoryBytes ?? 0,
     };
     totalsOf(this.#known, type).observe(seen);
     totalsOf(this.#pending, `${this.#dayOf(item.ea ?? item.sa)}|${entry.header.wf}#${type}`).observe(seen);

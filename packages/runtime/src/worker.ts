@@ -63,9 +63,7 @@ export class Worker {
     const running: Running = { run: hint.run, abort: new Abort(), claimed: false };
     this.running.set(key, running);
     try {
-      const prepared = await retrying(ports.clock, ports.clock.monotonic() + 10_000, () => prepare(ports, facts, outputs, located)).catch(
-        (error: unknown) => failureOf(error),
-      );
+      const prepared = await prepareOrFail(ports, () => prepare(ports, facts, outputs, located));
       await this.#attempt(hint, located, prepared, running);
     } finally {
       this.running.delete(key);
@@ -137,13 +135,14 @@ export class Worker {
       abort: running.abort,
       heartbeatMs: def.heartbeat === undefined ? undefined : def.heartbeat * 1000,
     });
-    await capture.close().catch((error: unknown) => ports.logger.log("warn", "captured output not stored", { run: hint.run, error }));
+    if (capture.used)
+      await capture.close().catch((error: unknown) => ports.logger.log("warn", "captured output not stored", { run: hint.run, error }));
     await this.#end(hint, item, redactor.json(await this.#stored(item, outcome, def.effect === "once")));
   }
 
   /** Whether a reading within the bound allows it at this very moment, and it is not too late. */
   #mayBegin(run: string, running: Running, until = Number.POSITIVE_INFINITY): boolean {
-    if (running.abort.signal.aborted || this.#parts.ports.clock.monotonic() > until) return false;
+    if (running.abort.aborted || this.#parts.ports.clock.monotonic() > until) return false;
     const reading = this.#parts.readings.within(run);
     return reading !== undefined && mayStart(reading);
   }
@@ -152,7 +151,7 @@ export class Worker {
   async #isAllowed(run: string, running: Running, until = Number.POSITIVE_INFINITY): Promise<boolean> {
     try {
       const reading = await this.#parts.readings.fresh(run);
-      return mayStart(reading) && !running.abort.signal.aborted && this.#parts.ports.clock.monotonic() <= until;
+      return mayStart(reading) && !running.abort.aborted && this.#parts.ports.clock.monotonic() <= until;
     } catch (error) {
       if (isTransient(error)) return false;
       throw error;
@@ -268,6 +267,17 @@ export class Worker {
 
 /** After these, nobody knows whether the effect happened. */
 const UNKNOWN_OUTCOME: ReadonlySet<ErrorClass> = new Set(["timeout", "heartbeat", "network", "memory", "cancelled", "lost"]);
+
+/** Prepares again while the store is away, for 10 s. What can't be prepared fails the attempt. */
+const prepareOrFail = async ({ clock }: Ports, work: () => Promise<Prepared>): Promise<Prepared | Failure> => {
+  const until = clock.monotonic() + 10_000;
+  try {
+    return await work();
+  } catch (error) {
+    if (!isTransient(error)) return failureOf(error);
+    return retrying(clock, until, work).catch((later: unknown) => failureOf(later));
+  }
+};
 
 const failureOf = (error: unknown): Failure => {
   if (isTransient(error)) return { class: "unavailable", code: (error as QmoiError).code, message: (error as QmoiError).message };

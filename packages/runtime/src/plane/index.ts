@@ -191,6 +191,7 @@ const startRun = async (
   const run = idempotencyKey === undefined ? runId(ports.clock.now(), ports.random.id()) : runIdOfKey(request.workflow, idempotencyKey);
   const created = await engine.create({
     run,
+    drawn: idempotencyKey === undefined,
     graph,
     ...(inputs === undefined ? {} : { inputs }),
     ...(priority === undefined ? {} : { priority }),

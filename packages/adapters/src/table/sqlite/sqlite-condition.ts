@@ -17,11 +17,20 @@ export const sqliteCondition = (when: When | undefined): SqliteCondition | undef
   if (when === undefined) return undefined;
   const expected = expectedOf(when);
   if (expected === undefined) return { when, absent: true, sql: "", texts: [] };
-  let sql = "";
-  const texts: string[] = [];
-  for (const name in expected) {
-    sql += ` AND doc -> '$.${name}' = ?`;
-    texts.push(JSON.stringify(expected[name]));
+  const names = Object.keys(expected);
+  const texts = names.map((name) => JSON.stringify(expected[name]));
+  return { when, absent: false, sql: comparing(names), texts };
+};
+
+const known = new Map<string, string>();
+
+/** SQL that compares these attributes; there are few combinations, and they come again with each write. */
+const comparing = (names: readonly string[]): string => {
+  const all = names.join();
+  let sql = known.get(all);
+  if (sql === undefined) {
+    sql = names.map((name) => ` AND doc -> '$.${name}' = ?`).join("");
+    known.set(all, sql);
   }
-  return { when, absent: false, sql, texts };
+  return sql;
 };

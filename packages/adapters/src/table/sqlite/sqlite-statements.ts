@@ -12,7 +12,9 @@ const INSERT = `INSERT INTO items (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`;
 const OVERWRITE = ["doc", ...INDEX_COLUMNS].map((name) => `${name} = excluded.${name}`).join(", ");
 const assign = (value: "?" | "NULL"): string => INDEX_COLUMNS.map((name) => `${name} = ${value}`).join(", ");
 const UPDATE = `UPDATE items SET doc = ?, ${assign("NULL")} WHERE pk = ? AND sk = ?`;
+const SAME_INDEXES = INDEX_COLUMNS.map((name) => ` AND ${name} IS ?`).join("");
 const UPDATE_INDEXED = `UPDATE items SET doc = ?, ${assign("?")} WHERE pk = ? AND sk = ?`;
+const UPDATE_IN_PLACE = `UPDATE items SET doc = ? WHERE pk = ? AND sk = ?${SAME_INDEXES}`;
 const DELETE = "DELETE FROM items WHERE pk = ? AND sk = ?";
 
 /**
@@ -27,6 +29,7 @@ export class SqliteStatements {
   /** By the condition's SQL. */
   readonly #updates = new Map<string, StatementSync>();
   readonly #updatesIndexed = new Map<string, StatementSync>();
+  readonly #updatesInPlace = new Map<string, StatementSync>();
   readonly #deletes = new Map<string, StatementSync>();
 
   constructor(db: DatabaseSync) {
@@ -63,11 +66,12 @@ export class SqliteStatements {
 
   /** Whether it was written: false if the item is absent or differs from what the condition expects. */
   update(pk: string, sk: string, doc: string, indexes: IndexColumns, { sql, texts }: SqliteCondition): boolean {
-    const result =
-      indexes === undefined
-        ? this.#comparing(this.#updates, UPDATE, sql).run(doc, pk, sk, ...texts)
-        : this.#comparing(this.#updatesIndexed, UPDATE_INDEXED, sql).run(doc, ...indexes, pk, sk, ...texts);
-    return result.changes === 1;
+    if (indexes === undefined) return this.#comparing(this.#updates, UPDATE, sql).run(doc, pk, sk, ...texts).changes === 1;
+    // An item that stays in both indexes mostly stays where it stands in them: finding that out is cheaper than moving it to the same place.
+    const stays = !indexes.includes(null);
+    if (stays && this.#comparing(this.#updatesInPlace, UPDATE_IN_PLACE, sql).run(doc, pk, sk, ...indexes, ...texts).changes === 1)
+      return true;
+    return this.#comparing(this.#updatesIndexed, UPDATE_INDEXED, sql).run(doc, ...indexes, pk, sk, ...texts).changes === 1;
   }
 
   /** Whether it was deleted: false if the item is absent or differs from what the condition expects. */
