@@ -16,6 +16,7 @@ import {
   minimalEnv,
   ShimLock,
   SqliteTable,
+  type SqliteTableOptions,
   SystemClock,
   SystemRandom,
   shimsGone,
@@ -35,6 +36,8 @@ export interface SystemOptions {
   readonly logger?: Logger;
   /** Keeps nothing on disk. */
   readonly inMemory?: boolean;
+  /** What confirmed writes survive: the death of the process (default), or also the loss of power, which costs an fsync for each commit. */
+  readonly survives?: NonNullable<SqliteTableOptions["survives"]>;
   /** Folder that relative modules and working directories start from. */
   readonly baseDir?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -59,10 +62,10 @@ interface Stores {
  * lock. Errors: QMOI_INVALID_CONFIG, and the store's (QMOI_STORE_CORRUPT, QMOI_STORE_READ_ONLY, …).
  */
 export const openLocal = async (options: SystemOptions): Promise<LocalSystem> => {
-  const { dataDir, logger = silentLogger, inMemory = false, env = process.env } = options;
+  const { dataDir, logger = silentLogger, inMemory = false, env = process.env, survives = "process" } = options;
   const clock = new SystemClock();
   const config = loadConfig(configReader(options.configDir));
-  const stores = inMemory ? memoryStores() : folderStores(dataDir, logger);
+  const stores = inMemory ? memoryStores() : folderStores(dataDir, logger, survives);
   const host = await HostMonitor.start({
     read: () => measureHost(inMemory || !existsSync(dataDir) ? tmpdir() : dataDir),
     onError: (error) => logger.log("warn", "host not measured", { error }),
@@ -114,10 +117,10 @@ const configReader =
 
 const memoryStores = (): Stores => ({ table: new MemoryTable(), blobs: new MemoryBlobStore(), logs: new MemoryTaskLogs() });
 
-const folderStores = (dataDir: string, logger: Logger): Stores => {
+const folderStores = (dataDir: string, logger: Logger, survives: NonNullable<SystemOptions["survives"]>): Stores => {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   return {
-    table: SqliteTable.open(join(dataDir, "qmoi.db")),
+    table: SqliteTable.open(join(dataDir, "qmoi.db"), { survives }),
     blobs: new FolderBlobStore(join(dataDir, "blobs")),
     logs: new FolderTaskLogs(join(dataDir, "logs", "tasks"), (error) => logger.log("warn", "captured output not written", { error })),
   };
