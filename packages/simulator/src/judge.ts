@@ -70,12 +70,13 @@ export interface Scheduled {
 
 type Listener<T> = (event: T) => void;
 
-/** What a world's events are, by name. `idle`: a step has ended; `end`: everything should have come to rest. */
+/** What a world's events are, by name. `ran`: a run has ended; `end`: everything should have come to rest. */
 export interface Events {
   commit: Commit;
   attempt: AttemptEvent;
   header: HeaderEvent;
   task: TaskEvent;
+  ran: { readonly run: RunRecord };
   began: Effect;
   ended: Effect;
   sending: Sending;
@@ -124,6 +125,7 @@ export class Judge {
     attempt: [],
     header: [],
     task: [],
+    ran: [],
     began: [],
     ended: [],
     sending: [],
@@ -150,6 +152,7 @@ export class Judge {
       inputs: ({ in: inline, inb }) => ((inb === undefined ? inline : blob(inb)) ?? {}) as Readonly<Record<string, Json>>,
       attempt: (event) => this.tell("attempt", event),
       header: (event) => this.tell("header", event),
+      ran: (event) => this.tell("ran", event),
       task: (event) => this.tell("task", event),
     });
     store.onCommit((commit) => {

@@ -59,6 +59,8 @@ export interface LedgerParts {
   readonly inputs: (header: HeaderItem) => Readonly<Record<string, Json>>;
   readonly attempt: (event: AttemptEvent) => void;
   readonly header: (event: HeaderEvent) => void;
+  /** A run's header said that it has ended, and its tasks were told. */
+  readonly ran: (event: { readonly run: RunRecord }) => void;
   readonly task: (event: TaskEvent) => void;
 }
 
@@ -134,6 +136,7 @@ export class Ledger {
     }
     this.#parts.header({ run, old: before, item: header });
     this.#frontier(run, before?.ea !== undefined);
+    if (hasEnded(header) && before?.ea === undefined) this.#parts.ran({ run });
   }
 
   #part(name: string, { key, item }: Commit): void {

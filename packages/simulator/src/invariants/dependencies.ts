@@ -43,30 +43,35 @@ const gateFailed = (judge: Judge, run: RunRecord, template: number, task: number
   return false;
 };
 
+/** Whether a task that has ended may have ended so. */
+const isEarned = (judge: Judge, run: RunRecord, task: number): boolean => {
+  const { graph, header, bits } = run;
+  const bit = bits[task] ?? 0;
+  const template = judge.ledger.templateOf(run, task);
+  const def = graph.tasks[template]?.def;
+  if (bit === BIT.cancelled) return header.st === "cancelling" || header.st === "cancelled";
+  if (bit === BIT.skipped) return def?.when !== undefined || unmet(run, template).length > 0;
+  if (bit === BIT.failed && gateFailed(judge, run, template, task)) return true;
+  if (task === template && def?.forEach) {
+    const expansion = header.exp?.find(([one]) => one === task);
+    const instances = expansion ? bits.subarray(expansion[1], expansion[1] + expansion[2]) : new Uint8Array();
+    return bit === BIT.succeeded ? instances.every((one) => one === BIT.succeeded) : instances.includes(BIT.failed);
+  }
+  return judge.ledger.attemptsOf(run, task).at(-1)?.item.s === (bit === BIT.succeeded ? "succeeded" : "failed");
+};
+
 export const outcomesEarned: Invariant = {
   name: "outcomes-earned",
   sentence: "A task ends as its attempts, its needs, its condition or its run's cancellation say, and in no other way.",
-  watch: (judge, violated) =>
-    judge.on("task", ({ run, task, to }) => {
-      if (!isTerminal(to)) return;
-      const { graph, header } = run;
-      const template = judge.ledger.templateOf(run, task);
-      const def = graph.tasks[template]?.def;
-      const wrong = (): void => violated(`${named(run, task)} is ${BIT_NAMES[to]} without a reason`);
-      if (to === BIT.cancelled) {
-        if (header.st !== "cancelling" && header.st !== "cancelled") wrong();
-      } else if (to === BIT.skipped) {
-        if (def?.when === undefined && unmet(run, task).length === 0) wrong();
-      } else if (to === BIT.failed && gateFailed(judge, run, template, task)) {
-        return;
-      } else if (task === template && def?.forEach) {
-        const expansion = header.exp?.find(([one]) => one === task);
-        const instances = expansion ? run.bits.subarray(expansion[1], expansion[1] + expansion[2]) : new Uint8Array();
-        if (to === BIT.succeeded && !instances.every((bit) => bit === BIT.succeeded)) wrong();
-        if (to === BIT.failed && !instances.includes(BIT.failed)) wrong();
-      } else {
-        const last = judge.ledger.attemptsOf(run, task).at(-1);
-        if (last?.item.s !== (to === BIT.succeeded ? "succeeded" : "failed")) wrong();
-      }
-    }),
+  watch: (judge, violated) => {
+    const check = (run: RunRecord, task: number): void => {
+      const bit = run.bits[task] ?? 0;
+      if (isTerminal(bit) && !isEarned(judge, run, task)) violated(`${named(run, task)} is ${BIT_NAMES[bit]} without a reason`);
+    };
+    // The parts of a large run are stored one after another: they fit together when the run says that it has ended.
+    judge.on("task", ({ run, task }) => run.header.small && check(run, task));
+    judge.on("ran", ({ run }) => {
+      for (const task of run.bits.keys()) check(run, task);
+    });
+  },
 };

@@ -64,9 +64,12 @@ export class Person {
     this.insist((plane) => plane.publish(workflow), published);
   }
 
+  /** Starts a run; now and then two people do, with the same key. */
   start({ workflow, inputs, key }: Arrival): void {
     // Its publication may still be under way.
-    this.insist((plane) => plane.startRun({ workflow, inputs, idempotencyKey: key }), undefined, new Set([...LATER, "QMOI_NOT_FOUND"]));
+    const again = new Set([...LATER, "QMOI_NOT_FOUND"]);
+    for (let people = this.#random.chance(0.3) ? 2 : 1; people > 0; people--)
+      this.insist((plane) => plane.startRun({ workflow, inputs, idempotencyKey: key }), undefined, again);
   }
 
   /** Does one thing that people do at random moments. */
@@ -74,12 +77,12 @@ export class Person {
     const { world, judge } = this.#cluster;
     const random = this.#random;
     const run = this.#anyRun();
-    const what = random.pick(["cancel", "pause", "pause", "redrive", "stop", "discard", "settle"]);
+    const what = random.pick(["cancel", "pause", "pause", "redrive", "stop", "discard"]);
+    for (const held of judge.ledger.runs.values()) if (random.chance(0.5)) this.#settle(held);
     if (what === "stop" || what === "discard") {
       this.#control("stopped", what === "discard");
       world.after(random.between(200, 20_000), undefined, () => this.#control("running", false));
     } else if (!run) return;
-    else if (what === "settle") this.#settle(run);
     else if (what === "pause") {
       this.#once((plane) => plane.pause(run.run));
       world.after(random.between(200, 30_000), undefined, () => this.#once((plane) => plane.resume(run.run)));
@@ -135,6 +138,7 @@ export class Person {
         (plane) => plane.history({ run: run.run }),
         (plane) => plane.runs({ workflow: run.header.wf }),
         (plane) => plane.versions(run.header.wf),
+        (plane) => plane.validate(run.graph.workflow as WorkflowDocument),
         (plane) => plane.workflow(run.header.wf, run.header.ver.slice(0, 8)),
       );
     }

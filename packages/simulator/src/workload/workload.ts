@@ -44,7 +44,7 @@ export const generateWorkload = (random: SeededRandom, { tasks, span }: Workload
       total += drafts.length;
     }
   }
-  if (random.chance(0.4)) {
+  if (random.chance(0.5)) {
     const drafts = draftTasks(random, "timed", random.int(1, 3));
     for (const draft of drafts) profiles.set(`timed/${draft.task.name}`, draft.profile);
     workflows.push(timedWorkflow(random, drafts));
@@ -80,7 +80,7 @@ const workflowOf = (random: SeededRandom, name: string, drafts: readonly TaskDra
 const timedWorkflow = (random: SeededRandom, drafts: readonly TaskDraft[]): WorkflowDocument => ({
   name: "timed",
   pools: { own: { slots: 3 } },
-  ...(random.chance(0.2) ? { spawnBudget: { runs: 3, per: 240 } } : {}),
+  ...(random.chance(0.4) ? { spawnBudget: { runs: 3, per: 240 } } : {}),
   schedules: [
     {
       expression: random.pick(["cron(* * * * ? *)", "rate(1 minute)", "cron(0/2 * * * ? *)", "rate(2 minutes)"]),

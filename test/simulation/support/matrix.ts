@@ -1,0 +1,47 @@
+import { CALL_FAULTS, type CallFault, type Fault, type SimulateResult, WORLD_FAULTS } from "@qmoi/simulator";
+import { type CallSite, tableCalls } from "./call-sites.ts";
+
+/** How often each fault took effect at each call of the table, and in the world. */
+export interface Matrix {
+  readonly rows: readonly { readonly site: CallSite; readonly counts: Readonly<Partial<Record<CallFault, number>>> }[];
+  readonly world: readonly { readonly fault: Fault; readonly count: number }[];
+  /** `fault at place` that never happened and can. */
+  readonly missing: readonly string[];
+  /** Places that faults hit and that the source doesn't have. */
+  readonly unknown: readonly string[];
+}
+
+const WRITE_ONLY: ReadonlySet<CallFault> = new Set(["unanswered", "repeated"]);
+
+const applies = (fault: CallFault, { op, write }: CallSite): boolean =>
+  (write || !WRITE_ONLY.has(fault)) && (op === "queryIndex" || fault !== "stale-index");
+
+export const matrixOf = (faults: SimulateResult["faults"]): Matrix => {
+  const sites = tableCalls();
+  const rows = sites.map((site) => ({
+    site,
+    counts: Object.fromEntries(
+      CALL_FAULTS.filter((fault) => applies(fault, site)).map((fault) => [fault, faults[fault]?.[site.place] ?? 0]),
+    ),
+  }));
+  const known = new Set(sites.map((site) => site.place));
+  const hit = new Set(CALL_FAULTS.flatMap((fault) => Object.keys(faults[fault] ?? {})));
+  return {
+    rows,
+    world: WORLD_FAULTS.map((fault) => ({ fault, count: Object.values(faults[fault] ?? {}).reduce((a, b) => a + b, 0) })),
+    missing: rows.flatMap(({ site, counts }) =>
+      Object.entries(counts).flatMap(([fault, count]) => (count === 0 ? [`${fault} at ${site.op} ${site.place}`] : [])),
+    ),
+    unknown: [...hit].filter((place) => /\.ts:\d+$/.test(place) && !known.has(place)),
+  };
+};
+
+/** The matrix as a table of text. */
+export const printMatrix = ({ rows, world }: Matrix): string => {
+  const cell = (text: string | number): string => String(text).padStart(12);
+  const head = `${"call of the table".padEnd(40)}${CALL_FAULTS.map(cell).join("")}`;
+  const lines = rows.map(
+    ({ site, counts }) => `${`${site.op} ${site.place}`.padEnd(40)}${CALL_FAULTS.map((fault) => cell(counts[fault] ?? "-")).join("")}`,
+  );
+  return [head, ...lines, "", ...world.map(({ fault, count }) => `${fault.padEnd(40)}${cell(count)}`)].join("\n");
+};

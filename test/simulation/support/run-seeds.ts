@@ -1,0 +1,76 @@
+import { Worker } from "node:worker_threads";
+import type { Fault, FoundViolation, SimulateOptions, SimulateResult } from "@qmoi/simulator";
+
+/** full: as in production; small: few tasks fill many items of a run. */
+export type Layout = "full" | "small";
+
+/** What one thread is to do. */
+export interface SeedsTask
+  extends Pick<SimulateOptions, "from" | "seeds" | "tasks" | "only" | "most" | "meddling" | "violations" | "tries"> {
+  readonly layout: Layout;
+  readonly dropped?: readonly string[];
+}
+
+export interface LayoutViolation extends FoundViolation {
+  readonly layout: Layout;
+}
+
+export interface SeedsResult extends Omit<SimulateResult, "violations"> {
+  readonly violations: readonly LayoutViolation[];
+}
+
+/** Lives through the seeds of each task in a thread of its own. `progress` hears of each seed. */
+export const runSeeds = async (tasks: readonly SeedsTask[], progress: (seed: number) => void = () => undefined): Promise<SeedsResult> => {
+  const results = await Promise.all(tasks.map((task) => inThread(task, progress)));
+  return results.reduce(merge);
+};
+
+const inThread = (task: SeedsTask, progress: (seed: number) => void): Promise<SeedsResult> =>
+  new Promise((resolve, reject) => {
+    const worker = new Worker(new URL("./seeds-worker.ts", import.meta.url), { workerData: task });
+    worker.on("message", (message: { done?: number; result?: SimulateResult }) => {
+      if (message.done !== undefined) progress(message.done);
+      const { result } = message;
+      if (result) resolve({ ...result, violations: result.violations.map((one) => ({ ...one, layout: task.layout })) });
+    });
+    worker.on("error", reject);
+    worker.on("exit", (code) => reject(new Error(`a thread of the simulation ended with ${code}`)));
+  });
+
+const merge = (a: SeedsResult, b: SeedsResult): SeedsResult => ({
+  seeds: a.seeds + b.seeds,
+  steps: a.steps + b.steps,
+  tasks: a.tasks + b.tasks,
+  virtualSeconds: a.virtualSeconds + b.virtualSeconds,
+  seconds: Math.max(a.seconds, b.seconds),
+  least: { tasks: Math.min(a.least.tasks, b.least.tasks), faults: Math.min(a.least.faults, b.least.faults) },
+  violations: [...a.violations, ...b.violations],
+  faults: mergeFaults(a.faults, b.faults),
+});
+
+type Faults = SimulateResult["faults"];
+
+const mergeFaults = (a: Faults, b: Faults): Faults => {
+  const sum: Partial<Record<Fault, Record<string, number>>> = {};
+  for (const faults of [a, b]) {
+    for (const [fault, places] of Object.entries(faults) as [Fault, Record<string, number>][]) {
+      const known = sum[fault] ?? {};
+      for (const [place, times] of Object.entries(places)) known[place] = (known[place] ?? 0) + times;
+      sum[fault] = known;
+    }
+  }
+  return sum;
+};
+
+/** What a failed run prints: seed, invariant, how to replay it, and the end of the smallest world's trace. */
+export const describeViolation = (violation: LayoutViolation, lines = 120): string => {
+  const { seed, invariant, message, replay, trace, layout } = violation;
+  const shown = trace.slice(-lines);
+  const left = trace.length - shown.length;
+  return [
+    `seed ${seed} breaks ${invariant}: ${message}`,
+    `replay: npm run soak -- ${replay}${layout === "small" ? " --layout small" : ""} --trace`,
+    ...(left > 0 ? [`(${left} earlier lines of the trace left out)`] : []),
+    ...shown.map((line) => (line.length > 300 ? `${line.slice(0, 300)}…` : line)),
+  ].join("\n");
+};
