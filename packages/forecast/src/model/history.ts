@@ -83,7 +83,10 @@ export class History {
   /** What the size line says, or the median where it can say nothing. */
   lineOrMedian(size: number): number {
     const line = Number.isFinite(size) ? this.line() : undefined;
-    return line ? lineAt(line, this.#followed(size)) : this.median();
+    if (!line) return this.median();
+    // Beyond the sizes seen, at most in proportion: a steep line through a few sizes near each other says nothing of one far away.
+    const seen = Math.max(this.smallestSize, Math.min(this.largestSize, size));
+    return lineAt(line, seen) + Math.min(1, line.slope) * (this.#followed(size) - seen);
   }
 
   /** What an uncertain slope may be off by at a size: its deviation times the distance from where the line is sure. */
