@@ -2,7 +2,7 @@ import { hasCode, NotFoundError, sleep } from "@qmoi/core";
 import { cancelUnclaimed } from "./cancel.ts";
 import type { Definitions } from "./definitions.ts";
 import { foldEnding, isNews, passGates } from "./fold.ts";
-import type { AttemptKey, HeaderItem } from "./items.ts";
+import { type AttemptKey, type HeaderItem, isEnded } from "./items.ts";
 import type { Limiters } from "./limiters.ts";
 import type { OrderPolicy } from "./order.ts";
 import type { Outputs } from "./outputs.ts";
@@ -296,6 +296,3 @@ interface SaveOptions {
   /** Those of them that were news. */
   readonly accepted?: readonly Ending[];
 }
-
-export const isEnded = (header: { readonly st: string }): boolean =>
-  header.st === "succeeded" || header.st === "failed" || header.st === "cancelled";

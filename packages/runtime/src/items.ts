@@ -160,3 +160,6 @@ export const endSeqOf = (item: AttemptItem): number | undefined => (item.ea === 
 
 export const isHeaderKey = (key: { readonly pk: string; readonly sk: string }): boolean => key.sk === "H" && key.pk.startsWith("R#");
 export const runOf = (pk: string): string => pk.slice(2);
+
+export const isEnded = (header: { readonly st: string }): boolean =>
+  header.st === "succeeded" || header.st === "failed" || header.st === "cancelled";

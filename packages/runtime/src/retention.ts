@@ -1,8 +1,7 @@
 import type { Workflow } from "@qmoi/config";
 import type { Item, Key } from "@qmoi/core";
-import { isEnded } from "./decider.ts";
 import type { Definitions } from "./definitions.ts";
-import { ATTEMPT_TASKS, type HeaderItem, keys } from "./items.ts";
+import { ATTEMPT_TASKS, type HeaderItem, isEnded, keys } from "./items.ts";
 import type { Ports } from "./ports.ts";
 import { pages } from "./run-loader.ts";
 import { scheduleName } from "./schedules.ts";

@@ -11,9 +11,8 @@ import {
   planFirings,
   sha256,
 } from "@qmoi/core";
-import { isEnded } from "./decider.ts";
 import type { Engine } from "./engine.ts";
-import { type HeaderItem, keys, unchanged } from "./items.ts";
+import { type HeaderItem, isEnded, keys, unchanged } from "./items.ts";
 import { payRun, runId } from "./run-starter.ts";
 import { listHeads } from "./workflows.ts";
 

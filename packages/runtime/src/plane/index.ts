@@ -1,9 +1,8 @@
 import { checkWorkflow, validate, type Workflow, type WorkflowDocument, workflowSchema } from "@qmoi/config";
 import { nextAfter, parseSchedule, QmoiError } from "@qmoi/core";
 import type { ControlPlane, RunView, ScheduleView, StartRunRequest } from "../control-plane.ts";
-import { isEnded } from "../decider.ts";
 import type { Engine } from "../engine.ts";
-import { type AttemptItem, activeKeys, keys } from "../items.ts";
+import { type AttemptItem, activeKeys, isEnded, keys } from "../items.ts";
 import type { RunEntry } from "../run-entry.ts";
 import { attemptsOf } from "../run-loader.ts";
 import { runId, runIdOfKey } from "../run-starter.ts";

@@ -1,9 +1,8 @@
 import { BIT, isTerminal } from "@qmoi/advanced-automation";
 import { NotFoundError, type Page, QmoiError } from "@qmoi/core";
 import type { AttemptView, Explanation, PageRequest, RunState, RunView, TaskCounts, TaskState, TaskView } from "../control-plane.ts";
-import { isEnded } from "../decider.ts";
 import type { Engine } from "../engine.ts";
-import { ATTEMPT_TASKS, type AttemptItem, attemptOf, endSeqOf, type HeaderItem, keys, startSeqOf } from "../items.ts";
+import { ATTEMPT_TASKS, type AttemptItem, attemptOf, endSeqOf, type HeaderItem, isEnded, keys, startSeqOf } from "../items.ts";
 import type { RunEntry } from "../run-entry.ts";
 import { attemptsOf, loadRun, readInputs } from "../run-loader.ts";
 import { listHeads } from "../workflows.ts";
