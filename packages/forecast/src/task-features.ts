@@ -101,7 +101,7 @@ export const taskCase = (task: TaskFeatures, quantity: Quantity, codes: Category
 /** A record as a model learns it; its value is NaN where the quantity was not measured. */
 export const taskOutcome = (record: TaskRecord, quantity: Quantity, codes: CategoryCodes): Outcome => {
   const value = quantity === "runtime" ? atLeast(record.seconds, LEAST_SECONDS) : atLeast(record.peakMemoryBytes, LEAST_BYTES);
-  return { ...taskCase(record, quantity, codes), value, ...(record.run === undefined ? {} : { run: record.run }) };
+  return { ...taskCase(record, quantity, codes), value, run: record.run };
 };
 
 /** The logarithm of a positive number; NaN for anything else. */

@@ -83,7 +83,7 @@ export const outcomesOf = (
     declared: Number.NaN,
     row: table.columns.map((column) => column[row] as number),
     value,
-    ...(run?.[row] === undefined ? {} : { run: run[row] }),
+    run: run?.[row],
   }));
 
 const codesOf = (texts: readonly (string | undefined)[]): Float64Array => {

@@ -2,7 +2,7 @@ import { ValidationError } from "@qmoi/core";
 import { histogramForest, type RegressorEngine } from "../forest/engine.ts";
 import { trainQuantityModel } from "../model/train-quantity-model.ts";
 import { trainBaselines } from "./baselines.ts";
-import { type EncodedTable, encodeTable, outcomesOf, type Roles } from "./encode-table.ts";
+import { type EncodedTable, encodeTable, outcomesOf } from "./encode-table.ts";
 import { type Evaluation, Scoreboard } from "./evaluation.ts";
 import { findLeak } from "./leaks.ts";
 import { namingColumn } from "./naming-column.ts";
@@ -41,20 +41,18 @@ export const evaluateTable = (rows: readonly Row[], options: TableOptions): Eval
   const by: SplitBy = options.split ?? (options.time === undefined ? "order" : "time");
   const targets = targetsOf(rows, options.target);
   const { order, notes } = usableRows(rows, targets, options, by);
-  const ignore = new Set([
-    ...(options.ignore ?? []),
-    ...(by.startsWith("column:") && by !== `column:${options.group}` ? [by.slice("column:".length)] : []),
-  ]);
-  const roles: Roles = { ...options, ignore };
-  const table = encodeTable(rows, roles);
-  const together = options.group ?? (by.startsWith("column:") ? by.slice("column:".length) : undefined);
-  const runs = together === undefined ? undefined : { column: together, texts: rows.map((row) => textOf(row[together])) };
+  const { group, time, seed = 1, engine = histogramForest, trees = 100 } = options;
+  const divider = by.startsWith("column:") ? by.slice("column:".length) : undefined;
+  // What divides the rows says nothing of a row to forecast; unless it is the group, whose absence is what is tested.
+  const ignore = new Set([...(options.ignore ?? []), ...(divider === undefined || divider === group ? [] : [divider])]);
+  const table = encodeTable(rows, { ...options, ignore });
   refuseLeak(targets, table, options.target);
-  const { seed = 1, engine = histogramForest, trees = 100 } = options;
-  const split = splitRows(rows, order, { by, seed, ...pick(options, "group"), ...pick(options, "time") });
+  const together = group ?? divider;
+  const runs = together === undefined ? undefined : { column: together, texts: rows.map((row) => textOf(row[together])) };
+  const split = splitRows(rows, order, { by, seed, group, time });
   const board = new Scoreboard();
   let named: string | undefined;
-  for (const fold of split.folds) named = scoreFold(board, fold, { table, targets, runs, group: options.group }, { seed, engine, trees });
+  for (const fold of split.folds) named = scoreFold(board, fold, { table, targets, runs, group }, { seed, engine, trees });
   const naming = named === undefined ? "No column names the kind of work." : `The kind of work is named by ${named}.`;
   return board.result(split.says, [...notes, ...split.notes, naming]);
 };
@@ -162,6 +160,3 @@ const tooFew = (train: number, test: number): ValidationError =>
       remedy: "Give more rows, or split another way.",
     },
   );
-
-const pick = <K extends "group" | "time">(options: TableOptions, key: K): { [key in K]?: string } =>
-  (options[key] === undefined ? {} : { [key]: options[key] }) as { [key in K]?: string };

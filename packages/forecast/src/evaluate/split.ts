@@ -19,8 +19,8 @@ export interface Split {
 
 export interface SplitOptions {
   readonly by: SplitBy;
-  readonly group?: string;
-  readonly time?: string;
+  readonly group?: string | undefined;
+  readonly time?: string | undefined;
   readonly seed: number;
 }
 

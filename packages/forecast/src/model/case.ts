@@ -15,7 +15,7 @@ export interface Outcome extends Case {
   /** Logarithm of what was forecast. */
   readonly value: number;
   /** Cases of one run depend on each other; they are held out together. */
-  readonly run?: string;
+  readonly run?: string | undefined;
 }
 
 /** What a model says of a case; values are logarithms. */

@@ -160,5 +160,5 @@ const trainOnRest = (
   const columns = features.map((_, f) => Float64Array.from(rows, (row) => row[f] as number));
   const target = Float64Array.from(outcomes, ({ value }, row) => value - (base[row] as number));
   const { engine, seed, trees, minLeaf } = options;
-  return engine.train({ features, columns, target, groups: run }, { seed, ...(trees ? { trees } : {}), ...(minLeaf ? { minLeaf } : {}) });
+  return engine.train({ features, columns, target, groups: run }, { seed, trees, minLeaf });
 };
