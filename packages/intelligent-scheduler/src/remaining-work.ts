@@ -26,6 +26,9 @@ export class RemainingWork implements PredictedWork {
   #leftOfSeen = 0;
   #leftOfUnseen: number;
   #done = 0;
+  // Kept, since orders ask for them far more often than tasks end.
+  #remaining: number;
+  #path: number;
 
   constructor(forecast: WorkflowForecast) {
     const { seconds, slots, kinds, kindCount } = forecast;
@@ -37,6 +40,8 @@ export class RemainingWork implements PredictedWork {
     this.#share = new Float64Array(kindCount);
     this.#ratio = new Float64Array(kindCount);
     this.#leftOfUnseen = forecast.total;
+    this.#remaining = forecast.total;
+    this.#path = forecast.path;
     const counts = new Float64Array(kindCount);
     for (let task = 0; task < kinds.length; task++) {
       const kind = kinds[task] as number;
@@ -52,15 +57,15 @@ export class RemainingWork implements PredictedWork {
   }
 
   get remaining(): number {
-    return Math.max(0, this.#leftOfSeen) + Math.max(0, this.#leftOfUnseen) * this.#runRatio;
+    return this.#remaining;
   }
 
   get total(): number {
-    return this.#done + this.remaining;
+    return this.#done + this.#remaining;
   }
 
   get path(): number {
-    return this.#forecast.total > 0 ? this.#forecast.path * (this.total / this.#forecast.total) : 0;
+    return this.#path;
   }
 
   /** A task has ended after so many seconds. Says whether it is the first of its kind in this run. */
@@ -81,6 +86,7 @@ export class RemainingWork implements PredictedWork {
     this.#ratios += ratio - (this.#ratio[kind] as number);
     this.#ratio[kind] = ratio;
     this.#correct(kind);
+    this.#settle();
     return first;
   }
 
@@ -90,6 +96,7 @@ export class RemainingWork implements PredictedWork {
     const work = this.#take(kind, task);
     if (this.#expected[kind] === 0) this.#leftOfUnseen -= work;
     else this.#correct(kind);
+    this.#settle();
   }
 
   /** A task turned into so many of its like. */
@@ -99,6 +106,7 @@ export class RemainingWork implements PredictedWork {
     add(this.#left, kind, more);
     if (this.#expected[kind] === 0) this.#leftOfUnseen += more;
     else this.#correct(kind);
+    this.#settle();
   }
 
   get #runRatio(): number {
@@ -118,6 +126,11 @@ export class RemainingWork implements PredictedWork {
     const share = Math.max(0, this.#left[kind] as number) * factor;
     this.#leftOfSeen += share - (this.#share[kind] as number);
     this.#share[kind] = share;
+  }
+
+  #settle(): void {
+    this.#remaining = Math.max(0, this.#leftOfSeen) + Math.max(0, this.#leftOfUnseen) * this.#runRatio;
+    this.#path = this.#forecast.path * (this.total / this.#forecast.total);
   }
 }
 

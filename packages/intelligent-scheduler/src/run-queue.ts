@@ -30,7 +30,7 @@ interface Place<R> extends Candidate {
   task: number;
   slots: number;
   score: number;
-  /** Where it lies in the heap. */
+  /** Where it lies in the heap; -1 while it has nothing to start. */
   at: number;
 }
 
@@ -41,7 +41,8 @@ interface Place<R> extends Candidate {
  */
 export class RunQueue<R extends Contender> {
   readonly #parts: RunQueueParts<R>;
-  readonly #places = new Map<R, Place<R>>();
+  /** Kept for as long as the run is: a Map grows slow where the same keys come and go. */
+  readonly #places = new WeakMap<R, Place<R>>();
   readonly #heap: Place<R>[] = [];
   #policy: OrderPolicy;
   #scoredAt = Number.NEGATIVE_INFINITY;
@@ -55,28 +56,28 @@ export class RunQueue<R extends Contender> {
 
   /** Runs that may have something to start. */
   get size(): number {
-    return this.#places.size;
+    return this.#heap.length;
   }
 
   /** The run may have something new to start, or what is known of it has changed. */
   touch(run: R, now: number): void {
-    const place = this.#places.get(run);
     const task = this.#parts.next(run);
+    let place = this.#places.get(run);
     if (task === undefined) {
-      if (place) this.#remove(place);
+      if (place && place.at >= 0) this.#takeOut(place);
       return;
     }
-    if (place) {
-      place.task = task;
-      this.#rescore(place, now);
-      return;
+    if (!place) {
+      place = { run, demand: run.demand, ranked: run.ranked, task, slots: 0, score: 0, at: -1 };
+      this.#places.set(run, place);
     }
-    const { demand, ranked } = run;
-    const fresh: Place<R> = { run, demand, ranked, task, slots: this.#parts.slots(), score: 0, at: this.#heap.length };
-    fresh.score = scoreOf(this.#policy, fresh, agedTime(now));
-    this.#places.set(run, fresh);
-    this.#heap.push(fresh);
-    this.#up(fresh);
+    place.task = task;
+    if (place.at >= 0) this.#rescore(place, now);
+    else {
+      place.slots = this.#parts.slots();
+      place.score = scoreOf(this.#policy, place, agedTime(now));
+      this.#putIn(place);
+    }
   }
 
   /** Offers tasks in order to `start` until nothing more fits. */
@@ -86,7 +87,7 @@ export class RunQueue<R extends Contender> {
     for (let place = this.#heap[0]; place; place = this.#heap[0]) {
       const task = this.#parts.next(place.run);
       if (task === undefined) {
-        this.#remove(place);
+        this.#takeOut(place);
         continue;
       }
       if (task !== place.task) {
@@ -103,7 +104,7 @@ export class RunQueue<R extends Contender> {
       this.#takeOut(place);
       passed.push(place);
     }
-    for (const place of passed) this.#putBack(place);
+    for (const place of passed) this.#putIn(place);
   }
 
   /** The runs in their order; for explanations and tests, since it sorts. */
@@ -146,14 +147,10 @@ export class RunQueue<R extends Contender> {
     return place.at !== at;
   }
 
-  #remove(place: Place<R>): void {
-    this.#takeOut(place);
-    this.#places.delete(place.run);
-  }
-
   #takeOut(place: Place<R>): void {
     const { at } = place;
     const last = this.#heap.pop() as Place<R>;
+    place.at = -1;
     if (last === place) return;
     last.at = at;
     this.#heap[at] = last;
@@ -161,7 +158,7 @@ export class RunQueue<R extends Contender> {
     this.#up(last);
   }
 
-  #putBack(place: Place<R>): void {
+  #putIn(place: Place<R>): void {
     place.at = this.#heap.length;
     this.#heap.push(place);
     this.#up(place);

@@ -11,8 +11,9 @@ export const leastRemaining: OrderPolicy = {
 };
 
 /** What a run's end is worth: twice as much with each step of declared priority, 1 at the usual one. */
-export const weightOf = (priority: number): number => 2 ** (priority - USUAL_PRIORITY);
+export const weightOf = (priority: number): number => WEIGHTS[priority] ?? 2 ** (priority - USUAL_PRIORITY);
 const USUAL_PRIORITY = 5;
+const WEIGHTS = Array.from({ length: 11 }, (_, priority) => 2 ** (priority - USUAL_PRIORITY));
 
 /**
  * How long a run has been there, over how long it takes by itself, plus 1: the response ratio of Brinch Hansen's "highest response ratio
