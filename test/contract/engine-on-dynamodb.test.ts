@@ -1,4 +1,4 @@
-import { CountingTable, createDynamoTable, DynamoTable, MemoryTable } from "@qmoi/adapters";
+import { CountingTable, createDynamoTable, DynamoTable, MemoryBlobStore, MemoryTable } from "@qmoi/adapters";
 import type { Table, TargetRunner } from "@qmoi/core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { bareEngine } from "../support/bare-engine.ts";
@@ -28,13 +28,15 @@ const graph = {
 
 let server: DynamoDbLocal;
 let table: DynamoTable;
+/** Beside the one table lies one store of definitions. */
+const blobs = new MemoryBlobStore();
 
 const runOn = async (
   on: Table,
   document: typeof graph,
 ): Promise<readonly { startSeq: number; endSeq: number; needs: readonly string[]; name: string }[]> => {
   const runner: TargetRunner["run"] = async () => ({ ok: true, output: OUTPUT });
-  const { engine, plane } = bareEngine(on, runner);
+  const { engine, plane } = bareEngine(on, runner, on instanceof MemoryTable ? {} : { blobs });
   await engine.start();
   await plane.publish(document);
   const counting = on instanceof CountingTable ? on : undefined;

@@ -15,9 +15,9 @@ export interface BareEngine {
 export const bareEngine = (
   table: Table,
   runner: TargetRunner["run"],
-  more: { clock?: Clock; config?: ConfigOverrides } = {},
+  more: { clock?: Clock; config?: ConfigOverrides; blobs?: MemoryBlobStore } = {},
 ): BareEngine => {
-  const [blobs, logs] = [new MemoryBlobStore(), new MemoryTaskLogs()];
+  const [blobs, logs] = [more.blobs ?? new MemoryBlobStore(), new MemoryTaskLogs()];
   const engine = new Engine(
     {
       table,

@@ -54,6 +54,23 @@ const state: SceneOf = async (options) => {
   return scene.verdict();
 };
 
+/** Two people cancel a large run; one's write is late, and by then the other's has ended it. */
+const cancel: SceneOf = async (options) => {
+  const scene = await Scene.open({ ...options, profile: slowly });
+  const one = await scene.decider("d");
+  const other = await scene.decider("e");
+  const never = task("never", { when: "false", forEach: { list: "[1]", max: 600 } });
+  const run = await scene.run(one, { name: "cancel", tasks: [task("a"), never] });
+  const stop = scene.stop("d", "put run.cancel");
+  const late = one.plane.cancel(run);
+  await scene.reached(stop);
+  await scene.done(other.plane.cancel(run));
+  await scene.until(() => scene.ended(run));
+  stop.go();
+  await scene.done(late);
+  return scene.verdict();
+};
+
 /** The same request to start a run comes twice; one's write is late. */
 const create: SceneOf = async (options) => {
   const scene = await Scene.open(options);
@@ -93,6 +110,7 @@ export const RUN_SCENES = {
   "part.fold": [fold("put part.fold", true)],
   "run.expand": [expand],
   "run.state": [state],
+  "run.cancel": [cancel],
   "run.create": [create],
   "budget.spend": [budget],
 } as const;
