@@ -72,7 +72,11 @@ export const createControlPlane = (engine: Engine): ControlPlane => {
       return change(run, (entry) => redrivePatch(engine, entry, made, request?.reason));
     },
     settle: async (run, task, outcome, reason) => {
-      const decision: Decision = { task: reader.taskNumber(await reader.entry(run), task), name: task, outcome, token: ports.random.id() };
+      const entry = await reader.entry(run);
+      const number = reader.taskNumber(entry, task);
+      // What is held when this was asked is what it decides, not what may be held later.
+      const held = entry.state.isHeld(number) ? { held: entry.retryOf(number).next } : {};
+      const decision: Decision = { task: number, name: task, outcome, token: ports.random.id(), ...held };
       return change(run, (entry) => settlePatch(engine, entry, decision, reason));
     },
   };
@@ -130,29 +134,30 @@ const redrivePatch = async (engine: Engine, entry: RunEntry, made: Made, reason:
   return { st: "running", sa: made.at, ea: undefined, nf: undefined, ttl: undefined, ...active, ...why(reason) };
 };
 
-/** What a person decided of a held task. `attempt` is the one by which it was first written, under the token. */
+/** What a person decided of a held task. `held`: the attempt it waited for; `attempt`: the one by which it was first written, under the token. */
 interface Decision {
   readonly task: number;
   readonly name: string;
   readonly outcome: "succeeded" | "failed" | "retry";
   readonly token: string;
+  readonly held?: number;
   attempt?: number;
 }
 
 /** Decides a held task by an attempt of a person's, so that history tells who ended it and how; to try again, by a void one. */
 const settlePatch = async (engine: Engine, entry: RunEntry, decision: Decision, reason: string | undefined): Promise<object> => {
   const { table, clock, settings } = engine.ports;
-  const { task, name, outcome, token } = decision;
+  const { task, name, outcome, token, held } = decision;
   if (decision.attempt !== undefined) {
     // Asked again after a write without an answer: what is held by now may be a later attempt, and another decision.
     const stored = await table.get(keys.attempt(entry.run, task, decision.attempt));
     if (stored?.tk === token) return {};
   }
-  if (!entry.state.isHeld(task))
+  const retry = entry.retryOf(task);
+  if (!entry.state.isHeld(task) || (held !== undefined && held !== retry.next))
     throw new QmoiError("QMOI_TASK_NOT_HELD", `Task "${name}" of run ${entry.run} waits for no decision.`, {
       remedy: `Look at it with \`qmoi explain ${entry.run} ${name}\`.`,
     });
-  const retry = entry.retryOf(task);
   const now = clock.now();
   decision.attempt = retry.next;
   const item: AttemptItem = {
