@@ -27,7 +27,7 @@ const RATES: Readonly<Record<Fault, number>> = {
   "crash-idle": 0.25,
   "crash-all": 0.04,
   "never-back": 0.1,
-  lingers: 0.3,
+  lingers: 0.6,
   stall: 0.25,
   "clock-skew": 1,
   "clock-jump": 0.2,

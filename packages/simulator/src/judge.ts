@@ -113,8 +113,8 @@ export class Judge {
   readonly #output: JudgeParts["output"];
   /** Runs that a person asked to redrive. */
   readonly redriven = new Set<string>();
-  /** Held tasks (`run/task`) that a person decided, and when last. */
-  readonly settledAt = new Map<string, number>();
+  /** How often persons asked to decide a held task (`run/task`). */
+  readonly decisions = new Map<string, number>();
   /** Spawn budgets by workflow. */
   readonly budgets = new Map<string, { readonly runs: number; readonly per: number }>();
   /** Workflows with schedules: when published, and until when (both the world's time in ms since 1970) their schedules are enabled. */

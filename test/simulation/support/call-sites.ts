@@ -1,39 +1,45 @@
+import type { Node } from "oxc-parser";
 import { lineAt, parse, readSources, walk } from "../../architecture/sources.ts";
 
 /** A call of a store in the engine's source. */
 export interface CallSite {
   /** `file:line` within packages/runtime/src, as a stack names it. */
   readonly place: string;
+  readonly store: string;
   readonly op: string;
   readonly write: boolean;
 }
 
 export const RUNTIME = "packages/runtime/src/";
-const TABLE_OPS = new Set(["get", "put", "delete", "query", "queryIndex", "scan"]);
-const WRITES = new Set(["put", "delete"]);
+/** The stores' ports by the names that the engine gives them, and their calls; which of them write. */
+const OPS: Readonly<Record<string, readonly string[]>> = {
+  table: ["get", "put", "delete", "query", "queryIndex", "scan"],
+  blobs: ["get", "put", "list", "delete"],
+  logs: ["flush", "read"],
+  hints: ["send"],
+  secrets: ["get"],
+};
+const WRITES = new Set(["put", "delete", "flush", "send"]);
 
 /** The engine's source files, tests apart. */
 export const runtimeSources = () => readSources(`${RUNTIME}**/*.ts`).filter(({ path }) => !path.endsWith(".test.ts"));
 
-/** Every call of the table in the engine's source: `table.get(…)`, `this.#ports.table.put(…)` and so on. */
-export const tableCalls = (): CallSite[] =>
+const nameOf = (node: Node): string => {
+  if (node.type === "Identifier") return node.name;
+  return node.type === "MemberExpression" && node.property.type === "Identifier" ? node.property.name : "";
+};
+
+/** Every call of a store in the engine's source: `table.get(…)`, `this.#ports.blobs.put(…)` and so on. */
+export const storeCalls = (): CallSite[] =>
   runtimeSources().flatMap((file) => {
     const found: CallSite[] = [];
     walk(parse(file), (node) => {
       if (node.type !== "CallExpression" || node.callee.type !== "MemberExpression" || node.callee.property.type !== "Identifier") return;
       const { object, property } = node.callee;
-      const owner =
-        object.type === "Identifier"
-          ? object.name
-          : object.type === "MemberExpression" && object.property.type === "Identifier"
-            ? object.property.name
-            : "";
-      if (owner !== "table" || !TABLE_OPS.has(property.name)) return;
-      found.push({
-        place: `${file.path.slice(RUNTIME.length)}:${lineAt(file.text, property.start)}`,
-        op: property.name,
-        write: WRITES.has(property.name),
-      });
+      const store = nameOf(object);
+      if (!OPS[store]?.includes(property.name)) return;
+      const place = `${file.path.slice(RUNTIME.length)}:${lineAt(file.text, property.start)}`;
+      found.push({ place, store, op: property.name, write: WRITES.has(property.name) });
     });
     return found;
   });

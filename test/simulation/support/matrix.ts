@@ -1,7 +1,7 @@
 import { CALL_FAULTS, type CallFault, type Fault, type SimulateResult, WORLD_FAULTS } from "@qmoi/simulator";
-import { type CallSite, tableCalls } from "./call-sites.ts";
+import { type CallSite, storeCalls } from "./call-sites.ts";
 
-/** How often each fault took effect at each call of the table, and in the world. */
+/** How often each fault took effect at each call of a store, and in the world. */
 export interface Matrix {
   readonly rows: readonly { readonly site: CallSite; readonly counts: Readonly<Partial<Record<CallFault, number>>> }[];
   readonly world: readonly { readonly fault: Fault; readonly count: number }[];
@@ -11,13 +11,15 @@ export interface Matrix {
   readonly unknown: readonly string[];
 }
 
-const WRITE_ONLY: ReadonlySet<CallFault> = new Set(["unanswered", "repeated"]);
-
-const applies = (fault: CallFault, { op, write }: CallSite): boolean =>
-  (write || !WRITE_ONLY.has(fault)) && (op === "queryIndex" || fault !== "stale-index");
+const applies = (fault: CallFault, { store, op, write }: CallSite): boolean => {
+  if (fault === "stale-index") return op === "queryIndex";
+  if (fault === "throttled") return store === "table";
+  if (fault === "repeated") return store === "table" && write;
+  return fault !== "unanswered" || write;
+};
 
 export const matrixOf = (faults: SimulateResult["faults"]): Matrix => {
-  const sites = tableCalls();
+  const sites = storeCalls();
   const rows = sites.map((site) => ({
     site,
     counts: Object.fromEntries(
@@ -30,7 +32,7 @@ export const matrixOf = (faults: SimulateResult["faults"]): Matrix => {
     rows,
     world: WORLD_FAULTS.map((fault) => ({ fault, count: Object.values(faults[fault] ?? {}).reduce((a, b) => a + b, 0) })),
     missing: rows.flatMap(({ site, counts }) =>
-      Object.entries(counts).flatMap(([fault, count]) => (count === 0 ? [`${fault} at ${site.op} ${site.place}`] : [])),
+      Object.entries(counts).flatMap(([fault, count]) => (count === 0 ? [`${fault} at ${site.store}.${site.op} ${site.place}`] : [])),
     ),
     unknown: [...hit].filter((place) => /\.ts:\d+$/.test(place) && !known.has(place)),
   };
@@ -39,9 +41,10 @@ export const matrixOf = (faults: SimulateResult["faults"]): Matrix => {
 /** The matrix as a table of text. */
 export const printMatrix = ({ rows, world }: Matrix): string => {
   const cell = (text: string | number): string => String(text).padStart(12);
-  const head = `${"call of the table".padEnd(40)}${CALL_FAULTS.map(cell).join("")}`;
+  const head = `${"call of a store".padEnd(40)}${CALL_FAULTS.map(cell).join("")}`;
   const lines = rows.map(
-    ({ site, counts }) => `${`${site.op} ${site.place}`.padEnd(40)}${CALL_FAULTS.map((fault) => cell(counts[fault] ?? "-")).join("")}`,
+    ({ site, counts }) =>
+      `${`${site.store}.${site.op} ${site.place}`.padEnd(40)}${CALL_FAULTS.map((fault) => cell(counts[fault] ?? "-")).join("")}`,
   );
   return [head, ...lines, "", ...world.map(({ fault, count }) => `${fault.padEnd(40)}${cell(count)}`)].join("\n");
 };

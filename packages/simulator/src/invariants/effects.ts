@@ -54,12 +54,21 @@ const UNKNOWN: ReadonlySet<string> = new Set(["timeout", "heartbeat", "network",
 export const effectOnce: Invariant = {
   name: "effect-once",
   sentence:
-    "The effect of a task declared `effect: once` begins again only if its last attempt is recorded as a failure whose outcome is known, or a person has settled the task or redriven its run since.",
+    "The effect of a task declared `effect: once` begins again only if its last attempt is recorded as a failure whose outcome is known, or a person has settled the task or redriven its run since; each decision settles one attempt.",
   watch: (judge, violated) => {
     const begun = new Map<string, Effect>();
     const decidedAt = new Map<string, number>();
     judge.on("header", ({ run, old, item }) => {
       if (old?.ea !== undefined && item.ea === undefined) decidedAt.set(run.run, judge.world.now);
+    });
+    const settledAt = new Map<string, number>();
+    judge.on("attempt", ({ run, task, item, old }) => {
+      if (old || item.w !== "person") return;
+      const key = `${run.run}/${task}`;
+      settledAt.set(key, judge.world.now);
+      const decided = judge.ledger.attemptsOf(run, task).filter((one) => one?.item.w === "person").length;
+      const asked = judge.decisions.get(key);
+      if (asked !== undefined && decided > asked) violated(`${key} was decided ${decided} times, which persons asked for ${asked} times`);
     });
     judge.on("began", (effect) => {
       const { call } = effect;
@@ -67,10 +76,10 @@ export const effectOnce: Invariant = {
       if (!run) return;
       const task = judge.ledger.numberOf(run, call.task);
       if (run.graph.tasks[judge.ledger.templateOf(run, task)]?.def.effect !== "once") return;
-      const key = `${call.run}/${call.task}`;
+      const key = `${call.run}/${task}`;
       const last = begun.get(key);
       begun.set(key, effect);
-      if (!last || Math.max(judge.settledAt.get(key) ?? -1, decidedAt.get(call.run) ?? -1) >= last.began) return;
+      if (!last || Math.max(settledAt.get(key) ?? -1, decidedAt.get(call.run) ?? -1) >= last.began) return;
       const item = judge.store.peek(keys.attempt(call.run, task, last.call.attempt)) as AttemptItem | undefined;
       if (item?.s !== "failed" || item.un || UNKNOWN.has(item.f?.class ?? "lost"))
         violated(`${nameOf(effect)} began again; the outcome of attempt ${last.call.attempt} is ${item?.s} ${item?.f?.class ?? ""}`);

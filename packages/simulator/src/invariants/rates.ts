@@ -1,5 +1,6 @@
+import type { Item } from "@qmoi/core";
 import { ensure } from "../ensure.ts";
-import type { Invariant } from "../judge.ts";
+import type { Invariant, Judge } from "../judge.ts";
 import { keyOf } from "./limits.ts";
 import { named } from "./names.ts";
 
@@ -8,7 +9,7 @@ interface Taken {
   readonly byLife: Map<string, number>;
 }
 
-/** Times at which tokens of each bucket were taken, and by whom. */
+/** Times at which tokens of each bucket were taken (when their takers read their clocks, if that was before the write), and by whom. */
 class Tokens {
   readonly #taken = new Map<string, Taken>();
 
@@ -24,11 +25,13 @@ class Tokens {
   }
 }
 
+/** A bucket's write may be slow: what has flowed into it was counted when its taker read the clock. */
+const takenAt = ({ world }: Judge, item: Item): number => Math.min(world.now, (item.at as number) - world.epoch);
+
 /** A window, as text, in which more was taken than a bucket of `limit` that refills in `per` seconds gives; `slack` in ms. */
-const overfull = (times: readonly number[], limit: number, per: number, slack: number): string | undefined => {
-  const last = times.at(-1) as number;
+const overfull = (times: readonly number[], now: number, limit: number, per: number, slack: number): string | undefined => {
   for (let i = times.length - 1; i >= 0; i--) {
-    const window = last - (times[i] as number);
+    const window = now - (times[i] as number);
     const count = times.length - i;
     if (count > limit + (limit * (window + slack)) / (per * 1000) + 1e-6) return `${count} in ${Math.round(window)} ms`;
   }
@@ -52,7 +55,9 @@ export const ratesHeld: Invariant = {
       if (!key.pk.startsWith("G#r:") || !item) return;
       const name = key.pk.slice(4);
       const [limit, per] = name.split(":").map(Number) as [number, number];
-      const window = overfull(tokens.take(name, judge.world.now, by?.id ?? "-"), limit, per, judge.skews.ahead + judge.skews.behind);
+      const { now } = judge.world;
+      const times = tokens.take(name, takenAt(judge, item), by?.id ?? "-");
+      const window = overfull(times, now, limit, per, judge.skews.ahead + judge.skews.behind);
       if (window) violated(`${window} tokens of ${name} were taken`);
     });
     judge.on("attempt", ({ run, task, attempt, old, item }) => {
@@ -92,12 +97,9 @@ export const spawnBudgetHeld: Invariant = {
       const workflow = key.sk;
       const budget = judge.budgets.get(workflow);
       if (!budget || (old && item.tokens === old.tokens && item.at === old.at)) return;
-      const window = overfull(
-        tokens.take(workflow, judge.world.now, by?.id ?? "-"),
-        budget.runs,
-        budget.per,
-        judge.skews.ahead + judge.skews.behind,
-      );
+      const { now } = judge.world;
+      const times = tokens.take(workflow, takenAt(judge, item), by?.id ?? "-");
+      const window = overfull(times, now, budget.runs, budget.per, judge.skews.ahead + judge.skews.behind);
       if (window) violated(`${window} runs of ${workflow} were paid`);
     });
     judge.on("header", ({ run, old, item }) => {

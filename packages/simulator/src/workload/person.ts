@@ -103,16 +103,19 @@ export class Person {
   }
 
   #settle(run: RunRecord): void {
-    const { judge, world } = this.#cluster;
+    const { judge } = this.#cluster;
     for (const [task, bit] of run.bits.entries()) {
       if (bit !== 3) continue;
       const template = judge.ledger.templateOf(run, task);
       const name = template === task ? run.graph.tasks[task]?.name : undefined;
       const expansion = run.header.exp?.find(([one]) => one === template);
       const full = name ?? `${run.graph.tasks[template]?.name}[${task - (expansion?.[1] ?? 0)}]`;
-      judge.settledAt.set(`${run.run}/${full}`, world.now);
-      const outcome = this.#random.pick(["succeeded", "failed", "retry"] as const);
-      this.#once((plane) => plane.settle(run.run, full, outcome, "decided"));
+      // Now and then two people decide at the same time.
+      for (let people = this.#random.chance(0.4) ? 2 : 1; people > 0; people--) {
+        const outcome = this.#random.pick(["succeeded", "failed", "retry"] as const);
+        judge.decisions.set(`${run.run}/${task}`, (judge.decisions.get(`${run.run}/${task}`) ?? 0) + 1);
+        this.#once((plane) => plane.settle(run.run, full, outcome, "decided"));
+      }
     }
   }
 

@@ -76,21 +76,20 @@ const workflowOf = (random: SeededRandom, name: string, drafts: readonly TaskDra
   tasks: drafts.map((draft) => draft.task),
 });
 
-/** A workflow that its schedule starts: each minute, or nearly. */
+/** A workflow that its schedules start: each minute, or nearly. */
 const timedWorkflow = (random: SeededRandom, drafts: readonly TaskDraft[]): WorkflowDocument => ({
   name: "timed",
   pools: { own: { slots: 3 } },
   ...(random.chance(0.4) ? { spawnBudget: { runs: 3, per: 240 } } : {}),
-  schedules: [
-    {
-      expression: random.pick(["cron(* * * * ? *)", "rate(1 minute)", "cron(0/2 * * * ? *)", "rate(2 minutes)"]),
-      timezone: random.pick(["UTC", "Europe/Berlin", "America/New_York"]),
-      misfire: random.pick(["run-once", "run-all", "skip"]),
-      misfireCap: random.int(1, 3),
-      overlap: random.pick(["skip", "queue-one", "queue-all", "cancel-running", "allow"]),
-      inputs: inputsOf(random),
-    },
-  ],
+  schedules: Array.from({ length: random.int(1, 3) }, (_, n) => ({
+    ...(n === 0 ? {} : { name: `s${n}` }),
+    expression: random.pick(["cron(* * * * ? *)", "cron(* * * * ? *)", "rate(1 minute)", "cron(0/2 * * * ? *)"]),
+    timezone: random.pick(["UTC", "Europe/Berlin", "America/New_York"]),
+    misfire: random.pick(["run-once", "run-all", "skip"]),
+    misfireCap: random.int(1, 3),
+    overlap: random.pick(["skip", "queue-one", "queue-all", "cancel-running", "allow"]),
+    inputs: inputsOf(random),
+  })),
   tasks: drafts.map((draft) => draft.task),
 });
 

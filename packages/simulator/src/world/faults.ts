@@ -65,8 +65,8 @@ export interface Drawn {
 }
 
 /** The n-th call from a place meets faults `1 + RARE / n` times as often, so that what is rarely called is not rarely tested. */
-const RARE: Readonly<Partial<Record<CallFault, number>>> = { "crash-before": 40, "crash-after": 40 };
-const RARE_OTHERS = 6;
+const RARE: Readonly<Partial<Record<CallFault, number>>> = { "crash-before": 80, "crash-after": 80 };
+const RARE_OTHERS = 12;
 
 const WRITE_ONLY: ReadonlySet<CallFault> = new Set(["unanswered", "repeated"]);
 const INDEX_ONLY: ReadonlySet<CallFault> = new Set(["stale-index"]);
