@@ -150,6 +150,13 @@ describe("Forecaster", () => {
     expect(Forecaster.load(forecaster.save()).save()).toEqual(forecaster.save());
   });
 
+  it("takes run times too short to measure as a hundredth of a second", () => {
+    const forecaster = Forecaster.train([], options);
+    for (let i = 0; i < 5; i++) forecaster.observe({ type: "instant", seconds: 0 });
+    expect(forecaster.predict({ type: "instant" })).toMatchObject({ observations: 5 });
+    expect(forecaster.predict({ type: "instant" })!.point).toBeCloseTo(0.01, 9);
+  });
+
   it("learns from no more records than allowed", () => {
     const bounded = Forecaster.train(history(800, 1), { ...options, maxRecords: 100 });
     expect(bounded.types().reduce((sum, { observations }) => sum + observations, 0)).toBe(100);

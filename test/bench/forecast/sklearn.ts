@@ -11,6 +11,7 @@ const THREADS = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"];
 /** A fit by scikit-learn. */
 export interface Fit {
   readonly seconds: number;
+  readonly cpuSeconds: number;
   readonly r2: number;
   readonly nodes: number;
 }

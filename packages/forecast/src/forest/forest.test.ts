@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type Block, packBlocks, unpackBlocks } from "../codec/blocks.ts";
 import { friedman1 } from "../testing/friedman.ts";
 import { decodeForest, encodeForest } from "./codec.ts";
 import type { Forest } from "./forest.ts";
@@ -241,6 +242,31 @@ describe("codec", () => {
       { numRuns: 500 },
     );
   });
+});
+
+it("a codec's buffer whose walks would not end is refused, though its check sum is right", () => {
+  const { header, blocks } = unpackBlocks(encodeForest(trainForest(friedman1(60, 1), { seed: 1, trees: 3 }).forest));
+  const nodes = blocks[1] as Int32Array;
+  const refuse = (spoil: (words: Int32Array) => void, blocksToo: (all: Block[]) => void = () => {}): void => {
+    const words = nodes.slice();
+    spoil(words);
+    const all = blocks.map((block, i) => (i === 1 ? words : block));
+    blocksToo(all);
+    expect(() => decodeForest(packBlocks(header as object, all))).toThrow(/not a saved forecast model/);
+  };
+  refuse((words) => words.set([0], 1));
+  refuse((words) => words.set([2 ** 20], 1));
+  refuse((words) => words.set([99 << 9], 0));
+  refuse((words) => words.set([-1], 0));
+  refuse((words) => words.set([0], words.length - 2));
+  refuse(
+    () => {},
+    (all) => all.splice(3, 1, Float64Array.of(1)),
+  );
+  refuse(
+    () => {},
+    (all) => all.pop(),
+  );
 });
 
 describe("refreshForest", () => {

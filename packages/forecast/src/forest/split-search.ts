@@ -110,13 +110,19 @@ export class SplitSearch {
   }
 
   #groupByHistogram(column: Uint8Array): number {
+    this.#fillHistogram(column);
+    return this.#takeTouched();
+  }
+
+  /** Apart from what follows: a function of two loops is compiled within the first one, before anything is known of the second, and again and again. */
+  #fillHistogram(column: Uint8Array): void {
     const histogram = this.#histogram;
+    const touched = this.#touched;
     const rows = this.#rows;
     const start = this.#start;
     const count = this.#count;
     const rowMass = this.#rowMass;
     const rowSum = this.#rowSum;
-    const touched = this.#touched;
     for (let i = 0; i < count; i++) {
       const bin = column[rows[start + i] as number] as number;
       const at = bin << 1;
@@ -124,14 +130,18 @@ export class SplitSearch {
       histogram[at + 1] = (histogram[at + 1] as number) + (rowSum[i] as number);
       touched[bin >> 5] = (touched[bin >> 5] as number) | (1 << (bin & 31));
     }
+  }
+
+  #takeTouched(): number {
+    const touched = this.#touched;
     let groups = 0;
-    for (let word = 0; word < 8; word++) {
+    for (let word = 0; word < touched.length; word++) {
       let bits = touched[word] as number;
       touched[word] = 0;
       while (bits !== 0) {
-        const low = bits & -bits;
-        groups = this.#takeGroup(groups, (word << 5) + 31 - Math.clz32(low));
-        bits ^= low;
+        const lowest = bits & -bits;
+        groups = this.#takeGroup(groups, (word << 5) + 31 - Math.clz32(lowest));
+        bits ^= lowest;
       }
     }
     return groups;

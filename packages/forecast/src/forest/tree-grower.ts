@@ -63,15 +63,22 @@ export class TreeGrower {
     this.#prng = prng;
     this.#weights = weights;
     for (let f = 0; f < this.#features.length; f++) this.#features[f] = f;
-    this.rowCount = 0;
+    const sum = this.#takeDrawn(weights);
+    this.nodeCount = 0;
+    this.#growNode(0, this.rowCount, totalWeight, sum, 0);
+  }
+
+  /** Lists the drawn rows; gives the weighted sum of their targets. */
+  #takeDrawn(weights: Uint8Array): number {
+    let count = 0;
     let sum = 0;
     for (let row = 0; row < weights.length; row++) {
       if (weights[row] === 0) continue;
-      this.rows[this.rowCount++] = row;
+      this.rows[count++] = row;
       sum += (weights[row] as number) * (this.#targets[row] as number);
     }
-    this.nodeCount = 0;
-    this.#growNode(0, this.rowCount, totalWeight, sum, 0);
+    this.rowCount = count;
+    return sum;
   }
 
   #growNode(start: number, count: number, weight: number, sum: number, depth: number): void {

@@ -98,6 +98,19 @@ describe("a cold start", () => {
     expect(model.predict({ ...declared, names: ["t1", "p1", "w1"] })).toMatchObject({ level: 0 });
   });
 
+  it("is as unsure of a new type as types differ, though one of them is seen most", () => {
+    const differing = rows(400, (prng, row) =>
+      named(row % 10 === 0 ? `t${row % 70}` : "usual", "p", "w", row % 10 === 0 ? (row % 70) / 10 : 3 + 0.01 * normal(prng)),
+    );
+    const {
+      quantiles: [low = 0, , high = 0],
+      level,
+    } = train(differing).predict(named("new", "p", "w", 0)) as Prediction;
+    expect(level).toBe(1);
+    expect(low).toBeLessThan(1);
+    expect(high).toBeGreaterThan(5);
+  });
+
   it("learns how users err", () => {
     const optimists = train(rows(100, (prng) => outcome(5 + 0.1 * normal(prng), { declared: 4 })));
     const prediction = optimists.predict({ ...named("new", "new", "new", 0), declared: 8 }) as Prediction;
@@ -187,6 +200,9 @@ describe("when the world changes", () => {
     expect(first).toBeLessThan(20);
     expect(seen[first + 15]).toMatchObject({ method: "recent", state: "drifted" });
     expect(Math.abs(seen[first + 19]!.point - 6)).toBeLessThan(1);
+    // What was before is forgotten: what comes next is not drawn back to it.
+    expect(seen[first + 25]!.state).not.toBe("drifted");
+    expect(Math.abs(seen[first + 25]!.point - 6)).toBeLessThan(1);
     expect(Math.abs(seen.at(-1)!.point - 6)).toBeLessThan(1);
     expect(seen.at(-1)!.state).not.toBe("drifted");
     expect(model.profileAt(0, usual(new Prng(1)))?.track.drifts).toBeGreaterThan(0);
@@ -204,6 +220,18 @@ describe("when the world changes", () => {
     expect(share(inside.slice(0, 20))).toBeLessThan(0.75);
     expect(share(inside.slice(300))).toBeGreaterThan(0.86);
     expect(share(inside.slice(300))).toBeLessThan(0.94);
+  });
+
+  it("a widened interval is so much wider around the same point, and says so", () => {
+    const model = train(rows(300, usual));
+    const before = model.predict(outcome(0)) as Prediction;
+    model.profileAt(0, outcome(0))!.track.widening = 2;
+    const after = model.predict(outcome(0)) as Prediction;
+    expect(before.state).toBe("steady");
+    expect(after).toMatchObject({ point: before.point, state: "widened" });
+    after.quantiles.forEach((quantile, i) => {
+      expect(quantile - after.point).toBeCloseTo(2 * (before.quantiles[i]! - before.point), 9);
+    });
   });
 
   it("stays as it is while nothing changes", () => {
