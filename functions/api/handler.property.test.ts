@@ -1,4 +1,4 @@
-import { silentLogger } from "@qmoi/core";
+import { LOCAL, silentLogger } from "@qmoi/core";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { apiEvent } from "../../test/support/api-event.ts";
@@ -8,7 +8,7 @@ import { createApi, problemAnswer, ROUTES } from "./handler.ts";
 const document = { name: "w", tasks: [{ name: "a", target: wait(0) }] };
 const laptop = await Laptop.start();
 afterAll(() => laptop.stop());
-const api = createApi({ plane: laptop.plane, version: "1.0.0", logger: silentLogger, now: () => 0 });
+const api = createApi({ plane: laptop.plane, version: "1.0.0", logger: silentLogger, now: () => 0, authenticate: () => LOCAL });
 
 await api(apiEvent("POST", "/v1/workflows", { body: document }));
 const known: string = JSON.parse((await api(apiEvent("POST", "/v1/runs", { body: { workflow: "w" } }))).body ?? "").run;

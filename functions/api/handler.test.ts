@@ -1,9 +1,9 @@
-import { type Logger, silentLogger } from "@qmoi/core";
+import { LOCAL, type Logger, ROLES, silentLogger } from "@qmoi/core";
 import type { ControlPlane } from "@qmoi/runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ApiRequest, apiEvent } from "../../test/support/api-event.ts";
 import { call as inline, Laptop, wait } from "../../test/support/laptop.ts";
-import { createApi, problemAnswer, ROUTES } from "./handler.ts";
+import { authorized, createApi, problemAnswer, ROUTES } from "./handler.ts";
 
 const document = {
   name: "w",
@@ -17,7 +17,8 @@ let laptop: Laptop;
 let plane: ControlPlane;
 let logger: Logger;
 const call = async (method: string, path: string, request?: ApiRequest) => {
-  const result = await createApi({ plane, version: "1.2.3", logger, now: () => Date.UTC(2026, 0, 1) })(apiEvent(method, path, request));
+  const api = createApi({ plane, version: "1.2.3", logger, now: () => Date.UTC(2026, 0, 1), authenticate: () => LOCAL });
+  const result = await api(apiEvent(method, path, request));
   return { status: result.statusCode, headers: result.headers ?? {}, body: JSON.parse(result.body ?? "null") };
 };
 const start = async (): Promise<string> => {
@@ -240,9 +241,28 @@ describe("a defect", () => {
   });
 });
 
+describe("roles", () => {
+  it("let a principal do what its role may, and no more", async () => {
+    for (const role of ROLES) {
+      const api = createApi({ plane, version: "1", now: () => 0, authenticate: () => ({ id: "k", kind: "key", role }) });
+      const status = async (method: string, path: string, request?: ApiRequest) => (await api(apiEvent(method, path, request))).statusCode;
+      expect(await status("GET", "/v1/runs"), role).toBe(200);
+      const created = { viewer: 403, operator: 201, master: 200 }[role];
+      expect(await status("POST", "/v1/workflows", { body: document }), role).toBe(created);
+    }
+  });
+
+  it("come with the event where the gateway asked its authorizer", async () => {
+    const api = createApi({ plane, version: "1", now: () => 0 });
+    expect((await api(apiEvent("GET", "/v1/runs"))).statusCode).toBe(401);
+    expect((await api(authorized(apiEvent("GET", "/v1/runs"), { id: "k", kind: "key", role: "viewer" }))).statusCode).toBe(200);
+    expect((await api(authorized(apiEvent("GET", "/v1/runs"), { id: "k", kind: "key", role: "owner" as "viewer" }))).statusCode).toBe(401);
+  });
+});
+
 describe("authentication", () => {
   const status = async (path: string, allowed: boolean): Promise<number | undefined> => {
-    const api = createApi({ plane, version: "1", now: () => 0, authenticate: () => allowed });
+    const api = createApi({ plane, version: "1", now: () => 0, authenticate: () => (allowed ? LOCAL : undefined) });
     return (await api(apiEvent("GET", path))).statusCode;
   };
 

@@ -7,13 +7,13 @@ export * from "./answers.ts";
 export { BODY_BYTES, bodyLimit, DOCUMENT_BYTES } from "./limits.ts";
 export { type ApiResult, type Authenticate, SECURITY_HEADERS } from "./middleware.ts";
 export { type Problem, problemAnswer, problemOf } from "./problem.ts";
-export type { ApiEvent } from "./request.ts";
+export { type ApiEvent, authorized, principalOf } from "./request.ts";
 export type { Route } from "./route.ts";
 export { ROUTES } from "./routes/index.ts";
 
 export interface ApiOptions {
   readonly plane: ControlPlane;
-  /** Without it, who calls was authenticated before (by the gateway's authorizer). */
+  /** Without it, the gateway's authorizer found who calls, and the event names it. */
   readonly authenticate?: Authenticate;
   readonly version: string;
   readonly logger?: Logger;

@@ -1,15 +1,15 @@
 import middy from "@middy/core";
 import httpRouter from "@middy/http-router";
-import { type Logger, NotFoundError, QmoiError } from "@qmoi/core";
+import { type Logger, NotFoundError, type Principal, QmoiError, roleAllows } from "@qmoi/core";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { problemOf } from "./problem.ts";
-import { type ApiEvent, check, jsonBody, pathParameters } from "./request.ts";
+import { type ApiEvent, authorized, check, jsonBody, pathParameters, principalOf } from "./request.ts";
 import type { Call, Route, RouteContext } from "./route.ts";
 import { allowedMethods, isOpen, ROUTES } from "./routes/index.ts";
 
 export type ApiResult = APIGatewayProxyStructuredResultV2;
-/** Resolves whether the request's credentials are valid. */
-export type Authenticate = (event: ApiEvent) => Promise<boolean> | boolean;
+/** Resolves with whom the request's credentials stand for; without valid ones, with undefined. */
+export type Authenticate = (event: ApiEvent) => Promise<Principal | undefined> | Principal | undefined;
 
 /** For an API that answers JSON only: nothing of it may be cached, framed, sniffed or embedded. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -30,12 +30,19 @@ const json = (statusCode: number, body: unknown, headers: Readonly<Record<string
 const routeHandler =
   (route: Route, context: RouteContext) =>
   async (event: ApiEvent): Promise<ApiResult> => {
+    const who = principalOf(event);
+    if (route.role && !who) throw unauthorized();
+    if (route.role && who && !roleAllows(who.role, route.role)) {
+      throw new QmoiError("QMOI_FORBIDDEN", `This needs the role ${route.role}; the credentials have ${who.role}.`);
+    }
     const params = pathParameters(event);
     const query = check(route.query, event.queryStringParameters ?? {}, "query");
     const parsed = jsonBody(event);
     if (!route.body && parsed !== undefined) throw new QmoiError("QMOI_INVALID_INPUT", "This route takes no body.", { path: "$.body" });
     const body = route.body ? check(route.body, parsed, "body") : undefined;
-    const answer = await route.handle({ ...context, params, query, body, headers: event.headers } as unknown as Call<never, never>);
+    const { requestId, http } = event.requestContext;
+    const call = { ...context, who, from: http.sourceIp, requestId, params, query, body, headers: event.headers };
+    const answer = await route.handle(call as unknown as Call<never, never>);
     return json(answer.status ?? route.status, answer.body, answer.headers);
   };
 
@@ -47,11 +54,16 @@ const noRoute = ({ method, path }: { method: string; path: string }): never => {
   });
 };
 
+const unauthorized = (): QmoiError => new QmoiError("QMOI_UNAUTHORIZED", "The request carries no valid credentials.");
+
+/** Does what the gateway does with its authorizer: nobody without credentials learns which paths there are. */
 const authentication = (authenticate: Authenticate): middy.MiddlewareObj<ApiEvent, ApiResult> => ({
-  before: async ({ event }) => {
-    const { method, path } = event.requestContext.http;
-    if (isOpen(method, path) || (await authenticate(event))) return;
-    throw new QmoiError("QMOI_UNAUTHORIZED", "The request carries no valid credentials.");
+  before: async (request) => {
+    const { method, path } = request.event.requestContext.http;
+    if (isOpen(method, path)) return;
+    const who = await authenticate(request.event);
+    if (!who) throw unauthorized();
+    request.event = authorized(request.event, who);
   },
 });
 

@@ -1,10 +1,22 @@
 import { readJson, validate } from "@qmoi/config";
-import { QmoiError, TooLargeError } from "@qmoi/core";
+import { type Principal, QmoiError, ROLES, TooLargeError } from "@qmoi/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { z } from "zod";
 import { bodyLimit } from "./limits.ts";
 
 export type ApiEvent = APIGatewayProxyEventV2;
+
+const principalSchema = z.object({ id: z.string().min(1), kind: z.enum(["key", "oidc", "system"]), role: z.enum(ROLES) });
+
+/** Whom the authorizer found behind the request, as the gateway hands it on; undefined where none was asked. */
+export const principalOf = (event: ApiEvent): Principal | undefined => {
+  const { authorizer } = event.requestContext as { readonly authorizer?: { readonly lambda?: unknown } };
+  return principalSchema.safeParse(authorizer?.lambda).data;
+};
+
+/** The event as the gateway hands it on after its authorizer found `who`. */
+export const authorized = (event: ApiEvent, who: Principal): ApiEvent =>
+  ({ ...event, requestContext: { ...event.requestContext, authorizer: { lambda: who } } }) as ApiEvent;
 
 const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 

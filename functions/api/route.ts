@@ -1,3 +1,4 @@
+import type { Principal, Role } from "@qmoi/core";
 import type { ControlPlane } from "@qmoi/runtime";
 import type { z } from "zod";
 
@@ -12,6 +13,10 @@ export interface RouteContext {
 
 /** One parsed request. */
 export interface Call<Q, B> extends RouteContext {
+  readonly who: Principal;
+  /** Address that the request came from. */
+  readonly from: string;
+  readonly requestId: string;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Q;
   readonly body: B;
@@ -32,8 +37,8 @@ export interface Route {
   /** With parameters in braces: `/v1/runs/{run}`. */
   readonly path: string;
   readonly summary: string;
-  /** Needs no credentials. */
-  readonly open?: boolean;
+  /** The least role that may call it; without one it needs no credentials. */
+  readonly role?: Role;
   readonly status: number;
   readonly query: z.ZodType;
   /** Without it, a body is refused. */

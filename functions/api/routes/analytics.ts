@@ -9,7 +9,6 @@ export const analyticsRoutes: readonly Route[] = [
     method: "GET",
     path: "/v1/health",
     summary: "Whether the server answers.",
-    open: true,
     query: noQuery,
     answer: healthAnswer,
     handle: async ({ version, now }) => ({ body: { status: "ok" as const, version, time: iso(now()) } }),
@@ -17,6 +16,7 @@ export const analyticsRoutes: readonly Route[] = [
   defineRoute({
     method: "GET",
     path: "/v1/history",
+    role: "viewer",
     summary: "List attempts, newest first.",
     query: historyQuery,
     answer: pageOf(attemptAnswer),
@@ -25,6 +25,7 @@ export const analyticsRoutes: readonly Route[] = [
   defineRoute({
     method: "GET",
     path: "/v1/stats",
+    role: "viewer",
     summary: "Success rate, run times in seconds and throughput per workflow, task type or day.",
     query: statsQuery,
     answer: z.strictObject({ items: z.array(statsAnswer) }),
@@ -33,6 +34,7 @@ export const analyticsRoutes: readonly Route[] = [
   defineRoute({
     method: "GET",
     path: "/v1/dead-letters",
+    role: "viewer",
     summary: "List tasks that failed for good, newest first.",
     query: deadLettersQuery,
     answer: pageOf(deadLetterAnswer),
@@ -41,6 +43,7 @@ export const analyticsRoutes: readonly Route[] = [
   defineRoute({
     method: "GET",
     path: "/v1/schedules",
+    role: "viewer",
     summary: "List schedules with their next and last nominal times.",
     query: schedulesQuery,
     answer: pageOf(scheduleAnswer),

@@ -20,4 +20,4 @@ export const allowedMethods = (path: string): string[] => [
 
 /** Whether a request needs no credentials. */
 export const isOpen = (method: string, path: string): boolean =>
-  ROUTES.some((route) => route.open && route.method === method && matches(route.path, path));
+  ROUTES.some((route) => !route.role && route.method === method && matches(route.path, path));

@@ -11,6 +11,7 @@ const transition = (verb: string, summary: string, apply: Transition): Route =>
   defineRoute({
     method: "POST",
     path: `/v1/runs/{run}/${verb}`,
+    role: "operator",
     summary,
     query: noQuery,
     body: reasonBody,
@@ -22,6 +23,7 @@ export const runRoutes: readonly Route[] = [
   defineRoute({
     method: "POST",
     path: "/v1/runs",
+    role: "operator",
     summary: "Start a run of a published workflow. The same `Idempotency-Key` with the same request gives the same run.",
     query: noQuery,
     body: startBody,
@@ -40,6 +42,7 @@ export const runRoutes: readonly Route[] = [
   defineRoute({
     method: "GET",
     path: "/v1/runs",
+    role: "viewer",
     summary: "List runs, newest first.",
     query: runsQuery,
     answer: pageOf(runAnswer),
@@ -48,6 +51,7 @@ export const runRoutes: readonly Route[] = [
   defineRoute({
     method: "GET",
     path: "/v1/runs/{run}",
+    role: "viewer",
     summary: "One run with the count of its tasks per state.",
     query: noQuery,
     answer: runDetailAnswer,

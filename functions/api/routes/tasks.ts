@@ -7,6 +7,7 @@ export const taskRoutes: readonly Route[] = [
   defineRoute({
     method: "GET",
     path: "/v1/runs/{run}/tasks",
+    role: "viewer",
     summary: "List a run's tasks in the order of the definition.",
     query: tasksQuery,
     answer: pageOf(taskAnswer),
@@ -15,6 +16,7 @@ export const taskRoutes: readonly Route[] = [
   defineRoute({
     method: "GET",
     path: "/v1/runs/{run}/tasks/{task}",
+    role: "viewer",
     summary: "Why a task is where it is, since when, and its attempts.",
     query: noQuery,
     answer: explanationAnswer,
@@ -23,6 +25,7 @@ export const taskRoutes: readonly Route[] = [
   defineRoute({
     method: "GET",
     path: "/v1/runs/{run}/tasks/{task}/logs",
+    role: "viewer",
     summary: "Captured output in order. While the attempt runs, `next` is present: ask again with it as `after`.",
     query: logsQuery,
     answer: pageOf(logAnswer),
@@ -33,6 +36,7 @@ export const taskRoutes: readonly Route[] = [
   defineRoute({
     method: "POST",
     path: "/v1/runs/{run}/tasks/{task}/settle",
+    role: "operator",
     summary: "Decide a held task, whose effect may happen only once and whose outcome is unknown.",
     query: noQuery,
     body: settleBody,

@@ -14,6 +14,7 @@ export const workflowRoutes: readonly Route[] = [
   defineRoute({
     method: "POST",
     path: "/v1/workflows",
+    role: "operator",
     summary: "Publish a workflow: 201 for a new version, 200 if this content was published before.",
     query: noQuery,
     body: documentBody,
@@ -31,6 +32,7 @@ export const workflowRoutes: readonly Route[] = [
   defineRoute({
     method: "POST",
     path: "/v1/workflows/validate",
+    role: "viewer",
     summary: "Check a workflow as publishing would, and store nothing.",
     query: noQuery,
     body: documentBody,
@@ -43,6 +45,7 @@ export const workflowRoutes: readonly Route[] = [
   defineRoute({
     method: "GET",
     path: "/v1/workflows",
+    role: "viewer",
     summary: "List the latest version of each workflow.",
     query: pageQuery,
     answer: pageOf(workflowAnswer),
@@ -51,6 +54,7 @@ export const workflowRoutes: readonly Route[] = [
   defineRoute({
     method: "GET",
     path: "/v1/workflows/{name}",
+    role: "viewer",
     summary: "One version of a workflow with its definition; the latest unless `version` says otherwise.",
     query: versionQuery,
     answer: definitionAnswer,
@@ -62,6 +66,7 @@ export const workflowRoutes: readonly Route[] = [
   defineRoute({
     method: "GET",
     path: "/v1/workflows/{name}/versions",
+    role: "viewer",
     summary: "List a workflow's versions, newest first.",
     query: pageQuery,
     answer: pageOf(workflowAnswer),
@@ -70,6 +75,7 @@ export const workflowRoutes: readonly Route[] = [
   defineRoute({
     method: "GET",
     path: "/v1/workflows/{name}/diff",
+    role: "viewer",
     summary: "Differences between two versions; otherwise between the one before the latest and the latest.",
     query: diffQuery,
     answer: diffAnswer,

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Client, createClient } from "@qmoi/client";
-import { hasCode, QmoiError } from "@qmoi/core";
+import { hasCode, LOCAL, QmoiError } from "@qmoi/core";
 import { createApi } from "@qmoi/functions/api";
 import { DataLock, handlerFetch, type LocalServer, openLocalApi, readServerInfo, readToken, startLocalServer } from "@qmoi/local";
 import { type Cli, type CommonOptions, dataDirOf } from "./cli.ts";
@@ -114,6 +114,6 @@ export const planeForCheck = async (cli: Cli, options: CommonOptions): Promise<P
   const dataDir = dataDirOf(options);
   if (cli.io.env.QMOI_URL || DataLock.isHeld(dataDir)) return connect(cli, options, "ask");
   const system = await openInMemory(options);
-  const handler = createApi({ plane: system.plane, version: VERSION, now: Date.now });
+  const handler = createApi({ plane: system.plane, version: VERSION, now: Date.now, authenticate: () => LOCAL });
   return { client: createClient({ url: IN_PROCESS, fetch: handlerFetch(handler, Date.now) }), close: () => system.stop() };
 };

@@ -1,6 +1,7 @@
 export * from "./errors.ts";
 export * from "./hash.ts";
 export * from "./json.ts";
+export * from "./ports/audit.ts";
 export * from "./ports/blob-store.ts";
 export * from "./ports/clock.ts";
 export * from "./ports/host.ts";
@@ -11,4 +12,5 @@ export * from "./ports/secrets.ts";
 export * from "./ports/table.ts";
 export * from "./ports/target.ts";
 export * from "./ports/task-logs.ts";
+export * from "./principal.ts";
 export * from "./schedule/index.ts";

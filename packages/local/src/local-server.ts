@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { FileLogger, fileError, teeLogger } from "@qmoi/adapters";
-import { type Clock, type Logger, type LogLevel, silentLogger } from "@qmoi/core";
+import { type Clock, LOCAL, type Logger, type LogLevel, silentLogger } from "@qmoi/core";
 import { type ApiHandler, createApi } from "@qmoi/functions/api";
 import type { ControlPlane } from "@qmoi/runtime";
 import { DataLock } from "./data-lock.ts";
@@ -76,7 +76,7 @@ export const openLocalApi = async ({
       system,
       logger: log,
       token,
-      handler: createApi({ plane: system.plane, version, logger: log, now: () => clock.now() }),
+      handler: createApi({ plane: system.plane, version, logger: log, now: () => clock.now(), authenticate: () => LOCAL }),
       close: async () => {
         await system.stop();
         release(dataDir, lock, file);

@@ -1,7 +1,7 @@
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { type Logger, NotFoundError, QmoiError } from "@qmoi/core";
-import { type ApiEvent, type ApiHandler, type ApiResult, bodyLimit, problemOf, SECURITY_HEADERS } from "@qmoi/functions/api";
+import { LOCAL, type Logger, NotFoundError, QmoiError } from "@qmoi/core";
+import { type ApiHandler, type ApiResult, type Authenticate, bodyLimit, problemOf, SECURITY_HEADERS } from "@qmoi/functions/api";
 import { Access } from "./access.ts";
 import { consoleFile } from "./console-files.ts";
 import { EventStream } from "./event-stream.ts";
@@ -12,7 +12,7 @@ import { readBody } from "./request-body.ts";
 
 export interface ServerOptions {
   /** Makes the API; its requests are authenticated by what it is given. */
-  readonly api: (authenticate: (event: ApiEvent) => boolean) => ApiHandler;
+  readonly api: (authenticate: Authenticate) => ApiHandler;
   readonly token: string;
   /** 0 takes any free port. */
   readonly port: number;
@@ -62,7 +62,7 @@ export class Server {
     });
     this.#port = (this.#http.address() as AddressInfo).port;
     this.#access = new Access(token, this.#port);
-    this.#api = api((event) => this.#access.allows(event.headers.authorization, event.cookies));
+    this.#api = api((event) => (this.#access.allows(event.headers.authorization, event.cookies) ? LOCAL : undefined));
     return this.url;
   }
 

@@ -1,5 +1,5 @@
 import { schemaFiles } from "@qmoi/config";
-import { type ErrorCode, QmoiError, silentLogger } from "@qmoi/core";
+import { type ErrorCode, LOCAL, QmoiError, silentLogger } from "@qmoi/core";
 import { type ApiHandler, createApi } from "@qmoi/functions/api";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { apiEvent } from "../../support/api-event.ts";
@@ -96,7 +96,7 @@ const open = async (): Promise<ApiHandler> => {
   if (api) return api;
   laptop = await Laptop.start();
   run = (await laptop.run(document, { inputs: { a: 1 } })).run;
-  api = createApi({ plane: laptop.plane, version: "1.0.0", logger: silentLogger, now: () => 0 });
+  api = createApi({ plane: laptop.plane, version: "1.0.0", logger: silentLogger, now: () => 0, authenticate: () => LOCAL });
   return api;
 };
 
