@@ -273,7 +273,8 @@ describe("help", () => {
     const commands = [...out.matchAll(/^ {2}([a-z][a-z-]*)(?: <| {2,}| \[)/gm)].map((match) => match[1]).filter((name) => name !== "help");
     expect(commands).toEqual(expect.arrayContaining(["up", "run", "runs", "tasks", "explain", "logs", "doctor", "dead-letters"]));
     for (const name of commands) {
-      const help = await runCli([name ?? "", ...(name === "import" ? ["wfformat"] : []), "--help"]);
+      const sub = { import: ["wfformat"], forecast: ["evaluate"] }[name ?? ""] ?? [];
+      const help = await runCli([name ?? "", ...sub, "--help"]);
       expect([help.code, help.out], name).toEqual([0, expect.stringMatching(/^Usage: qmoi [\s\S]*--json[\s\S]*\nExamples:\n {2}\$ qmoi /)]);
     }
   });

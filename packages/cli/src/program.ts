@@ -4,6 +4,7 @@ import { completionCommand } from "./commands/completion.ts";
 import { deadLettersCommand } from "./commands/dead-letters.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { explainCommand } from "./commands/explain.ts";
+import { forecastCommand } from "./commands/forecast.ts";
 import { historyCommand } from "./commands/history.ts";
 import { importCommand } from "./commands/import.ts";
 import { logsCommand } from "./commands/logs.ts";
@@ -32,6 +33,7 @@ const groups = (cli: Cli, program: Command): readonly (readonly [heading: string
       historyCommand(cli),
       statsCommand(cli),
       deadLettersCommand(cli),
+      forecastCommand(cli),
       schedulesCommand(cli),
     ],
   ],

@@ -68,6 +68,13 @@ export const ERRORS = {
   ),
   QMOI_INVALID_TIME_ZONE: kind(400, 2, "The time zone is not an IANA name.", "Use a name such as Europe/Berlin or UTC."),
   QMOI_INVALID_WFFORMAT: kind(400, 2, "The file is not a WfFormat 1.5 instance.", "Correct the instance at the path given."),
+  QMOI_INVALID_CSV: kind(400, 2, "The file is not a CSV table.", "Give a text file with a heading and rows of as many cells."),
+  QMOI_EVALUATION_LEAK: kind(
+    400,
+    2,
+    "A backtest would learn from what it is to forecast.",
+    "Choose another split, or leave out the columns named.",
+  ),
   QMOI_TASK_CYCLE: kind(400, 2, "Tasks need each other in a cycle.", "Remove one of the needs along the path given."),
   QMOI_TASK_UNKNOWN_NEED: kind(400, 2, "A task needs a task that does not exist.", "Correct the name of the need."),
   QMOI_TASK_DUPLICATE: kind(400, 2, "Two tasks have the same name.", "Rename one of them."),

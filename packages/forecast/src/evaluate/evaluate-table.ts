@@ -34,7 +34,7 @@ const LEAST_TEST = 5;
 
 /**
  * Forecasts rows of any table from other rows of it, and compares with what one would do without a model. Nothing of a forecast row is learned from.
- * @throws ValidationError QMOI_INVALID_INPUT if a column is missing, too few rows have a target, or the split would leak the group or the target
+ * @throws ValidationError QMOI_INVALID_INPUT if a column is missing or too few rows have a target, QMOI_EVALUATION_LEAK if the split or a column gives it away
  */
 export const evaluateTable = (rows: readonly Row[], options: TableOptions): Evaluation => {
   checkRoles(rows, options);
@@ -106,7 +106,7 @@ const checkRoles = (rows: readonly Row[], { target, group, size, time, split }: 
         remedy: `Name one of ${[...headings].join(", ")}.`,
       });
     if (role !== "target" && name === target)
-      throw new ValidationError("QMOI_INVALID_INPUT", `The ${role} is the target itself: it would tell what is to be forecast.`, {
+      throw new ValidationError("QMOI_EVALUATION_LEAK", `The ${role} is the target itself: it would tell what is to be forecast.`, {
         path: `$.${role}`,
         remedy: "Name a column that is known before the work starts.",
       });
@@ -145,10 +145,16 @@ const usableRows = (
 const refuseLeak = (targets: Float64Array, table: EncodedTable, target: string): void => {
   const leak = findLeak(targets, table.suspects);
   if (leak === undefined) return;
-  throw new ValidationError("QMOI_INVALID_INPUT", `${leak} give the target ${target} away: they are known only afterwards.`, {
-    path: "$.ignore",
-    remedy: `Leave ${leak} out (ignore).`,
-  });
+  const remedy = `Leave out with --ignore what is known only afterwards${leak.length === 1 ? `; if ${leak[0]} is known before, it is the --size` : ""}.`;
+  throw new ValidationError(
+    "QMOI_EVALUATION_LEAK",
+    `${leak.join(" and ")} ${leak.length === 1 ? "gives" : "give"} the target ${target} away.`,
+    {
+      path: "$.ignore",
+      remedy,
+      data: { columns: leak },
+    },
+  );
 };
 
 const tooFew = (train: number, test: number): ValidationError =>

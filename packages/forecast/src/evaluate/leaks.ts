@@ -6,55 +6,51 @@ const COARSE = 0.1;
 const LEAST_ROWS = 10;
 /** Rows that are looked at. */
 const LOOKED_AT = 2000;
+/** Rows of a first look at pairs: nearly none survives it, and pairs are many. */
+const FIRST_LOOK = 100;
+/** Share of the rows of a first look that must lie on the line. */
+const PROMISING = 0.85;
+
+type Combine = (x: number, y: number) => number;
+const SYMMETRIC: readonly Combine[] = [(x, y) => x - y, (x, y) => x * y];
+const BOTH_WAYS: readonly Combine[] = [(x, y) => x / y, (x, y) => y / x];
 
 /**
- * Names what gives the target away: a column that is it in another unit, or two whose difference, quotient or product is (an end and a start).
+ * Names what gives the target away: a column that is it in another unit or its logarithm, or two whose difference, quotient or product is (an end and a start).
  * @param columns numbers by name
  */
-export const findLeak = (target: Float64Array, columns: ReadonlyMap<string, Float64Array>): string | undefined => {
-  const step = Math.max(1, Math.ceil(target.length / LOOKED_AT));
-  const thin = (numbers: Float64Array): Float64Array => numbers.filter((_, i) => i % step === 0);
-  const wanted = thin(target);
-  const named = [...columns].map(([name, numbers]) => ({ name, numbers: thin(numbers) }));
-  for (const { name, numbers } of named) if (isSame(wanted, numbers)) return name;
-  for (const a of named) {
-    for (const b of named) {
-      if (
-        a.name < b.name &&
-        isSame(
-          wanted,
-          combine(a.numbers, b.numbers, (x, y) => x - y),
-        )
-      )
-        return `${a.name} and ${b.name}`;
-      if (
-        a.name < b.name &&
-        isSame(
-          wanted,
-          combine(a.numbers, b.numbers, (x, y) => x * y),
-        )
-      )
-        return `${a.name} and ${b.name}`;
-      if (
-        a.name !== b.name &&
-        isSame(
-          wanted,
-          combine(a.numbers, b.numbers, (x, y) => x / y),
-        )
-      )
-        return `${a.name} and ${b.name}`;
+export const findLeak = (target: Float64Array, columns: ReadonlyMap<string, Float64Array>): readonly string[] | undefined => {
+  const wanted = thin(target, LOOKED_AT);
+  const named = [...columns].map(([name, numbers]) => ({ name, numbers: thin(numbers, LOOKED_AT) }));
+  const logarithm = wanted.map(Math.log);
+  for (const { name, numbers } of named)
+    if (shareOnLine(wanted, numbers) >= NEARLY_ALL || shareOnLine(logarithm, numbers) >= NEARLY_ALL) return [name];
+  const glimpse = thin(wanted, FIRST_LOOK);
+  const glimpses = named.map(({ numbers }) => thin(numbers, FIRST_LOOK));
+  for (let a = 0; a < named.length; a++) {
+    for (let b = a + 1; b < named.length; b++) {
+      for (const by of [...SYMMETRIC, ...BOTH_WAYS]) {
+        if (shareOnLine(glimpse, combined(glimpses[a], glimpses[b], by)) < PROMISING) continue;
+        if (shareOnLine(wanted, combined(named[a]?.numbers, named[b]?.numbers, by)) >= NEARLY_ALL)
+          return [named[a]?.name as string, named[b]?.name as string];
+      }
     }
   }
   return undefined;
 };
 
-const combine = (a: Float64Array, b: Float64Array, by: (x: number, y: number) => number): Float64Array =>
+const thin = (numbers: Float64Array, rows: number): Float64Array => {
+  const step = Math.max(1, Math.ceil(numbers.length / rows));
+  return numbers.filter((_, i) => i % step === 0);
+};
+
+const combined = (a: Float64Array = new Float64Array(), b: Float64Array = new Float64Array(), by: Combine): Float64Array =>
   a.map((x, i) => by(x, b[i] as number));
 
-/** Whether the target is a straight line of the other column for nearly all rows, to within rounding; rows without a number in both don't count. */
-const isSame = (target: Float64Array, other: Float64Array): boolean => {
+/** Share of the rows where the target is a straight line of the other column, to within rounding; rows without a number in both don't count. */
+const shareOnLine = (target: Float64Array, other: Float64Array): number => {
   const rows = Int32Array.from(target.keys()).filter((i) => Number.isFinite(target[i]) && Number.isFinite(other[i]));
-  if (rows.length < Math.max(LEAST_ROWS, target.length / 2)) return false;
+  if (rows.length < Math.max(LEAST_ROWS, target.length / 2)) return 0;
   const y = Float64Array.from(rows, (i) => target[i] as number);
   const x = Float64Array.from(rows, (i) => other[i] as number);
   const order = Int32Array.from(x.keys()).sort((a, b) => (x[a] as number) - (x[b] as number));
@@ -63,10 +59,10 @@ const isSame = (target: Float64Array, other: Float64Array): boolean => {
   const [x1, y1, x2, y2] = [x[low], y[low], x[high], y[high]] as [number, number, number, number];
   const slope = (y2 - y1) / (x2 - x1);
   const rounding = grain(y) + Math.abs(slope) * grain(x);
-  if (!(rounding < COARSE * Math.abs(y2 - y1))) return false;
+  if (!(rounding < COARSE * Math.abs(y2 - y1))) return 0;
   const near = (i: number): boolean =>
     Math.abs((y[i] as number) - y1 - slope * ((x[i] as number) - x1)) <= ROUNDED * Math.abs(y[i] as number) + rounding;
-  return order.filter(near).length >= NEARLY_ALL * order.length;
+  return order.filter(near).length / order.length;
 };
 
 /** The smallest distance between numbers: what they are rounded to, if they are. */

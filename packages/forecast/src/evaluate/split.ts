@@ -36,7 +36,7 @@ const TEST = new Set(["test", "testing", "holdout", "validation", "valid"]);
 
 /**
  * Splits rows, in the order given.
- * @throws ValidationError QMOI_INVALID_INPUT if rows of one group would be on both sides of a split that is not by time
+ * @throws ValidationError QMOI_EVALUATION_LEAK if rows of one group would be on both sides of a split that is not by time
  */
 export const splitRows = (rows: readonly Row[], order: readonly number[], options: SplitOptions): Split => {
   const { by, group } = options;
@@ -99,7 +99,10 @@ const byColumn = (rows: readonly Row[], order: readonly number[], column: string
   const cellOf = (row: number): string => textOf(rows[row]?.[column]) ?? "";
   const values = [...new Set(order.map(cellOf))];
   if (values.length < 2)
-    throw leak(`The column ${column} has one value only; there is nothing to hold out.`, "Name a column with more values.");
+    throw new ValidationError("QMOI_INVALID_INPUT", `The column ${column} has one value only; there is nothing to hold out.`, {
+      path: "$.split",
+      remedy: "Name a column with more values.",
+    });
   const marked = markedSides(column, values);
   const folds = marked ? [sides(order, (row) => marked(cellOf(row)))] : heldOutFolds(rows, order, column, values);
   if (group !== undefined && group !== column) for (const fold of folds) refuseStraddlers(rows, fold, group, column);
@@ -144,4 +147,4 @@ const sides = (order: readonly number[], isTrain: (row: number) => boolean): Fol
 });
 
 const leak = (message: string, remedy: string): ValidationError =>
-  new ValidationError("QMOI_INVALID_INPUT", message, { path: "$.split", remedy });
+  new ValidationError("QMOI_EVALUATION_LEAK", message, { path: "$.split", remedy });

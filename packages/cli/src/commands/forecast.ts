@@ -1,0 +1,9 @@
+import { Command } from "commander";
+import type { Cli } from "../cli.ts";
+import { evaluateCommand } from "../forecast/evaluate.ts";
+
+export const forecastCommand = (cli: Cli): Command =>
+  new Command("forecast")
+    .summary("learn run times, show forecasts, test them on your own data")
+    .description("Learn run times and memory from history, show forecasts and how they came about, and test them on your own data.")
+    .addCommand(evaluateCommand(cli));
