@@ -14,6 +14,7 @@ export { nearest } from "./nearest.ts";
 export type { Problem } from "./problems.ts";
 export { type ReadJsonOptions, readJson } from "./read-json.ts";
 export { schemaFiles } from "./schema-files.ts";
+export type { ConfigChange } from "./settings/change.ts";
 export { type ErrorHandlingConfig, errorHandlingSchema } from "./settings/error-handling.ts";
 export { configLeaves } from "./settings/leaves.ts";
 export { CONFIG_DOCUMENTS, type Config, type ConfigOverrides, loadConfig } from "./settings/load-config.ts";

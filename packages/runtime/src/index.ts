@@ -1,3 +1,5 @@
+export * from "./backup/backups.ts";
+export * from "./configuration/configuration.ts";
 export * from "./control-plane.ts";
 export { Engine, type EngineOptions } from "./engine.ts";
 export { type AttemptItem, type ControlItem, type HeaderItem, keys } from "./items.ts";
