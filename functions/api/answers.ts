@@ -156,6 +156,38 @@ export const deadLetterAnswer = z.strictObject({
   failure,
 });
 
+export const auditRecordAnswer = z.strictObject({
+  seq: z.int().describe("From 1, without gaps."),
+  at: time,
+  action: z.string().describe("`object.verb`, such as `run.cancel`."),
+  subject: z.string().describe("What it was done to."),
+  who: z.string(),
+  from: z.string().optional(),
+  before: json.optional(),
+  after: json.optional(),
+  outcome: z.enum(["done", "refused", "failed"]),
+  reason: z.string().optional(),
+  requestId: z.string().optional(),
+  prev: z.string().describe("`hash` of the record before."),
+  hash: z.string().describe("Keyed hash of the rest of the record."),
+});
+
+const auditFinding = z.strictObject({
+  kind: z.enum(["edited", "removed", "inserted", "reordered", "rewritten", "cut", "head"]),
+  from: z.int().describe("First record that it concerns."),
+  to: z.int().describe("Last record that it concerns."),
+  text: z.string(),
+});
+export const auditVerdictAnswer = z.strictObject({
+  whole: z.boolean(),
+  records: z.int(),
+  last: z.int().describe("Number of the last record."),
+  signed: z.int().describe("Number of the record that the newest signed head stands for."),
+  findings: z.array(auditFinding),
+});
+
+export type AuditRecordAnswer = z.output<typeof auditRecordAnswer>;
+export type AuditVerdictAnswer = z.output<typeof auditVerdictAnswer>;
 export type HealthAnswer = z.output<typeof healthAnswer>;
 export type RunAnswer = z.output<typeof runAnswer>;
 export type RunDetailAnswer = z.output<typeof runDetailAnswer>;

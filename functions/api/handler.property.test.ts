@@ -8,7 +8,14 @@ import { createApi, problemAnswer, ROUTES } from "./handler.ts";
 const document = { name: "w", tasks: [{ name: "a", target: wait(0) }] };
 const laptop = await Laptop.start();
 afterAll(() => laptop.stop());
-const api = createApi({ plane: laptop.plane, version: "1.0.0", logger: silentLogger, now: () => 0, authenticate: () => LOCAL });
+const api = createApi({
+  plane: laptop.plane,
+  services: laptop.system.services,
+  version: "1.0.0",
+  logger: silentLogger,
+  now: () => 0,
+  authenticate: () => LOCAL,
+});
 
 await api(apiEvent("POST", "/v1/workflows", { body: document }));
 const known: string = JSON.parse((await api(apiEvent("POST", "/v1/runs", { body: { workflow: "w" } }))).body ?? "").run;

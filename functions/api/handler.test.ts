@@ -17,7 +17,14 @@ let laptop: Laptop;
 let plane: ControlPlane;
 let logger: Logger;
 const call = async (method: string, path: string, request?: ApiRequest) => {
-  const api = createApi({ plane, version: "1.2.3", logger, now: () => Date.UTC(2026, 0, 1), authenticate: () => LOCAL });
+  const api = createApi({
+    plane,
+    services: laptop.system.services,
+    version: "1.2.3",
+    logger,
+    now: () => Date.UTC(2026, 0, 1),
+    authenticate: () => LOCAL,
+  });
   const result = await api(apiEvent(method, path, request));
   return { status: result.statusCode, headers: result.headers ?? {}, body: JSON.parse(result.body ?? "null") };
 };
@@ -54,10 +61,13 @@ describe("answers", () => {
 
   it("match their schema on every route that looks", async () => {
     const { run } = await laptop.run(MIXED);
-    await plane.publish({ ...MIXED, description: "again" });
+    await call("POST", "/v1/workflows", { body: { ...MIXED, description: "again" } });
     for (const route of ROUTES.filter(({ method }) => method === "GET")) {
       for (const task of route.path.includes("{task}") ? ["good", "bad"] : [""]) {
-        const answer = await call("GET", route.path.replace("{run}", run).replace("{task}", task).replace("{name}", "mixed"));
+        const answer = await call(
+          "GET",
+          route.path.replace("{run}", run).replace("{task}", task).replace("{name}", "mixed").replace("{seq}", "1"),
+        );
         expect(answer.status, route.path).toBe(200);
         expect(route.answer.safeParse(answer.body).error, `${route.path} ${task}`).toBeUndefined();
         if ("items" in answer.body) expect(answer.body.items, route.path).not.toEqual([]);
@@ -136,6 +146,56 @@ describe("answers", () => {
       { path: "$.tasks[z]", to: expect.objectContaining({ name: "z" }) },
     ]);
     expect(body).toMatchObject({ from: { number: 1 }, to: { number: 2 } });
+  });
+});
+
+describe("the audit", () => {
+  const recorded = async () => (await call("GET", "/v1/audit")).body.items;
+
+  it("has who did what, from where, and how it ended, for everything that changes something", async () => {
+    const run = await start();
+    await call("POST", `/v1/runs/${run}/cancel`, { body: { reason: "wrong day" } });
+    await call("POST", "/v1/runs/unknown/cancel");
+    const about = { who: "local", from: "127.0.0.1", requestId: "request-1" };
+    expect(await recorded()).toEqual([
+      expect.objectContaining({
+        ...about,
+        action: "run.cancel",
+        subject: "unknown",
+        outcome: "refused",
+        after: { code: "QMOI_NOT_FOUND" },
+      }),
+      expect.objectContaining({ ...about, action: "run.cancel", subject: run, outcome: "done", reason: "wrong day" }),
+      expect.objectContaining({
+        ...about,
+        action: "run.start",
+        subject: run,
+        outcome: "done",
+        after: expect.objectContaining({ workflow: "w" }),
+      }),
+      expect.objectContaining({ ...about, action: "workflow.publish", subject: "w", outcome: "done" }),
+    ]);
+    expect((await call("GET", "/v1/audit/verification")).body).toMatchObject({ whole: true, records: 4, signed: 4 });
+  });
+
+  it("has what was refused for want of rights", async () => {
+    const api = createApi({
+      plane,
+      services: laptop.system.services,
+      version: "1",
+      now: () => 0,
+      authenticate: () => ({ id: "k", kind: "key", role: "viewer" }),
+    });
+    expect((await api(apiEvent("POST", "/v1/workflows", { body: document }))).statusCode).toBe(403);
+    expect(await recorded()).toEqual([
+      expect.objectContaining({ who: "k", action: "workflow.publish", outcome: "refused", after: { code: "QMOI_FORBIDDEN" } }),
+    ]);
+  });
+
+  it("is named by every route that changes something, and by no other", () => {
+    const changing = ROUTES.filter(({ method, path }) => method !== "GET" && path !== "/v1/workflows/validate");
+    expect(changing.filter(({ audit }) => audit === undefined)).toEqual([]);
+    expect(ROUTES.filter((route) => route.audit && !changing.includes(route))).toEqual([]);
   });
 });
 
@@ -244,7 +304,13 @@ describe("a defect", () => {
 describe("roles", () => {
   it("let a principal do what its role may, and no more", async () => {
     for (const role of ROLES) {
-      const api = createApi({ plane, version: "1", now: () => 0, authenticate: () => ({ id: "k", kind: "key", role }) });
+      const api = createApi({
+        plane,
+        services: laptop.system.services,
+        version: "1",
+        now: () => 0,
+        authenticate: () => ({ id: "k", kind: "key", role }),
+      });
       const status = async (method: string, path: string, request?: ApiRequest) => (await api(apiEvent(method, path, request))).statusCode;
       expect(await status("GET", "/v1/runs"), role).toBe(200);
       const created = { viewer: 403, operator: 201, master: 200 }[role];
@@ -253,7 +319,7 @@ describe("roles", () => {
   });
 
   it("come with the event where the gateway asked its authorizer", async () => {
-    const api = createApi({ plane, version: "1", now: () => 0 });
+    const api = createApi({ plane, services: laptop.system.services, version: "1", now: () => 0 });
     expect((await api(apiEvent("GET", "/v1/runs"))).statusCode).toBe(401);
     expect((await api(authorized(apiEvent("GET", "/v1/runs"), { id: "k", kind: "key", role: "viewer" }))).statusCode).toBe(200);
     expect((await api(authorized(apiEvent("GET", "/v1/runs"), { id: "k", kind: "key", role: "owner" as "viewer" }))).statusCode).toBe(401);
@@ -262,7 +328,13 @@ describe("roles", () => {
 
 describe("authentication", () => {
   const status = async (path: string, allowed: boolean): Promise<number | undefined> => {
-    const api = createApi({ plane, version: "1", now: () => 0, authenticate: () => (allowed ? LOCAL : undefined) });
+    const api = createApi({
+      plane,
+      services: laptop.system.services,
+      version: "1",
+      now: () => 0,
+      authenticate: () => (allowed ? LOCAL : undefined),
+    });
     return (await api(apiEvent("GET", path))).statusCode;
   };
 

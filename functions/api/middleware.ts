@@ -1,7 +1,8 @@
 import middy from "@middy/core";
 import httpRouter from "@middy/http-router";
-import { type Logger, NotFoundError, type Principal, QmoiError, roleAllows } from "@qmoi/core";
+import { type Logger, NotFoundError, type Principal, QmoiError, type Role, roleAllows } from "@qmoi/core";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { audited } from "./audited.ts";
 import { problemOf } from "./problem.ts";
 import { type ApiEvent, authorized, check, jsonBody, pathParameters, principalOf } from "./request.ts";
 import type { Call, Route, RouteContext } from "./route.ts";
@@ -27,24 +28,31 @@ const json = (statusCode: number, body: unknown, headers: Readonly<Record<string
   body: JSON.stringify(body),
 });
 
-const routeHandler =
-  (route: Route, context: RouteContext) =>
-  async (event: ApiEvent): Promise<ApiResult> => {
+const routeHandler = (route: Route, context: RouteContext, logger: Logger) => {
+  const recorded = audited(route, logger);
+  return async (event: ApiEvent): Promise<ApiResult> => {
     const who = principalOf(event);
     if (route.role && !who) throw unauthorized();
-    if (route.role && who && !roleAllows(who.role, route.role)) {
-      throw new QmoiError("QMOI_FORBIDDEN", `This needs the role ${route.role}; the credentials have ${who.role}.`);
-    }
     const params = pathParameters(event);
+    const { requestId, http } = event.requestContext;
+    const about = { ...context, who, from: http.sourceIp, requestId, params, headers: event.headers };
+    if (route.role && who && !roleAllows(who.role, route.role))
+      return recorded(callOf(about), () => forbidden(route.role, who.role)) as never;
     const query = check(route.query, event.queryStringParameters ?? {}, "query");
     const parsed = jsonBody(event);
     if (!route.body && parsed !== undefined) throw new QmoiError("QMOI_INVALID_INPUT", "This route takes no body.", { path: "$.body" });
     const body = route.body ? check(route.body, parsed, "body") : undefined;
-    const { requestId, http } = event.requestContext;
-    const call = { ...context, who, from: http.sourceIp, requestId, params, query, body, headers: event.headers };
-    const answer = await route.handle(call as unknown as Call<never, never>);
+    const call = callOf({ ...about, query, body });
+    const answer = await recorded(call, () => route.handle(call));
     return json(answer.status ?? route.status, answer.body, answer.headers);
   };
+};
+
+const callOf = (parts: object): Call<never, never> => parts as unknown as Call<never, never>;
+
+const forbidden = async (needed: Role | undefined, role: Role): Promise<never> => {
+  throw new QmoiError("QMOI_FORBIDDEN", `This needs the role ${needed}; the credentials have ${role}.`);
+};
 
 const noRoute = ({ method, path }: { method: string; path: string }): never => {
   const allowed = allowedMethods(path);
@@ -112,7 +120,7 @@ export interface Composition extends RouteContext {
 /** The one place where middleware is put together, outermost first. */
 export const compose = ({ logger, authenticate, ...context }: Composition): middy.MiddyfiedHandler<ApiEvent, ApiResult> => {
   const router = httpRouter<ApiEvent, ApiResult>({
-    routes: ROUTES.map((route) => ({ method: route.method, path: route.path, handler: routeHandler(route, context) })),
+    routes: ROUTES.map((route) => ({ method: route.method, path: route.path, handler: routeHandler(route, context, logger) })),
     notFoundResponse: noRoute,
   });
   const handler = middy<ApiEvent, ApiResult>().use(requestLog(logger, context.now)).use(problems(logger));

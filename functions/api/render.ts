@@ -1,4 +1,5 @@
 import type { Page } from "@qmoi/core";
+import type { AuditRecord } from "@qmoi/master-automation";
 import {
   type AttemptView,
   type DeadLetterView,
@@ -13,6 +14,7 @@ import {
 } from "@qmoi/runtime";
 import type {
   AttemptAnswer,
+  AuditRecordAnswer,
   DeadLetterAnswer,
   ExplanationAnswer,
   LogAnswer,
@@ -140,4 +142,16 @@ export const renderDeadLetter = (d: DeadLetterView): DeadLetterAnswer => ({
   attempt: d.attempt,
   at: iso(d.at),
   failure: d.failure,
+});
+
+export const renderAuditRecord = ({ seq, at, action, subject, who, outcome, prev, hash, ...rest }: AuditRecord): AuditRecordAnswer => ({
+  seq,
+  at: iso(at),
+  action,
+  subject,
+  who,
+  ...rest,
+  outcome,
+  prev,
+  hash,
 });

@@ -1,9 +1,15 @@
-import type { Principal, Role } from "@qmoi/core";
-import type { ControlPlane } from "@qmoi/runtime";
+import type { Audit, AuditEvent, Principal, Role } from "@qmoi/core";
+import type { AuditReader, ControlPlane } from "@qmoi/runtime";
 import type { z } from "zod";
 
+/** What routes use besides the control plane. */
+export interface Services {
+  readonly audit: Audit;
+  readonly records: AuditReader;
+}
+
 /** What every route may use. */
-export interface RouteContext {
+export interface RouteContext extends Services {
   readonly plane: ControlPlane;
   /** Version of QMOI, told by health. */
   readonly version: string;
@@ -29,6 +35,8 @@ export interface Answer<T> {
   /** Instead of the route's own status. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What the call did, where the path and the body don't say it. */
+  readonly audit?: Partial<Pick<AuditEvent, "subject" | "before" | "after" | "reason">>;
 }
 
 /** One route: what it takes, what it answers, and what it does. The table of routes is the one source for the router and its description. */
@@ -40,6 +48,8 @@ export interface Route {
   /** The least role that may call it; without one it needs no credentials. */
   readonly role?: Role;
   readonly status: number;
+  /** Action under which a call is recorded, such as `run.cancel`: for whatever changes something. */
+  readonly audit?: string;
   readonly query: z.ZodType;
   /** Without it, a body is refused. */
   readonly body?: z.ZodType;

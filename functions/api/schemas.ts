@@ -55,4 +55,15 @@ export const startBody = z.strictObject({
 export const reasonBody = z.strictObject({ reason: text(1000).optional() }).default({});
 export const settleBody = z.strictObject({ outcome: z.enum(["succeeded", "failed", "retry"]), reason: text(1000).optional() });
 
+export const auditQuery = z.strictObject({
+  ...page,
+  order: z.enum(["newest", "oldest"], "order must be newest or oldest.").default("newest"),
+  action: text(100).optional(),
+  who: text(200).optional(),
+  subject: text(500).optional(),
+  outcome: z.enum(["done", "refused", "failed"], "outcome must be one of done, refused, failed.").optional(),
+  since: z.iso.datetime("since must be a time such as 2026-01-31T09:00:00Z.").optional(),
+  until: z.iso.datetime("until must be a time such as 2026-01-31T09:00:00Z.").optional(),
+});
+
 export const idempotencyKey = text(200).optional();

@@ -12,6 +12,7 @@ const transition = (verb: string, summary: string, apply: Transition): Route =>
     method: "POST",
     path: `/v1/runs/{run}/${verb}`,
     role: "operator",
+    audit: `run.${verb}`,
     summary,
     query: noQuery,
     body: reasonBody,
@@ -26,6 +27,7 @@ export const runRoutes: readonly Route[] = [
     role: "operator",
     summary: "Start a run of a published workflow. The same `Idempotency-Key` with the same request gives the same run.",
     query: noQuery,
+    audit: "run.start",
     body: startBody,
     answer: runAnswer,
     status: 202,
@@ -35,6 +37,7 @@ export const runRoutes: readonly Route[] = [
       const view = await plane.startRun({ ...rest, ...(inputs ? { inputs } : {}), ...(key === undefined ? {} : { idempotencyKey: key }) });
       return {
         body: renderRun(view),
+        audit: { subject: view.run, after: { workflow: view.workflow, version: view.version } },
         headers: { location: `/v1/runs/${encodeURIComponent(view.run)}`, ...(view.created ? {} : { "idempotent-replayed": "true" }) },
       };
     },

@@ -39,10 +39,12 @@ export const taskRoutes: readonly Route[] = [
     role: "operator",
     summary: "Decide a held task, whose effect may happen only once and whose outcome is unknown.",
     query: noQuery,
+    audit: "task.settle",
     body: settleBody,
     answer: runAnswer,
     handle: async ({ plane, params, body }) => ({
       body: renderRun(await plane.settle(params.run ?? "", params.task ?? "", body.outcome, body.reason)),
+      audit: { after: { outcome: body.outcome } },
     }),
   }),
 ];

@@ -17,6 +17,7 @@ export const workflowRoutes: readonly Route[] = [
     role: "operator",
     summary: "Publish a workflow: 201 for a new version, 200 if this content was published before.",
     query: noQuery,
+    audit: "workflow.publish",
     body: documentBody,
     answer: publishedAnswer,
     status: 201,
@@ -25,6 +26,7 @@ export const workflowRoutes: readonly Route[] = [
       return {
         status: view.created ? 201 : 200,
         body: { ...renderWorkflow(view), created: view.created },
+        audit: { subject: view.name, after: { version: view.version, created: view.created } },
         headers: { location: `/v1/workflows/${encodeURIComponent(view.name)}?version=${view.version}` },
       };
     },

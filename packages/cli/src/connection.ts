@@ -114,6 +114,6 @@ export const planeForCheck = async (cli: Cli, options: CommonOptions): Promise<P
   const dataDir = dataDirOf(options);
   if (cli.io.env.QMOI_URL || DataLock.isHeld(dataDir)) return connect(cli, options, "ask");
   const system = await openInMemory(options);
-  const handler = createApi({ plane: system.plane, version: VERSION, now: Date.now, authenticate: () => LOCAL });
+  const handler = createApi({ plane: system.plane, services: system.services, version: VERSION, now: Date.now, authenticate: () => LOCAL });
   return { client: createClient({ url: IN_PROCESS, fetch: handlerFetch(handler, Date.now) }), close: () => system.stop() };
 };

@@ -31,6 +31,7 @@ const open = async (): Promise<ServedSystem> => {
     }) as T;
   return {
     plane: system.plane,
+    services: system.services,
     start: noted("start", system.start),
     drain: noted("drain", system.drain),
     stop: noted("stop", system.stop),

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { FileLogger, fileError, teeLogger } from "@qmoi/adapters";
 import { type Clock, LOCAL, type Logger, type LogLevel, silentLogger } from "@qmoi/core";
-import { type ApiHandler, createApi } from "@qmoi/functions/api";
+import { type ApiHandler, createApi, type Services } from "@qmoi/functions/api";
 import type { ControlPlane } from "@qmoi/runtime";
 import { DataLock } from "./data-lock.ts";
 import { Server } from "./server.ts";
@@ -12,6 +12,7 @@ import { ensureToken } from "./token-file.ts";
 /** The engine on a data folder, as far as a server needs it. */
 export interface ServedSystem {
   readonly plane: ControlPlane;
+  readonly services: Services;
   /** Begins to work on what is due. */
   start(): Promise<void>;
   /** Takes nothing new and resolves when nothing runs any more, or after what runs was aborted by the signal. */
@@ -76,7 +77,14 @@ export const openLocalApi = async ({
       system,
       logger: log,
       token,
-      handler: createApi({ plane: system.plane, version, logger: log, now: () => clock.now(), authenticate: () => LOCAL }),
+      handler: createApi({
+        plane: system.plane,
+        services: system.services,
+        version,
+        logger: log,
+        now: () => clock.now(),
+        authenticate: () => LOCAL,
+      }),
       close: async () => {
         await system.stop();
         release(dataDir, lock, file);
@@ -101,7 +109,7 @@ export const startLocalServer = async (options: LocalOptions & { readonly port: 
   const { clock, version, dataDir, port } = options;
   const now = (): number => clock.now();
   const server = new Server({
-    api: (authenticate) => createApi({ plane: system.plane, version, logger, now, authenticate }),
+    api: (authenticate) => createApi({ plane: system.plane, services: system.services, version, logger, now, authenticate }),
     token,
     port,
     logger,

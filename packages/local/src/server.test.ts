@@ -17,7 +17,8 @@ let port: number;
 const create = (options: { port?: number; headTimeoutMs?: number; requestTimeoutMs?: number } = {}): Server => {
   let id = 0;
   return new Server({
-    api: (authenticate) => createApi({ plane: laptop.plane, version: "1.0.0", now: () => 0, authenticate }),
+    api: (authenticate) =>
+      createApi({ plane: laptop.plane, services: laptop.system.services, version: "1.0.0", now: () => 0, authenticate }),
     token: TOKEN,
     port: 0,
     logger: silentLogger,

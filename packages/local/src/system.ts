@@ -24,7 +24,8 @@ import {
 } from "@qmoi/adapters";
 import { type Config, loadConfig } from "@qmoi/config";
 import { type BlobStore, type Logger, silentLogger, type Table, type TargetRunner, type TaskLogs } from "@qmoi/core";
-import { createControlPlane, Engine, type Hint, type Ports } from "@qmoi/runtime";
+import { AuditLog, AuditReader, createControlPlane, Engine, type Hint, type Ports } from "@qmoi/runtime";
+import { ensureAuditKey } from "./audit-key.ts";
 import type { ServedSystem } from "./local-server.ts";
 import { hostBudget, settingsOf, workflowLimits } from "./settings-of.ts";
 
@@ -83,11 +84,14 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
     settings: settingsOf(config),
     limits: () => workflowLimits(config, host.capacity()),
   };
+  const auditKey = inMemory ? randomBytes(32) : ensureAuditKey(dataDir);
+  const audit = new AuditLog(ports, auditKey);
   const engine = new Engine(ports, { id: `${process.pid}-${randomBytes(4).toString("hex")}` });
   return {
     engine,
     config,
     plane: createControlPlane(engine),
+    services: { audit, records: new AuditReader(ports.table, audit, auditKey) },
     start: async () => {
       // Holding the folder's lock proves that every other server of it is dead; this proves it of their processes.
       const { gone } = inMemory ? { gone: true } : await shimsGone(dataDir);
@@ -101,6 +105,7 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
       engine.worker.abortAll();
       await lazy.close();
       host.close();
+      await audit.close();
       await stores.table.close();
     },
     events: (handler) => engine.onRunChange(handler),

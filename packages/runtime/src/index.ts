@@ -1,3 +1,4 @@
+export * from "./audit/index.ts";
 export * from "./backup/backups.ts";
 export * from "./configuration/configuration.ts";
 export * from "./control-plane.ts";

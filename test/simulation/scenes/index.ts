@@ -1,5 +1,6 @@
 import type { SceneOptions } from "../scene.ts";
 import { ATTEMPT_SCENES } from "./attempts.ts";
+import { GOVERNANCE_SCENES } from "./governance.ts";
 import { RUN_SCENES } from "./runs.ts";
 import { SHARED_SCENES } from "./shared.ts";
 
@@ -7,4 +8,9 @@ import { SHARED_SCENES } from "./shared.ts";
 export type SceneOf = (options: SceneOptions) => Promise<string | undefined>;
 
 /** For each condition of a write, the scenes in which it is what prevents the damage. */
-export const SCENES: Readonly<Record<string, readonly SceneOf[]>> = { ...ATTEMPT_SCENES, ...RUN_SCENES, ...SHARED_SCENES };
+export const SCENES: Readonly<Record<string, readonly SceneOf[]>> = {
+  ...ATTEMPT_SCENES,
+  ...RUN_SCENES,
+  ...SHARED_SCENES,
+  ...GOVERNANCE_SCENES,
+};

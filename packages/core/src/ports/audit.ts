@@ -21,4 +21,6 @@ export interface AuditEvent {
 export interface Audit {
   /** Resolves once the record is stored. Safe under concurrency. Rejects with the store's errors. */
   append(event: AuditEvent): Promise<void>;
+  /** Appends as soon as it can, and returns at once: for what must not wait for the store. Never throws. */
+  later(event: AuditEvent): void;
 }

@@ -1,0 +1,43 @@
+import type { BlobStore } from "@qmoi/core";
+import { type ChainEnd, isSigned, parseHead, type SignedHead, type StoredHead, signHead } from "@qmoi/master-automation";
+
+const PREFIX = "audit/heads/";
+
+/** Signed heads outside of the table: the newest of each day, so that a chain that was made anew meets older ones too. */
+export class AuditHeads {
+  readonly #blobs: BlobStore;
+  readonly #key: Uint8Array;
+
+  constructor(blobs: BlobStore, key: Uint8Array) {
+    this.#blobs = blobs;
+    this.#key = key;
+  }
+
+  async all(): Promise<readonly StoredHead[]> {
+    const heads: StoredHead[] = [];
+    for (let after: string | undefined; ; ) {
+      const page = await this.#blobs.list(PREFIX, { limit: 1000, ...(after === undefined ? {} : { after }) });
+      for (const { key } of page) heads.push({ name: key.slice(PREFIX.length), text: await this.#text(key) });
+      if (page.length < 1000) return heads;
+      after = page.at(-1)?.key;
+    }
+  }
+
+  /** The newest genuine head; undefined where there is none. */
+  async newest(): Promise<SignedHead | undefined> {
+    const heads = (await this.all()).map(({ text }) => parseHead(text)).filter((head) => head !== undefined && isSigned(this.#key, head));
+    return heads.reduce((a, b) => (a === undefined || (b?.seq ?? 0) > a.seq ? b : a), undefined);
+  }
+
+  /** Signs the end as it is at `at` (ms), unless a later one was signed already. */
+  async sign(end: ChainEnd, at: number): Promise<void> {
+    const key = `${PREFIX}${new Date(at).toISOString().slice(0, 10)}.json`;
+    const known = parseHead(await this.#text(key));
+    if (known && known.seq >= end.seq && isSigned(this.#key, known)) return;
+    await this.#blobs.put(key, Buffer.from(`${JSON.stringify(signHead(this.#key, end, at))}\n`));
+  }
+
+  async #text(key: string): Promise<string> {
+    return Buffer.from((await this.#blobs.get(key)) ?? []).toString();
+  }
+}
