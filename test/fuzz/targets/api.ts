@@ -96,7 +96,14 @@ const open = async (): Promise<ApiHandler> => {
   if (api) return api;
   laptop = await Laptop.start();
   run = (await laptop.run(document, { inputs: { a: 1 } })).run;
-  api = createApi({ plane: laptop.plane, services: laptop.system.services, version: "1.0.0", logger: silentLogger, now: () => 0, authenticate: () => LOCAL });
+  api = createApi({
+    plane: laptop.plane,
+    services: laptop.system.services,
+    version: "1.0.0",
+    logger: silentLogger,
+    now: () => 0,
+    authenticate: () => LOCAL,
+  });
   return api;
 };
 
