@@ -159,6 +159,33 @@ export const ERRORS = {
     "A restore failed; the state before it was given back.",
     "Look at the cause; `qmoi backup verify` tells whether the backup is whole.",
   ),
+  QMOI_COMMAND_DISABLED: kind(409, 1, "The configuration takes no such commands.", "Set the key named in master_automation_config.json."),
+  QMOI_COMMAND_OVERTAKEN: kind(
+    409,
+    1,
+    "What may start was changed by somebody else while a command ran.",
+    "Look at `qmoi command list`; give the command again if it is still wanted.",
+  ),
+  QMOI_COMMAND_RUNNING: kind(409, 1, "The command has not ended yet.", "Wait for its end; see `qmoi command show <id>`."),
+  QMOI_CONFIRMATION_REQUIRED: kind(
+    409,
+    2,
+    "The command destroys or overwrites, and nobody has confirmed it.",
+    "Ask for its preview and give the token as `confirm`, or use --yes.",
+  ),
+  QMOI_REASON_REQUIRED: kind(400, 2, "The command needs a reason here.", "Give one with --reason, or as `reason`."),
+  QMOI_MODULE_UNHEALTHY: kind(
+    500,
+    1,
+    "A module was not well after a command changed it.",
+    "See its errors in the log, and `qmoi command run_health_check`.",
+  ),
+  QMOI_UPDATE_UNAVAILABLE: kind(
+    409,
+    1,
+    "The version to move to can't be had here.",
+    "Install it, or publish it, and give the command again.",
+  ),
   QMOI_USAGE: kind(400, 2, "The command line is not understood.", "See `qmoi --help`."),
   QMOI_INTERNAL: kind(500, 1, "A defect in QMOI.", "Report it with the log's lines for this request id."),
 } as const satisfies Record<string, ErrorKind>;

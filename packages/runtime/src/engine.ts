@@ -1,6 +1,7 @@
 import { grantKey } from "@qmoi/advanced-automation";
 import type { Workflow } from "@qmoi/config";
 import { type Change, type Json, nextAfter, parseSchedule, sleep } from "@qmoi/core";
+import { moduleRuns } from "@qmoi/master-automation";
 import { limitersOf } from "./acquire.ts";
 import { Decider } from "./decider.ts";
 import { Definitions } from "./definitions.ts";
@@ -260,7 +261,7 @@ export class Engine {
   }
 
   #obey(control: ControlItem | undefined): void {
-    this.dispatcher.paused = control?.mode === "stopped" || this.worker.draining || !this.ports.settings().enabled;
+    this.dispatcher.paused = !moduleRuns(control, "advanced-automation") || this.worker.draining || !this.ports.settings().enabled;
     if (!this.dispatcher.paused) this.dispatcher.pump();
   }
 

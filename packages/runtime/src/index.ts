@@ -1,9 +1,11 @@
 export * from "./audit/index.ts";
 export * from "./backup/backups.ts";
+export * from "./commands/index.ts";
 export * from "./configuration/configuration.ts";
 export * from "./control-plane.ts";
 export { Engine, type EngineOptions } from "./engine.ts";
 export { type AttemptItem, type ControlItem, type HeaderItem, keys } from "./items.ts";
+export { Modules, type Optimization, type SystemModule } from "./modules.ts";
 export { createControlPlane } from "./plane/index.ts";
 export type { Hint, Ports } from "./ports.ts";
 export * from "./settings.ts";

@@ -1,5 +1,6 @@
 import { type Grant, type Grants, grantKey } from "@qmoi/advanced-automation";
 import { type Failure, type Item, type Json, type JsonObject, type Key, type ResourceUse, sha256, type When } from "@qmoi/core";
+import type { Control } from "@qmoi/master-automation";
 import type { AttemptState, RunState } from "./control-plane.ts";
 
 /** Schema version that this program writes. */
@@ -36,17 +37,25 @@ export const keys = {
 export const unchanged = (site: string, read: { readonly v: number } | undefined): When =>
   read ? { site, v: read.v } : { site, absent: true };
 
-export type ControlMode = "running" | "stopped";
+export type ControlMode = Control["mode"];
 
 /** The one control item. Absent: running, epoch 0. */
-export interface ControlItem extends Item {
+export interface ControlItem extends Item, Control {
   readonly mode: ControlMode;
+  readonly off?: readonly string[];
+  readonly held?: readonly string[];
+  readonly discard?: boolean;
+  /** Grows by one with each change of what may start. */
   readonly epoch: number;
   readonly reason?: string;
   readonly who?: string;
   readonly at: number;
-  /** Whether running work is aborted too. */
-  readonly discard?: boolean;
+  /** Id of the command that wrote it. */
+  readonly by?: string;
+  /** Whether that was an emergency stop. */
+  readonly emergency?: boolean;
+  /** The store's sequence number of the write. */
+  readonly cs?: number;
 }
 
 /** [next attempt, tries, not before (ms)] by task number. */

@@ -1,3 +1,4 @@
+import { moduleRuns } from "@qmoi/master-automation";
 import type { ControlItem, HeaderItem } from "./items.ts";
 import { keys } from "./items.ts";
 import type { Ports } from "./ports.ts";
@@ -18,7 +19,7 @@ export interface Reading {
 /** Read again after half the bound, so that a check right before an effect rarely finds a reading too old. */
 const REFRESH_MS = CONTROL_BOUND_MS / 2;
 
-export const mayStart = ({ control, header }: Reading): boolean => (control?.mode ?? "running") === "running" && header?.st === "running";
+export const mayStart = ({ control, header }: Reading): boolean => moduleRuns(control, "advanced-automation") && header?.st === "running";
 
 /** Control readings: of the control item and of runs' headers, never older than the bound when acted upon. */
 export class Readings {

@@ -1,4 +1,4 @@
-import { mergeStatistics, NO_STATISTICS, type Observation, Totals, type TypeDay } from "@qmoi/advanced-automation";
+import { type Histogram, mergeStatistics, NO_STATISTICS, type Observation, Totals, type TypeDay } from "@qmoi/advanced-automation";
 import { hasCode, type Item } from "@qmoi/core";
 import { type AttemptItem, keys, unchanged } from "./items.ts";
 import type { Ports } from "./ports.ts";
@@ -57,6 +57,12 @@ export class Statistics {
   /** Most memory that an attempt of the type has used, in bytes; 0 where nothing is known. */
   peakMemoryOf(type: string): number {
     return this.#known.get(type)?.peakMemory ?? 0;
+  }
+
+  /** Run times of the type that were seen in the last two weeks; undefined where nothing is known. */
+  runTimeOf(type: string): Histogram | undefined {
+    const known = this.#known.get(type);
+    return known && known.succeeded > 0 ? known.day.runTime : undefined;
   }
 
   timeoutOf(type: string): number | undefined {

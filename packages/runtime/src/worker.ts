@@ -1,4 +1,5 @@
 import { type ErrorClass, type Failure, hasCode, QmoiError } from "@qmoi/core";
+import { moduleDiscards } from "@qmoi/master-automation";
 import { Abort } from "./abort.ts";
 import { Capture } from "./capture.ts";
 import type { Definitions } from "./definitions.ts";
@@ -78,7 +79,7 @@ export class Worker {
       [...runs].map(async (run) => {
         const { control, header } = await this.#parts.readings.fresh(run);
         const cancelled = header === undefined || (header.st !== "running" && header.st !== "paused");
-        if (!cancelled && !(control?.mode === "stopped" && control.discard)) return;
+        if (!cancelled && !moduleDiscards(control, "advanced-automation")) return;
         for (const one of this.running.values()) if (one.run === run) one.abort.abort("cancelled");
       }),
     );

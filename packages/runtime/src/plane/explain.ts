@@ -1,4 +1,5 @@
 import { BIT, isTerminal } from "@qmoi/advanced-automation";
+import { moduleRuns } from "@qmoi/master-automation";
 import type { Reason } from "../control-plane.ts";
 import type { Engine } from "../engine.ts";
 import type { AttemptItem } from "../items.ts";
@@ -31,8 +32,10 @@ export const reasonsOf = async (
     return one({ kind: "running", text: latest ? `It runs on ${latest.w}.` : "Its instances run." }, latest?.sa ?? readyAt);
   if (entry.header.st === "paused") return one({ kind: "paused", text: "The run is paused: `qmoi resume` goes on." }, entry.header.sa);
   const control = await engine.readings.control(0);
-  if (control?.mode === "stopped")
-    return one({ kind: "stopped", text: `The system is stopped${control.reason ? `: ${control.reason}` : ""}.` }, control.at);
+  if (control && !moduleRuns(control, "advanced-automation")) {
+    const what = control.mode === "stopped" ? "The system" : "The module advanced-automation";
+    return one({ kind: "stopped", text: `${what} is stopped${control.reason ? `: ${control.reason}` : ""}.` }, control.at);
+  }
   if (!ports.settings().enabled)
     return one(
       { kind: "stopped", text: "The module advanced-automation is not enabled in master_automation_config.json." },

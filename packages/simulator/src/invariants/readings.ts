@@ -1,3 +1,4 @@
+import { moduleRuns } from "@qmoi/master-automation";
 import type { AttemptItem, ControlItem, HeaderItem } from "@qmoi/runtime";
 import { ensure } from "../ensure.ts";
 import type { Invariant, Judge } from "../judge.ts";
@@ -6,7 +7,7 @@ import type { Life } from "../world/life.ts";
 /** The design's bound: no claim and no effect on a reading older than this, and none later than this after a stop. */
 const BOUND_MS = 500;
 
-const isOpen = (control: ControlItem | undefined): boolean => (control?.mode ?? "running") === "running";
+const isOpen = (control: ControlItem | undefined): boolean => moduleRuns(control, "advanced-automation");
 
 /** When each process sent the latest strong read that allowed work to begin: of the control item, and of each run's header. */
 const allowedReads = (judge: Judge): ((life: Life, run: string) => number) => {

@@ -1,0 +1,156 @@
+import { type Actor, canonicalJson, type JsonObject, QmoiError, sha256, sleep } from "@qmoi/core";
+import {
+  COMMANDS,
+  type CommandParameters,
+  type CommandView,
+  controlOf,
+  type Evidence,
+  hasCommandEnded,
+  type MasterCommand,
+  STOP_BOUND_MS,
+  stopEverything,
+} from "@qmoi/master-automation";
+import type { ControlItem } from "../items.ts";
+import { runId } from "../run-starter.ts";
+import { type ControlPorts, changeControl, readControl } from "./change-control.ts";
+import { type CommandItem, commandIdOfKey, commandKeys, commandView, idOf, indexKeys } from "./command-item.ts";
+import type { CommandStore } from "./command-store.ts";
+import type { CommandParts } from "./parts.ts";
+import { auditOf, endedAudit, endOf } from "./recorder.ts";
+import { runningAttempts } from "./running-attempts.ts";
+import { startsAround } from "./starts.ts";
+
+/** Cancelled work is waited for at most so long before the evidence says what still runs. */
+const CANCEL_MS = 30_000;
+const LOOK_MS = 50;
+
+export interface StopRequest {
+  readonly id: string;
+  readonly who: string;
+  readonly reason?: string;
+  readonly discard: boolean;
+}
+
+/** The one write. Needs rights on the table and nothing else: no server, no queue, no plan. */
+export const emergencyStop = async (ports: ControlPorts, { id, who, reason, discard }: StopRequest): Promise<ControlItem> =>
+  (await changeControl(ports, {
+    apply: (control) => stopEverything(control, discard),
+    by: id,
+    who,
+    emergency: true,
+    ...(reason === undefined ? {} : { reason }),
+  })) as ControlItem;
+
+/** Emergency stops: the write first, everything else afterwards. */
+export class EmergencyStops {
+  readonly #parts: CommandParts;
+  readonly #store: CommandStore;
+
+  constructor(parts: CommandParts, store: CommandStore) {
+    this.#parts = parts;
+    this.#store = store;
+  }
+
+  async stop(
+    command: MasterCommand,
+    parameters: CommandParameters,
+    { who, from, requestId }: Actor,
+    confirmed: () => Promise<void>,
+  ): Promise<CommandView & { readonly created: boolean }> {
+    const { engine, settings } = this.#parts;
+    const { clock, random } = engine.ports;
+    const { reason, idempotencyKey } = command;
+    if (!settings().emergencyEnabled)
+      throw new QmoiError("QMOI_COMMAND_DISABLED", "emergency_stop_enabled is false in master_automation_config.json.");
+    const id = idempotencyKey === undefined ? `c${runId(clock.now(), random.id())}` : commandIdOfKey(who.id, idempotencyKey);
+    const known = idempotencyKey === undefined ? undefined : await this.#store.find(id);
+    if (known) return { ...commandView(known, []), created: false };
+    await confirmed();
+    const before = await readControl(engine.ports);
+    const discard = parameters.discard === true;
+    const control = await emergencyStop(engine.ports, { id, who: who.id, discard, ...(reason === undefined ? {} : { reason }) });
+    const item = itemOf(control, id, before, {
+      ...(from === undefined ? {} : { from }),
+      ...(requestId === undefined ? {} : { rid: requestId }),
+    });
+    await this.#accept(item);
+    void this.#settleOne(item).catch((error) => engine.ports.logger.log("warn", "emergency stop's evidence waits for the tick", { error }));
+    return { ...commandView(item, []), created: true };
+  }
+
+  /** Writes down emergency stops that were made by their write alone, and ends those whose evidence is complete. */
+  async settle(): Promise<void> {
+    const control = await readControl(this.#parts.engine.ports);
+    if (control?.emergency && control.mode === "stopped" && control.by !== undefined && !(await this.#store.find(control.by)))
+      await this.#accept(itemOf(control, control.by, undefined, {}));
+    for (const item of await this.#store.open()) if (item.n === "emergency_stop") await this.#settleOne(item);
+  }
+
+  async #accept(item: CommandItem): Promise<void> {
+    const { created } = await this.#store.create(item);
+    // Appended later: nothing about the audit may delay the stop, or its answer.
+    if (created) this.#parts.audit.later({ ...auditOf(item), outcome: "done", after: { state: "running", parameters: item.p } });
+  }
+
+  /** Once nothing can start any more and cancelled work has ended, what happened is final. */
+  async #settleOne(item: CommandItem): Promise<void> {
+    const { engine, audit } = this.#parts;
+    const { clock } = engine.ports;
+    const plan = item.plan as unknown as {
+      readonly control: Evidence["control"]["before"];
+      readonly epoch: number;
+      readonly at: number;
+      readonly seq?: number;
+    };
+    const discard = (item.p as CommandParameters).discard === true;
+    // Settings of clocks aside, a little more than the bound: a start is stored when it has an answer.
+    for (const until = plan.at + STOP_BOUND_MS + LOOK_MS; clock.now() < until; ) await sleep(clock, Math.min(LOOK_MS, until - clock.now()));
+    for (const until = clock.monotonic() + CANCEL_MS; discard && clock.monotonic() < until; await sleep(clock, LOOK_MS))
+      if ((await runningAttempts(engine)).running.length === 0) break;
+    const moment = { at: plan.at, bound: STOP_BOUND_MS, ...(plan.seq === undefined ? {} : { seq: plan.seq }) };
+    const { before, after } = await startsAround(engine, moment);
+    const control = await readControl(engine.ports);
+    const now = clock.now();
+    const ev: Evidence = {
+      epoch: plan.epoch,
+      controlAt: plan.at,
+      control: { before: plan.control, after: control?.by === idOf(item.pk) ? controlOf(control) : stopEverything(plan.control, discard) },
+      lastStartBefore: before,
+      firstStartAfter: after,
+      steps: [],
+      queuedMs: 0,
+      ranMs: now - plan.at,
+      stillRunning: (await runningAttempts(engine)).running.length,
+    };
+    const fresh = await this.#store.get(idOf(item.pk));
+    if (hasCommandEnded(fresh.st)) return;
+    const ended = await this.#store.change(idOf(item.pk), (one) => endOf(one, "succeeded", now, ev, undefined));
+    if (ended.ea === now) audit.later({ ...auditOf(ended), ...endedAudit(ended) });
+  }
+}
+
+/** The command as the control item tells it: whatever else is lost, this is known. */
+const itemOf = (control: ControlItem, id: string, before: ControlItem | undefined, more: Partial<CommandItem>): CommandItem => ({
+  ...commandKeys.header(id),
+  ...indexKeys(id, COMMANDS.emergency_stop.priority, control.at),
+  v: 1,
+  n: "emergency_stop",
+  p: { discard: control.discard === true } as JsonObject,
+  pr: COMMANDS.emergency_stop.priority,
+  st: "running",
+  who: control.who ?? "local",
+  ca: control.at,
+  sa: control.at,
+  plan: {
+    waves: [],
+    needsBackup: false,
+    poll: { seconds: 1, max: 1 },
+    epoch: control.epoch,
+    control: controlOf(before),
+    at: control.at,
+    ...(control.cs === undefined ? {} : { seq: control.cs }),
+  } as unknown as CommandItem["plan"] & object,
+  rq: sha256(canonicalJson(["emergency_stop", control.epoch])),
+  ...(control.reason === undefined ? {} : { why: control.reason }),
+  ...more,
+});

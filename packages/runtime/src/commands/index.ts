@@ -1,0 +1,7 @@
+export { type ControlPorts, changeControl, readControl } from "./change-control.ts";
+export { type CommandPreview, Commands, type SystemState } from "./commands.ts";
+export { emergencyStop } from "./emergency-stops.ts";
+export { migrate, schemaVersion } from "./migrate.ts";
+export type { AuditLookup, CommandParts, CommandSettings, Executor } from "./parts.ts";
+export type { Releases } from "./releases.ts";
+export type { StepAnswer, StepEvent } from "./steps.ts";

@@ -1,0 +1,50 @@
+import type { ModuleName } from "@qmoi/config";
+import type { Audit } from "@qmoi/core";
+import type { Migration } from "@qmoi/master-automation";
+import type { Backups } from "../backup/backups.ts";
+import type { Configuration } from "../configuration/configuration.ts";
+import type { Engine } from "../engine.ts";
+import type { Modules } from "../modules.ts";
+import type { Releases } from "./releases.ts";
+
+/** What commands read of the configuration. Read through a function, so that a change takes effect at once. */
+export interface CommandSettings {
+  /** Modules that are there and enabled, in the order of their start. */
+  readonly waves: readonly (readonly ModuleName[])[];
+  readonly needs: (module: ModuleName) => readonly ModuleName[];
+  /** How often a module works, in ms. */
+  readonly everyMs: (module: ModuleName) => number;
+  readonly maxConcurrent: number;
+  readonly coordinates: boolean;
+  /** Whether health is verified after each wave. */
+  readonly verifiesHealth: boolean;
+  readonly commandsEnabled: boolean;
+  readonly emergencyEnabled: boolean;
+  readonly backupEveryMs: number;
+  /** Seconds between two looks at a module that is not done. */
+  readonly pollSeconds: number;
+}
+
+/** Carries out the state machine. */
+export interface Executor {
+  /** Begins, or goes on with, the execution of a command; returns at once. One that is under way already is left alone. */
+  start(command: string): void;
+}
+
+/** Finds what the audit has of a subject. */
+export interface AuditLookup {
+  find(subject: string): Promise<readonly { readonly action: string; readonly who: string; readonly outcome: string }[]>;
+  isWhole(): Promise<boolean>;
+}
+
+export interface CommandParts {
+  readonly engine: Engine;
+  readonly modules: Modules;
+  readonly audit: Audit;
+  readonly lookup: AuditLookup;
+  readonly backups: Backups;
+  readonly configuration?: Configuration;
+  readonly releases: Releases;
+  readonly migrations: readonly Migration[];
+  readonly settings: () => CommandSettings;
+}

@@ -1,0 +1,89 @@
+import { type Grant, quantile } from "@qmoi/advanced-automation";
+import { type DrainEstimate, estimateDrain, type RunningWork } from "@qmoi/master-automation";
+import type { Engine } from "../engine.ts";
+import { ACTIVE_SHARDS, type AttemptItem, isEnded, keys } from "../items.ts";
+import { loadRun } from "../run-loader.ts";
+import { SKEW_MS } from "../settings.ts";
+
+const AT_ONCE = 64;
+
+export interface RunningAttempts {
+  readonly running: readonly AttemptItem[];
+  /** Those whose lease has ended. */
+  readonly expired: number;
+}
+
+/** The attempts that run, by the live grants: whoever runs holds one. Strong reads. */
+export const runningAttempts = async ({ limiters, ports }: Engine): Promise<RunningAttempts> => {
+  const parts = [...limiters.all];
+  await Promise.all(parts.map((part) => part.load()));
+  const grants = new Map<string, Grant>();
+  for (const part of parts) for (const grant of part.live) grants.set(`${grant.run}/${grant.task}/${grant.attempt}`, grant);
+  const running: AttemptItem[] = [];
+  const all = [...grants.values()];
+  for (let from = 0; from < all.length; from += AT_ONCE) {
+    const items = await Promise.all(
+      all.slice(from, from + AT_ONCE).map(({ run, task, attempt }) => ports.table.get(keys.attempt(run, task, attempt))),
+    );
+    for (const item of items as readonly (AttemptItem | undefined)[]) if (item?.s === "running") running.push(item);
+  }
+  return { running, expired: running.filter((item) => item.le + SKEW_MS < ports.clock.now()).length };
+};
+
+export interface Impact {
+  readonly running: number;
+  /** Tasks of active runs that have not ended and don't run. */
+  readonly queued: number;
+  readonly runs: number;
+  readonly drain: DrainEstimate;
+}
+
+/** What a stop of the task engine would reach. */
+export const impactOf = async (engine: Engine): Promise<Impact> => {
+  const { running } = await runningAttempts(engine);
+  let [open, runs] = [0, 0];
+  for (const run of await activeRuns(engine)) {
+    const entry = engine.decider.runs.get(run) ?? (await loadRun(engine.ports, engine.definitions, run));
+    if (!entry || isEnded(entry.header)) continue;
+    runs++;
+    open += entry.state.open;
+  }
+  return { running: running.length, queued: Math.max(0, open - running.length), runs, drain: estimateDrain(await workOf(engine, running)) };
+};
+
+/** Every run that has not ended. */
+export const activeRuns = async ({ ports }: Engine): Promise<readonly string[]> => {
+  const found: string[] = [];
+  for (let shard = 0; shard < ACTIVE_SHARDS; shard++) {
+    for (let after: string | undefined; ; ) {
+      const page = await ports.table.queryIndex({ index: 2, pk: keys.activeIndex(shard), ...(after === undefined ? {} : { after }) });
+      found.push(...page.items.map(({ pk }) => pk.slice(2)));
+      if (page.next === undefined) break;
+      after = page.next;
+    }
+  }
+  return found;
+};
+
+const workOf = async (engine: Engine, running: readonly AttemptItem[]): Promise<readonly RunningWork[]> => {
+  const now = engine.ports.clock.now();
+  const types = new Map<string, string | undefined>();
+  return Promise.all(
+    running.map(async (item) => {
+      const run = item.pk.split("#")[1] as string;
+      const task = Number(item.sk.split("#")[0]);
+      const key = `${run}/${task}`;
+      if (!types.has(key)) {
+        const entry = engine.decider.runs.get(run) ?? (await loadRun(engine.ports, engine.definitions, run));
+        types.set(key, entry && task < entry.state.size ? entry.state.locate(task).task.type : undefined);
+      }
+      const seen = engine.statistics.runTimeOf(types.get(key) ?? "");
+      return {
+        elapsed: Math.max(0, now - item.sa) / 1000,
+        timeout: Math.max(0, item.le - item.sa) / 1000,
+        median: seen && quantile(seen, 0.5),
+        p99: seen && quantile(seen, 0.99),
+      };
+    }),
+  );
+};

@@ -1,0 +1,69 @@
+import { hasCode } from "@qmoi/core";
+import { type Evidence, STOP_BOUND_MS, type StepRecord, type Witnesses } from "@qmoi/master-automation";
+import { readControl } from "./change-control.ts";
+import { type CommandItem, idOf } from "./command-item.ts";
+import type { CommandStore } from "./command-store.ts";
+import type { CommandParts } from "./parts.ts";
+import { controlMoment } from "./recorder.ts";
+import { type Moment, startsAround } from "./starts.ts";
+
+/** Reads anew what a command's evidence must agree with. */
+export const witnessesOf = async (parts: CommandParts, store: CommandStore, item: CommandItem): Promise<Witnesses> => {
+  const { engine, lookup, backups } = parts;
+  const evidence = item.ev as Evidence | undefined;
+  const moment = await momentOf(store, item, evidence);
+  const starts = moment ? await startsAround(engine, moment) : { before: null, after: null, late: [] };
+  const backup = evidence?.backup;
+  const holds = backup === undefined ? {} : { backupHolds: await isWhole(() => backups.verify(backup)) };
+  return {
+    lastStartBefore: starts.before,
+    firstStartAfter: starts.after,
+    lateStarts: starts.late,
+    audited: await lookup.find(idOf(item.pk)),
+    auditWhole: await lookup.isWhole(),
+    epoch: (await readControl(engine.ports))?.epoch ?? 0,
+    ...holds,
+  };
+};
+
+const momentOf = async (store: CommandStore, item: CommandItem, evidence: Evidence | undefined): Promise<Moment | undefined> => {
+  if (!evidence || evidence.controlAt === undefined) return undefined;
+  const until = await liftedAt(store, item, evidence.controlAt);
+  const found =
+    item.n === "emergency_stop"
+      ? { at: evidence.controlAt, bound: STOP_BOUND_MS, ...seqOf(item) }
+      : controlMoment(item, evidence.steps as readonly StepRecord[]);
+  return found && { ...found, ...(until === undefined ? {} : { until }) };
+};
+
+const seqOf = (item: CommandItem): { seq?: number } => {
+  const { seq } = item.plan as unknown as { readonly seq?: number };
+  return seq === undefined ? {} : { seq };
+};
+
+/** When the first later command let tasks start again. */
+const liftedAt = async (store: CommandStore, item: CommandItem, stoppedAt: number): Promise<number | undefined> => {
+  let lifted: number | undefined;
+  for (let after: string | undefined; ; ) {
+    const page = await store.list({ limit: 100, ...(after === undefined ? {} : { after }) });
+    for (const view of page.items) {
+      if (view.id === idOf(item.pk) || !view.command.startsWith("start_")) continue;
+      const act = (await store.steps(view.id)).find(({ step, module }) => step === "act" && module === "advanced-automation");
+      const at = (act?.after as { readonly at?: number } | undefined)?.at;
+      if (at !== undefined && at >= stoppedAt) lifted = Math.min(lifted ?? at, at);
+    }
+    const last = page.items.at(-1);
+    if (page.next === undefined || (last && last.createdAt < stoppedAt)) return lifted;
+    after = page.next;
+  }
+};
+
+const isWhole = async (verify: () => Promise<unknown>): Promise<boolean> => {
+  try {
+    await verify();
+    return true;
+  } catch (error) {
+    if (hasCode(error, "QMOI_BACKUP_DAMAGED") || hasCode(error, "QMOI_NOT_FOUND")) return false;
+    throw error;
+  }
+};
