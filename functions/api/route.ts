@@ -1,11 +1,12 @@
 import type { Audit, AuditEvent, Principal, Role } from "@qmoi/core";
-import type { AuditReader, ControlPlane } from "@qmoi/runtime";
+import type { AuditReader, Commands, ControlPlane } from "@qmoi/runtime";
 import type { z } from "zod";
 
 /** What routes use besides the control plane. */
 export interface Services {
   readonly audit: Audit;
   readonly records: AuditReader;
+  readonly commands: Commands;
 }
 
 /** What every route may use. */

@@ -24,9 +24,10 @@ import {
 } from "@qmoi/adapters";
 import { type Config, loadConfig } from "@qmoi/config";
 import { type BlobStore, type Logger, silentLogger, type Table, type TargetRunner, type TaskLogs } from "@qmoi/core";
-import { AuditLog, AuditReader, createControlPlane, Engine, type Hint, type Ports } from "@qmoi/runtime";
+import { AuditLog, AuditReader, createControlPlane, Engine, type Hint, Modules, type Ports } from "@qmoi/runtime";
 import { ensureAuditKey } from "./audit-key.ts";
 import type { ServedSystem } from "./local-server.ts";
+import { openMaster } from "./master.ts";
 import { hostBudget, settingsOf, workflowLimits } from "./settings-of.ts";
 
 export interface SystemOptions {
@@ -44,6 +45,8 @@ export interface SystemOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Trusted functions that run in this process's own thread as `inline:<name>`. */
   readonly inline?: ReadonlyMap<string, TaskFunction>;
+  /** How long commands wait between two looks and two tries, in ms, for tests. */
+  readonly paces?: { readonly waitMs?: number; readonly retryMs?: number };
 }
 
 /** The whole of QMOI on one machine: engine, store, targets. */
@@ -86,21 +89,30 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
   };
   const auditKey = inMemory ? randomBytes(32) : ensureAuditKey(dataDir);
   const audit = new AuditLog(ports, auditKey);
-  const engine = new Engine(ports, { id: `${process.pid}-${randomBytes(4).toString("hex")}` });
+  const modules = new Modules(ports);
+  const engine = new Engine(ports, {
+    id: `${process.pid}-${randomBytes(4).toString("hex")}`,
+    ticked: () =>
+      void modules.succeeded("advanced-automation").catch((error) => logger.log("warn", "a module's success not noted", { error })),
+  });
+  const records = new AuditReader(ports.table, audit, auditKey);
+  const master = openMaster({ engine, modules, config: () => config, audit, records, ...options.paces });
   return {
     engine,
     config,
     plane: createControlPlane(engine),
-    services: { audit, records: new AuditReader(ports.table, audit, auditKey) },
+    services: { audit, records, commands: master.commands },
     start: async () => {
       // Holding the folder's lock proves that every other server of it is dead; this proves it of their processes.
       const { gone } = inMemory ? { gone: true } : await shimsGone(dataDir);
       if (!gone) logger.log("warn", "processes of an earlier server still live; their attempts wait for their leases");
       lazy.open(inMemory ? undefined : dataDir);
       await engine.start((worker) => gone && worker !== engine.id);
+      await master.start();
     },
     drain: (progress, signal) => engine.drain(progress, signal),
     stop: async () => {
+      master.close();
       await engine.stop();
       engine.worker.abortAll();
       await lazy.close();

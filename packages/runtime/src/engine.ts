@@ -33,6 +33,8 @@ export interface EngineOptions {
   readonly id: string;
   /** Which parts run here; all by default. */
   readonly roles?: { readonly decides?: boolean; readonly works?: boolean; readonly schedules?: boolean };
+  /** Told of each tick that did all of its work. */
+  readonly ticked?: () => void;
 }
 
 /** All roles of the engine around one table: decider, dispatcher, worker, tick. Several engines may share a table. */
@@ -52,6 +54,7 @@ export class Engine {
   readonly schedules: Schedules;
   readonly policy: OrderPolicy = workflowFifo;
   readonly #retention: Retention;
+  readonly #ticked: () => void;
   readonly #roles: Required<NonNullable<EngineOptions["roles"]>>;
   readonly #stops: (() => void | Promise<void>)[] = [];
   readonly #working = new Set<Promise<void>>();
@@ -64,6 +67,7 @@ export class Engine {
   constructor(ports: Ports, options: EngineOptions) {
     this.ports = ports;
     this.id = options.id;
+    this.#ticked = options.ticked ?? (() => undefined);
     this.#roles = { decides: true, works: true, schedules: true, ...options.roles };
     this.definitions = new Definitions(ports.blobs);
     this.outputs = new Outputs(ports);
@@ -144,6 +148,12 @@ export class Engine {
     if (this.#roles.schedules && !this.dispatcher.paused) await this.schedules.pass();
     this.dispatcher.pump();
     await this.#retention.pass();
+    this.#ticked();
+  }
+
+  /** Deletes what has expired, whenever that was done last; resolves with the number of items. */
+  purge(): Promise<number> {
+    return this.#retention.pass(true);
   }
 
   /** Takes no new work; resolves when what runs has ended. `progress` gets the number still running. */

@@ -9,3 +9,4 @@ export { Modules, type Optimization, type SystemModule } from "./modules.ts";
 export { createControlPlane } from "./plane/index.ts";
 export type { Hint, Ports } from "./ports.ts";
 export * from "./settings.ts";
+export { taskEngineModule } from "./task-engine-module.ts";

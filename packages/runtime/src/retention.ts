@@ -22,6 +22,7 @@ const MOST_RUNS = 500;
 export class Retention {
   readonly #ports: Ports;
   #last = Number.NEGATIVE_INFINITY;
+  #deleted = 0;
 
   readonly #definitions: Definitions;
 
@@ -30,10 +31,11 @@ export class Retention {
     this.#definitions = definitions;
   }
 
-  /** At most once an hour. */
-  async pass(): Promise<void> {
+  /** At most once an hour, unless it must be `now`. Resolves with the number of items deleted. */
+  async pass(now = false): Promise<number> {
     const { clock } = this.#ports;
-    if (clock.monotonic() - this.#last < EVERY_MS) return;
+    if (!now && clock.monotonic() - this.#last < EVERY_MS) return 0;
+    const before = this.#deleted;
     this.#last = clock.monotonic();
     const { historyDays, deadLetterDays } = this.#ports.settings();
     let left = MOST_RUNS;
@@ -43,6 +45,7 @@ export class Retention {
     }
     await this.#purgeDays("STAT#", historyDays);
     await this.#purgeDays("DL#", deadLetterDays);
+    return this.#deleted - before;
   }
 
   /** Oldest first, up to the first run that stays. Returns how many more may go. */
@@ -98,5 +101,6 @@ export class Retention {
 
   async #delete({ pk, sk }: Key): Promise<void> {
     await this.#ports.table.delete({ pk, sk });
+    this.#deleted++;
   }
 }

@@ -37,6 +37,7 @@ export interface PlanFacts {
   readonly reason?: string;
   readonly commandsEnabled: boolean;
   readonly emergencyEnabled: boolean;
+  readonly keepsBackups: boolean;
 }
 
 export type Planned = { readonly plan: CommandPlan } | { readonly refusal: StepFailure };
@@ -68,7 +69,12 @@ export const planCommand = (name: CommandName, parameters: CommandParameters, fa
   return {
     plan: {
       waves: slices(wavesOf(name, parameters, facts), facts.maxConcurrent),
-      needsBackup: COMMANDS[name].changes && name !== "restore_system" && name !== "emergency_stop" && parameters.backup !== false,
+      needsBackup:
+        facts.keepsBackups &&
+        COMMANDS[name].changes &&
+        name !== "restore_system" &&
+        name !== "emergency_stop" &&
+        parameters.backup !== false,
       poll: { seconds, max: Math.min(MOST_POLLS, Math.max(1, Math.ceil(wait / seconds))) },
       epoch: facts.epoch,
       control: facts.control,

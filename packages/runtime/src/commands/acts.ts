@@ -18,7 +18,7 @@ import { changeControl, readControl } from "./change-control.ts";
 import { actorOf, type CommandItem, idOf } from "./command-item.ts";
 import { healthFacts, moduleFinding } from "./health-facts.ts";
 import { migrate, schemaVersion } from "./migrate.ts";
-import type { CommandParts } from "./parts.ts";
+import { backupsOf, type CommandParts } from "./parts.ts";
 
 /** What an act has come to. */
 export interface Acted {
@@ -84,11 +84,11 @@ export class Acts {
       case "update_system":
         return this.#update(task);
       case "backup_system": {
-        const { id, items, bytes } = await this.#parts.backups.create(actorOf(item), { cause: "request" });
+        const { id, items, bytes } = await backupsOf(this.#parts).create(actorOf(item), { cause: "request" });
         return { status: "done", after: { backup: id, items, bytes } };
       }
       case "restore_system": {
-        const report = await this.#parts.backups.restore(String(parameters.backup), actorOf(item));
+        const report = await backupsOf(this.#parts).restore(String(parameters.backup), actorOf(item));
         return { status: "done", after: report as unknown as Json };
       }
       case "emergency_stop":

@@ -22,12 +22,13 @@ import {
   type StepFailure,
 } from "@qmoi/master-automation";
 import type { PageRequest } from "../control-plane.ts";
+import type { SystemModule } from "../modules.ts";
 import { runId } from "../run-starter.ts";
 import { readControl } from "./change-control.ts";
 import { type CommandItem, commandIdOfKey, commandKeys, commandView, idOf, indexKeys } from "./command-item.ts";
 import { CommandStore } from "./command-store.ts";
 import { EmergencyStops } from "./emergency-stops.ts";
-import type { CommandParts, Executor } from "./parts.ts";
+import { backupsOf, type CommandParts, type Executor } from "./parts.ts";
 import { auditOf } from "./recorder.ts";
 import { impactOf } from "./running-attempts.ts";
 import { Steps } from "./steps.ts";
@@ -103,10 +104,19 @@ export class Commands {
     return { ...commandView(stored, []), created };
   }
 
+  /** This part of the system as a module: master-automation. */
+  get module(): SystemModule {
+    return {
+      name: "master-automation",
+      tick: () => this.pass(),
+      health: async () => ({ open: (await this.#store.open()).length }),
+    };
+  }
+
   /** What the command would do, without doing it. */
   async preview(command: MasterCommand, actor: Actor): Promise<CommandPreview> {
     const parameters = this.#checked(command, actor);
-    const { engine, backups } = this.#parts;
+    const { engine } = this.#parts;
     const { command: name } = command;
     const planned = await this.#plan(name, parameters, command.reason);
     const plan = "plan" in planned ? planned.plan : undefined;
@@ -114,7 +124,7 @@ export class Commands {
     const reaches = stops || (plan?.waves.flat().includes("advanced-automation") && name === "stop_module");
     const { drain, ...affected } = reaches ? await impactOf(engine) : { running: 0, queued: 0, runs: 0, drain: undefined };
     const irreversible = irreversibleOf(name, parameters);
-    const details = name === "restore_system" ? await backups.preview(String(parameters.backup)) : undefined;
+    const details = name === "restore_system" ? await backupsOf(this.#parts).preview(String(parameters.backup)) : undefined;
     const epoch = (await readControl(engine.ports))?.epoch ?? 0;
     return {
       command: name,

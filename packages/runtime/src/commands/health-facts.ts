@@ -22,7 +22,7 @@ export const healthFacts = async (parts: CommandParts): Promise<HealthFacts> => 
   const now = ports.clock.now();
   const control = await readControl(ports);
   const { running, expired } = await runningAttempts(engine);
-  const newest = (await backups.list({ limit: 1 })).items[0]?.finishedAt;
+  const newest = (await backups?.list({ limit: 1 }))?.items[0]?.finishedAt;
   return {
     now,
     store: await storeFact(parts),
@@ -40,7 +40,7 @@ export const healthFacts = async (parts: CommandParts): Promise<HealthFacts> => 
       }),
     ),
     configuration: { invalid: (configuration?.list() ?? []).flatMap(({ document, invalid }) => (invalid === undefined ? [] : [document])) },
-    backups: { everyMs: settings().backupEveryMs, ...(newest === undefined ? {} : { newest }) },
+    ...(backups ? { backups: { everyMs: settings().backupEveryMs, ...(newest === undefined ? {} : { newest }) } } : {}),
     paused: !moduleRuns(control, "advanced-automation"),
   };
 };

@@ -1,5 +1,5 @@
 import type { ModuleName } from "@qmoi/config";
-import type { Audit } from "@qmoi/core";
+import { type Audit, QmoiError } from "@qmoi/core";
 import type { Migration } from "@qmoi/master-automation";
 import type { Backups } from "../backup/backups.ts";
 import type { Configuration } from "../configuration/configuration.ts";
@@ -33,7 +33,8 @@ export interface Executor {
 
 /** Finds what the audit has of a subject. */
 export interface AuditLookup {
-  find(subject: string): Promise<readonly { readonly action: string; readonly who: string; readonly outcome: string }[]>;
+  /** Records of a subject since a time (ms). */
+  find(subject: string, since: number): Promise<readonly { readonly action: string; readonly who: string; readonly outcome: string }[]>;
   isWhole(): Promise<boolean>;
 }
 
@@ -42,9 +43,16 @@ export interface CommandParts {
   readonly modules: Modules;
   readonly audit: Audit;
   readonly lookup: AuditLookup;
-  readonly backups: Backups;
+  /** Without it no command makes a backup first. */
+  readonly backups?: Backups;
   readonly configuration?: Configuration;
   readonly releases: Releases;
   readonly migrations: readonly Migration[];
   readonly settings: () => CommandSettings;
 }
+
+/** Errors: QMOI_NOT_FOUND where there are none. */
+export const backupsOf = ({ backups }: CommandParts): Backups => {
+  if (!backups) throw new QmoiError("QMOI_NOT_FOUND", "This system keeps no backups.", { remedy: "Give it a data folder." });
+  return backups;
+};

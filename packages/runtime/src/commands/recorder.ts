@@ -77,7 +77,7 @@ export class Recorder {
   }
 
   async #isTold(item: CommandItem): Promise<boolean> {
-    const records = await this.#parts.lookup.find(idOf(item.pk));
+    const records = await this.#parts.lookup.find(idOf(item.pk), item.ca);
     return records.filter(({ action }) => action === `command.${item.n}`).length > 1;
   }
 

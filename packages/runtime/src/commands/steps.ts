@@ -17,7 +17,7 @@ import { readControl } from "./change-control.ts";
 import { actorOf, type CommandItem, idOf, type StepItem } from "./command-item.ts";
 import { CommandStore } from "./command-store.ts";
 import { moduleFinding } from "./health-facts.ts";
-import type { CommandParts } from "./parts.ts";
+import { backupsOf, type CommandParts } from "./parts.ts";
 import { Recorder } from "./recorder.ts";
 
 /** What the state machine passes to a step. */
@@ -86,7 +86,7 @@ export class Steps {
         return this.#plan(item);
       case "backup":
         return this.#once(item, { step: "backup", wave: -1 }, "backup", async () => {
-          const { id } = await this.#parts.backups.create(actorOf(item), { cause: "command" });
+          const { id } = await backupsOf(this.#parts).create(actorOf(item), { cause: "command" });
           return { status: "done", after: { backup: id } };
         });
       case "act":
@@ -117,10 +117,11 @@ export class Steps {
 
   /** What a plan goes by, read now. */
   async planFacts(reason: string | undefined): Promise<PlanFacts> {
-    const { engine, modules, settings } = this.#parts;
+    const { engine, modules, settings, backups } = this.#parts;
     const control = await readControl(engine.ports);
     return {
       ...settings(),
+      keepsBackups: backups !== undefined,
       optimizes: new Set(modules.names.filter((name) => modules.get(name)?.optimize !== undefined)),
       epoch: control?.epoch ?? 0,
       control: controlOf(control),

@@ -3,23 +3,23 @@ import { type Evidence, STOP_BOUND_MS, type StepRecord, type Witnesses } from "@
 import { readControl } from "./change-control.ts";
 import { type CommandItem, idOf } from "./command-item.ts";
 import type { CommandStore } from "./command-store.ts";
-import type { CommandParts } from "./parts.ts";
+import { backupsOf, type CommandParts } from "./parts.ts";
 import { controlMoment } from "./recorder.ts";
 import { type Moment, startsAround } from "./starts.ts";
 
 /** Reads anew what a command's evidence must agree with. */
 export const witnessesOf = async (parts: CommandParts, store: CommandStore, item: CommandItem): Promise<Witnesses> => {
-  const { engine, lookup, backups } = parts;
+  const { engine, lookup } = parts;
   const evidence = item.ev as Evidence | undefined;
   const moment = await momentOf(store, item, evidence);
   const starts = moment ? await startsAround(engine, moment) : { before: null, after: null, late: [] };
   const backup = evidence?.backup;
-  const holds = backup === undefined ? {} : { backupHolds: await isWhole(() => backups.verify(backup)) };
+  const holds = backup === undefined ? {} : { backupHolds: await isWhole(() => backupsOf(parts).verify(backup)) };
   return {
     lastStartBefore: starts.before,
     firstStartAfter: starts.after,
     lateStarts: starts.late,
-    audited: await lookup.find(idOf(item.pk)),
+    audited: await lookup.find(idOf(item.pk), item.ca),
     auditWhole: await lookup.isWhole(),
     epoch: (await readControl(engine.ports))?.epoch ?? 0,
     ...holds,

@@ -1,0 +1,140 @@
+import { type Config, MODULES, moduleWaves } from "@qmoi/config";
+import { type Audit, nextAfter, parseSchedule, QmoiError } from "@qmoi/core";
+import { createMasterHandler } from "@qmoi/functions/master";
+import {
+  type AuditLookup,
+  type AuditReader,
+  type Backups,
+  type CommandSettings,
+  Commands,
+  type Configuration,
+  type Engine,
+  type Modules,
+  type Releases,
+  taskEngineModule,
+} from "@qmoi/runtime";
+import { LocalStateMachine } from "./state-machine.ts";
+
+export interface MasterParts {
+  readonly engine: Engine;
+  readonly modules: Modules;
+  readonly config: () => Config;
+  readonly audit: Audit;
+  readonly records: AuditReader;
+  readonly backups?: Backups;
+  readonly configuration?: Configuration;
+  readonly releases?: Releases;
+  /** Milliseconds instead of what the state machine's file says, for tests. */
+  readonly waitMs?: number;
+  readonly retryMs?: number;
+}
+
+/** The master's commands, carried out in this process. */
+export interface Master {
+  readonly commands: Commands;
+  readonly modules: Modules;
+  /** Carries out what waits, and looks again on the module's schedule. */
+  start(): Promise<void>;
+  close(): void;
+}
+
+export const openMaster = (parts: MasterParts): Master => {
+  const { engine, modules, config, audit, records, backups, configuration, releases = fixedReleases } = parts;
+  const { clock, logger } = engine.ports;
+  const commands = new Commands({
+    engine,
+    modules,
+    audit,
+    lookup: lookupIn(records),
+    releases,
+    migrations: [],
+    settings: () => commandSettings(config(), modules, clock.now()),
+    ...(backups ? { backups } : {}),
+    ...(configuration ? { configuration } : {}),
+  });
+  modules.register(commands.module);
+  modules.register(taskEngineModule(engine));
+  const machine = new LocalStateMachine({
+    handler: createMasterHandler(commands.steps),
+    logger,
+    ended: () => void commands.pass().catch((error) => logger.log("warn", "commands not looked at; the tick repeats it", { error })),
+    ...(parts.waitMs === undefined ? {} : { waitMs: parts.waitMs }),
+    ...(parts.retryMs === undefined ? {} : { retryMs: parts.retryMs }),
+  });
+  let cancel = (): void => undefined;
+  let closed = false;
+  const next = (): void => {
+    if (closed) return;
+    cancel = clock.after(everyMs(config(), "master-automation", clock.now()), () => {
+      modules
+        .tick("master-automation")
+        .catch((error) => logger.log("warn", "tick failed; the next one repeats it", { error }))
+        .finally(next);
+    });
+  };
+  return {
+    commands,
+    modules,
+    start: async () => {
+      await commands.work(machine);
+      await modules.succeeded("master-automation");
+      next();
+    },
+    close: () => {
+      closed = true;
+      cancel();
+      machine.close();
+    },
+  };
+};
+
+/** What commands read of the configuration, in their own units. */
+const commandSettings = ({ master }: Config, modules: Modules, now: number): CommandSettings => {
+  const there = new Set(modules.names);
+  return {
+    waves: moduleWaves(master.modules)
+      .map((wave) => wave.filter((name) => there.has(name)))
+      .filter((wave) => wave.length > 0),
+    needs: (module) => master.modules[module].needs,
+    everyMs: (module) => everyMs({ master }, module, now),
+    maxConcurrent: MODULES.length,
+    coordinates: true,
+    verifiesHealth: true,
+    commandsEnabled: true,
+    emergencyEnabled: true,
+    backupEveryMs: 86_400_000,
+    pollSeconds: 1,
+  };
+};
+
+/** The time between two of a module's scheduled passes, from now. */
+const everyMs = ({ master }: Pick<Config, "master">, module: keyof Config["master"]["modules"], now: number): number => {
+  const schedule = parseSchedule(master.modules[module].schedule, "UTC", { anchor: now });
+  const first = nextAfter(schedule, now) ?? now + 86_400_000;
+  return (nextAfter(schedule, first) ?? first + 86_400_000) - first;
+};
+
+const lookupIn = (records: AuditReader): AuditLookup => ({
+  find: async (subject, since) => {
+    const found: { action: string; who: string; outcome: string }[] = [];
+    for (let after: string | undefined; ; ) {
+      const page = await records.list({ subject, since, ...(after === undefined ? {} : { after }) });
+      found.push(...page.items);
+      if (page.next === undefined) return found;
+      after = page.next;
+    }
+  },
+  isWhole: async () => (await records.verify()).whole,
+});
+
+const VERSION = "running";
+
+/** A process that can't hand over: the version that runs is the only one there is. */
+const fixedReleases: Releases = {
+  running: async () => VERSION,
+  newest: async () => VERSION,
+  move: async (_module, version) => {
+    if (version !== VERSION) throw new QmoiError("QMOI_UPDATE_UNAVAILABLE", "This process can't hand over to another version.");
+    return "moved";
+  },
+};
