@@ -1,12 +1,12 @@
 import { grantKey } from "@qmoi/advanced-automation";
 import type { Workflow } from "@qmoi/config";
-import { type Change, type Json, nextAfter, parseSchedule, sleep } from "@qmoi/core";
+import { type Change, type Json, sleep } from "@qmoi/core";
 import { moduleRuns } from "@qmoi/master-automation";
 import { limitersOf } from "./acquire.ts";
 import { Decider } from "./decider.ts";
 import { Definitions } from "./definitions.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { every } from "./every.ts";
+import { every, untilNext } from "./every.ts";
 import { factsOf } from "./facts-of.ts";
 import { HostGate } from "./host-gate.ts";
 import { type AttemptItem, type AttemptKey, attemptOf, type ControlItem, type HeaderItem, isHeaderKey, runOf } from "./items.ts";
@@ -21,7 +21,6 @@ import { isRefused, isTransient } from "./retrying.ts";
 import { RunEntry } from "./run-entry.ts";
 import { type CreatedRun, createRun, type NewRun } from "./run-starter.ts";
 import { Schedules } from "./schedules.ts";
-import { LONGEST_TICK_MS } from "./settings.ts";
 import { Statistics } from "./statistics.ts";
 import { Worker } from "./worker.ts";
 import { listHeads } from "./workflows.ts";
@@ -53,7 +52,7 @@ export class Engine {
   readonly reconciler: Reconciler;
   readonly schedules: Schedules;
   readonly policy: OrderPolicy = workflowFifo;
-  readonly #retention: Retention;
+  readonly retention: Retention;
   readonly #ticked: () => void;
   readonly #roles: Required<NonNullable<EngineOptions["roles"]>>;
   readonly #stops: (() => void | Promise<void>)[] = [];
@@ -112,7 +111,7 @@ export class Engine {
       holds: (key) => this.worker.running.has(key),
     });
     this.schedules = new Schedules(this);
-    this.#retention = new Retention(ports, this.definitions);
+    this.retention = new Retention(ports, this.definitions);
   }
 
   /**
@@ -132,7 +131,7 @@ export class Engine {
       await this.statistics.load();
       await this.tick();
       this.#every(
-        () => this.#untilTick(),
+        () => untilNext(ports.settings().tick, ports.clock.now()),
         () => this.tick(),
       );
     }
@@ -147,13 +146,8 @@ export class Engine {
     await this.reconciler.pass(this.#isDead);
     if (this.#roles.schedules && !this.dispatcher.paused) await this.schedules.pass();
     this.dispatcher.pump();
-    await this.#retention.pass();
+    await this.retention.pass();
     this.#ticked();
-  }
-
-  /** Deletes what has expired, whenever that was done last; resolves with the number of items. */
-  purge(): Promise<number> {
-    return this.#retention.pass(true);
   }
 
   /** Takes no new work; resolves when what runs has ended. `progress` gets the number still running. */
@@ -294,12 +288,6 @@ export class Engine {
     if (this.#working.size > 0) return this.worker.watch();
     this.#stopWatch?.();
     this.#stopWatch = undefined;
-  }
-
-  #untilTick(): number {
-    const now = this.ports.clock.now();
-    const next = nextAfter(parseSchedule(this.ports.settings().tick, "UTC"), now) ?? Number.POSITIVE_INFINITY;
-    return Math.min(next - now, LONGEST_TICK_MS);
   }
 
   #every(ms: () => number, work: () => Promise<void>): void {

@@ -1,4 +1,5 @@
-import type { Clock, Logger } from "@qmoi/core";
+import { type Clock, type Logger, nextAfter, parseSchedule } from "@qmoi/core";
+import { LONGEST_TICK_MS } from "./settings.ts";
 
 /**
  * Repeats `work`, waiting `ms()` before each time and never two at once; a rejection is logged and the next time repeats it. Returns a
@@ -20,3 +21,7 @@ export const every = (clock: Clock, logger: Logger, ms: () => number, work: () =
     cancel();
   };
 };
+
+/** Milliseconds from `now` (ms) until a schedule's next time, an expression in AWS's grammar in UTC; a day at most. */
+export const untilNext = (schedule: string, now: number): number =>
+  Math.min((nextAfter(parseSchedule(schedule, "UTC"), now) ?? Number.POSITIVE_INFINITY) - now, LONGEST_TICK_MS);

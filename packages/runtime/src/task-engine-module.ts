@@ -11,6 +11,6 @@ export const taskEngineModule = (engine: Engine): SystemModule => ({
     await engine.readings.control(0);
     return { runs: engine.decider.runs.size, running: engine.worker.running.size };
   },
-  optimize: async () => [{ what: "what has expired is deleted", figures: { items: await engine.purge() } }],
+  optimize: async () => [{ what: "what has expired is deleted", figures: { items: await engine.retention.pass(true) } }],
   busy: async () => (await runningAttempts(engine)).running.length,
 });

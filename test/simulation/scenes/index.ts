@@ -1,5 +1,6 @@
 import type { SceneOptions } from "../scene.ts";
 import { ATTEMPT_SCENES } from "./attempts.ts";
+import { COMMAND_SCENES } from "./commands.ts";
 import { GOVERNANCE_SCENES } from "./governance.ts";
 import { RUN_SCENES } from "./runs.ts";
 import { SHARED_SCENES } from "./shared.ts";
@@ -13,4 +14,5 @@ export const SCENES: Readonly<Record<string, readonly SceneOf[]>> = {
   ...RUN_SCENES,
   ...SHARED_SCENES,
   ...GOVERNANCE_SCENES,
+  ...COMMAND_SCENES,
 };
