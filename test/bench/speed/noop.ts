@@ -1,0 +1,2 @@
+/** The function that does nothing, for worker threads. */
+export const noop = (): null => null;
