@@ -2,6 +2,8 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { cost } from "./cost/cost.ts";
+import { load } from "./load/load.ts";
 import { renderSection } from "./report/render.ts";
 import type { Section } from "./report/section.ts";
 import { speed } from "./speed/speed.ts";
@@ -31,7 +33,7 @@ export interface PartOptions {
   readonly progress: (what: string) => void;
 }
 
-const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<Section>>> = { speed };
+const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<Section>>> = { speed, load, cost };
 
 const { values } = parseArgs({
   options: {

@@ -25,7 +25,8 @@ import { Statistics } from "./statistics.ts";
 import { Worker } from "./worker.ts";
 import { listHeads } from "./workflows.ts";
 
-const watchMs = (): number => 200;
+/** How often running attempts are checked against a reading: each look costs two reads a run. */
+const watchMs = (): number => 500;
 
 export interface EngineOptions {
   /** Names this process's worker in leases and history; unique over restarts. */
@@ -173,6 +174,7 @@ export class Engine {
     this.decider.leaving = true;
     this.limiters.close();
     await this.decider.settled();
+    await this.limiters.settled();
     await this.statistics.flush();
   }
 

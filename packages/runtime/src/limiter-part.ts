@@ -34,13 +34,19 @@ export class LimiterPart {
   #leavingSlots = 0;
   #removes = new Set<string>();
   #flushing = false;
+  #flushed = Promise.resolve();
+  /** Cancels the wait of what was given back for a write that adds. */
+  #returning: (() => void) | undefined;
+  readonly #returnMs: number;
 
-  constructor(ports: Ports, name: string, part: number, limit: () => number, changed: () => void) {
+  /** `returnMs`: how long what is given back may wait for the next grant, to share its write. */
+  constructor(ports: Ports, name: string, part: number, limit: () => number, changed: () => void, returnMs = 0) {
     this.#ports = ports;
     this.name = name;
     this.part = part;
     this.#limit = limit;
     this.#changed = changed;
+    this.#returnMs = returnMs;
   }
 
   get live(): readonly Grant[] {
@@ -97,7 +103,18 @@ export class LimiterPart {
   remove(key: string): void {
     if (!this.#removes.has(key)) this.#leavingSlots += this.#live.get(key)?.slots ?? 0;
     this.#removes.add(key);
-    void this.#flush();
+    if (this.#returnMs === 0) return void this.#flush();
+    this.#returning ??= this.#ports.clock.after(this.#returnMs, () => {
+      this.#returning = undefined;
+      void this.#flush();
+    });
+    // Whoever waits for the slots takes them by the write that gives them back.
+    this.#changed();
+  }
+
+  /** Writes what waits; resolves when it is stored, or can't be once closed. */
+  settled(): Promise<void> {
+    return this.#flush();
   }
 
   /** What the store doesn't take from now on is not repeated: the tick of the next start finds it. */
@@ -105,12 +122,18 @@ export class LimiterPart {
     this.#closed = true;
   }
 
-  async #flush(): Promise<void> {
-    if (this.#flushing) return;
+  #flush(): Promise<void> {
+    this.#returning?.();
+    this.#returning = undefined;
+    if (!this.#flushing) this.#flushed = this.#writeAll();
+    return this.#flushed;
+  }
+
+  async #writeAll(): Promise<void> {
     this.#flushing = true;
     // What the same turn still asks for joins this write: a fold gives slots back and the dispatcher, two steps later, fills them.
     for (let step = 0; step < 3; step++) await Promise.resolve();
-    while (this.#adds.length > 0 || this.#removes.size > 0) {
+    while (this.#adds.length > 0 || (this.#removes.size > 0 && this.#returning === undefined)) {
       const adds = this.#adds;
       const removes = this.#removes;
       this.#adds = [];

@@ -15,6 +15,9 @@ export const concurrencyLimiter = (key: string): string => `c:${key}`;
 export const poolLimiter = (pool: string): string => `p:${pool}`;
 export const rateLimiter = (key: string): string => `r:${key}`;
 
+/** A pool's slots may be given back so much later, with the next grants: nobody here waits for it, and other dispatchers no longer. */
+const RETURN_MS = 100;
+
 /** All limiters that this process has met: pools, concurrency keys, rate limits. */
 export class Limiters {
   readonly #ports: Ports;
@@ -77,6 +80,11 @@ export class Limiters {
     for (const part of this.all) part.close();
   }
 
+  /** Writes what was given back and waits to be. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.all].map((part) => part.settled()));
+  }
+
   heard(change: Change): void {
     const parts = this.#parts.get(change.key.pk.slice(2));
     parts?.[Number(change.key.sk)]?.heard(change);
@@ -111,6 +119,7 @@ export class Limiters {
           n,
           () => this.#limits.get(limiter)?.[n] ?? 0,
           () => this.#changed(limiter),
+          limiter.startsWith(poolLimiter("")) ? RETURN_MS : 0,
         ),
       );
     }

@@ -5,7 +5,8 @@ import type { Ports } from "./ports.ts";
 import { isTransient } from "./retrying.ts";
 import type { RunEntry } from "./run-entry.ts";
 
-const FLUSH_MS = 1_000;
+/** The longer, the more attempts share a write: a busy type costs one each time. */
+const FLUSH_MS = 5_000;
 const LEARN_DAYS = 14;
 const DAY_MS = 86_400_000;
 /** Writes under way at a time while what was gathered is added. */
@@ -18,7 +19,7 @@ export interface StatisticsItem extends Item {
 export const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
 /**
- * Statistics per workflow, task type and day: gathered in memory, added to the store once a second. What was gathered and not yet written
+ * Statistics per workflow, task type and day: gathered in memory, added to the store every 5 s, and before they are read here. What was gathered and not yet written
  * is lost with the process; the history itself is not.
  */
 export class Statistics {

@@ -33,7 +33,7 @@ const rate: SceneOf = async (options) => {
 
 /** Two engines add what they saw to the same day's statistics. */
 const statistics: SceneOf = async (options) => {
-  const scene = await Scene.open({ ...options, profile: (_, name) => ({ ms: name === "a" ? [100, 100] : [5000, 5000] }) });
+  const scene = await Scene.open({ ...options, profile: (_, name) => ({ ms: name === "a" ? [100, 100] : [20_000, 20_000] }) });
   const one = await scene.decider("d");
   await scene.worker("w");
   const stop = scene.stop("d", "put statistics.add");
@@ -43,7 +43,8 @@ const statistics: SceneOf = async (options) => {
   const quiet = scene.stop("d", "put run.fold");
   await scene.decider("e");
   await scene.until(() => scene.ended(run));
-  await scene.pass(5000);
+  // Twice as long as statistics are gathered for.
+  await scene.pass(10_000);
   stop.go();
   await scene.pass(5000);
   quiet.go();

@@ -11,7 +11,8 @@ const COLUMNS = `pk, sk, doc, ${INDEX_COLUMNS.join(", ")}`;
 const INSERT = `INSERT INTO items (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`;
 const OVERWRITE = ["doc", ...INDEX_COLUMNS].map((name) => `${name} = excluded.${name}`).join(", ");
 const assign = (value: "?" | "NULL"): string => INDEX_COLUMNS.map((name) => `${name} = ${value}`).join(", ");
-const UPDATE = `UPDATE items SET doc = ?, ${assign("NULL")} WHERE pk = ? AND sk = ?`;
+const UPDATE = `UPDATE items SET doc = ? WHERE pk = ? AND sk = ? AND i1p IS NULL AND i2p IS NULL`;
+const UPDATE_OUT_OF_INDEXES = `UPDATE items SET doc = ?, ${assign("NULL")} WHERE pk = ? AND sk = ?`;
 const SAME_INDEXES = INDEX_COLUMNS.map((name) => ` AND ${name} IS ?`).join("");
 const UPDATE_INDEXED = `UPDATE items SET doc = ?, ${assign("?")} WHERE pk = ? AND sk = ?`;
 const UPDATE_IN_PLACE = `UPDATE items SET doc = ? WHERE pk = ? AND sk = ?${SAME_INDEXES}`;
@@ -28,6 +29,7 @@ export class SqliteStatements {
   readonly #upsert: StatementSync;
   /** By the condition's SQL. */
   readonly #updates = new Map<string, StatementSync>();
+  readonly #updatesOutOfIndexes = new Map<string, StatementSync>();
   readonly #updatesIndexed = new Map<string, StatementSync>();
   readonly #updatesInPlace = new Map<string, StatementSync>();
   readonly #deletes = new Map<string, StatementSync>();
@@ -66,8 +68,12 @@ export class SqliteStatements {
 
   /** Whether it was written: false if the item is absent or differs from what the condition expects. */
   update(pk: string, sk: string, doc: string, indexes: IndexColumns, { sql, texts }: SqliteCondition): boolean {
-    if (indexes === undefined) return this.#comparing(this.#updates, UPDATE, sql).run(doc, pk, sk, ...texts).changes === 1;
-    // An item that stays in both indexes mostly stays where it stands in them: finding that out is cheaper than moving it to the same place.
+    // What was in no index mostly stays so, and what stays in both mostly stays where it stands in them: finding that out is cheaper than
+    // writing the columns, for which SQLite looks at both indexes.
+    if (indexes === undefined) {
+      if (this.#comparing(this.#updates, UPDATE, sql).run(doc, pk, sk, ...texts).changes === 1) return true;
+      return this.#comparing(this.#updatesOutOfIndexes, UPDATE_OUT_OF_INDEXES, sql).run(doc, pk, sk, ...texts).changes === 1;
+    }
     const stays = !indexes.includes(null);
     if (stays && this.#comparing(this.#updatesInPlace, UPDATE_IN_PLACE, sql).run(doc, pk, sk, ...indexes, ...texts).changes === 1)
       return true;

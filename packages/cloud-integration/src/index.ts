@@ -1,0 +1,2 @@
+export { type CostLine, costOf, dollarsOf, MONTH_SECONDS, type Usage } from "./cost/cost.ts";
+export { AWS_PRICES, type Price, type PriceList, type Resource } from "./cost/prices.ts";

@@ -1,0 +1,23 @@
+/**
+ * What a deployment is taken to be where a request counted here doesn't tell: memory of the functions (MB), times (ms) and so on.
+ */
+export const DEPLOYED = {
+  deciderMb: 256,
+  workMb: 128,
+  workMs: 100,
+  /** Control reading, claim and end around the work. */
+  aroundWorkMs: 20,
+  /** The platform's own lines are off (system log level WARN); the runner's own are at level debug. */
+  workLogBytes: 0,
+  /** Hints that were sent together are received and deleted together. */
+  queueRequestsPerSend: 3,
+  moduleMb: 128,
+  moduleMs: 30,
+  /** Reads of a module's tick that finds nothing to do: control, its own state. */
+  moduleReads: 2,
+  /** Five long polls of 20 s at a time, which an event source never ends. */
+  idlePollsAMonth: (5 * 730 * 3600) / 20,
+  /** One a module. */
+  alarms: 8,
+  storedGb: 1,
+} as const;
