@@ -16,7 +16,7 @@ export interface Moment {
   readonly seq?: number;
   /** Starts up to so many ms later still belong to what was before: readings may be so old. */
   readonly bound: number;
-  /** Nothing later counts as late: the stop was lifted then. */
+  /** When the stop was lifted: what starts from then on comes after it, however soon. */
   readonly until?: number;
 }
 
@@ -27,8 +27,8 @@ export interface StartsAround {
   readonly late: readonly Start[];
 }
 
-const isBefore = (start: Start, { at, seq, bound }: Moment): boolean =>
-  (start.seq !== undefined && seq !== undefined && start.seq < seq) || start.at < at + bound;
+const isBefore = (start: Start, { at, seq, bound, until = Number.POSITIVE_INFINITY }: Moment): boolean =>
+  (start.seq !== undefined && seq !== undefined && start.seq < seq) || start.at < Math.min(at + bound, until);
 
 /** The starts next to a moment, from the history. Attempts whose effect never began, and decisions of persons, are no starts. */
 export const startsAround = async (engine: Engine, moment: Moment): Promise<StartsAround> => {
