@@ -4,6 +4,7 @@ import type { Definitions } from "./definitions.ts";
 import { foldEnding, isNews, passGates } from "./fold.ts";
 import { type AttemptKey, type HeaderItem, isEnded } from "./items.ts";
 import type { Limiters } from "./limiters.ts";
+import { offerRunnable } from "./offer.ts";
 import type { OrderPolicy } from "./order.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Ports } from "./ports.ts";
@@ -54,12 +55,23 @@ export class Decider {
   async open(run: string): Promise<RunEntry | undefined> {
     const known = this.runs.get(run);
     if (known && !known.dead) return known;
-    let loading = this.#loading.get(run);
-    if (!loading) {
-      loading = this.#load(run).finally(() => this.#loading.delete(run));
-      this.#loading.set(run, loading);
-    }
-    return loading;
+    return this.#loadOnce(run, (entry) => this.reconcile(entry));
+  }
+
+  /** The same, but looks only at these of its attempts: what of the others nobody told yet, the tick finds. */
+  async take(run: string, endings: readonly Ending[]): Promise<RunEntry | undefined> {
+    const entry = this.runs.get(run) ?? (await this.#loadOnce(run, (loaded) => this.#queueFold(loaded)));
+    for (const ending of endings) this.ended(run, ending);
+    return entry;
+  }
+
+  /** Forgets every run, and what was to be done for it later. */
+  close(): void {
+    for (const entry of this.runs.values()) this.#drop(entry);
+  }
+
+  get busy(): boolean {
+    return this.#idle.size > 0;
   }
 
   /** Takes in a run that this process has just created. */
@@ -84,7 +96,7 @@ export class Decider {
         this.#queueFold(entry);
       } else {
         // Told again: grants that outlived the fold are given back once it is stored.
-        void entry.busy.then(() => entry.dead || this.#parts.release(entry, ending.task, ending.attempt));
+        this.#background(entry.busy.then(() => entry.dead || this.#parts.release(entry, ending.task, ending.attempt)));
       }
     } else {
       this.#background(this.#endedElsewhere(run, ending));
@@ -166,14 +178,23 @@ export class Decider {
     return loadRun(this.#parts.ports, this.#parts.definitions, run);
   }
 
-  async #load(run: string): Promise<RunEntry | undefined> {
+  #loadOnce(run: string, look: (entry: RunEntry) => Promise<void> | void): Promise<RunEntry | undefined> {
+    let loading = this.#loading.get(run);
+    if (!loading) {
+      loading = this.#load(run, look).finally(() => this.#loading.delete(run));
+      this.#loading.set(run, loading);
+    }
+    return loading;
+  }
+
+  async #load(run: string, look: (entry: RunEntry) => Promise<void> | void): Promise<RunEntry | undefined> {
     const entry = await loadRun(this.#parts.ports, this.#parts.definitions, run);
     const known = this.runs.get(run);
     if (known && !known.dead) return known;
     if (!entry || isEnded(entry.header)) return undefined;
     this.runs.set(run, entry);
     this.#parts.opened(entry);
-    await this.reconcile(entry);
+    await look(entry);
     return entry;
   }
 
@@ -264,27 +285,8 @@ export class Decider {
     if (isEnded(entry.header)) {
       logRunEnd(ports.logger, entry);
       this.#drop(entry);
-    } else if (entry.header.st === "running" && this.runs.get(entry.run) === entry) this.#offer(entry);
-  }
-
-  /** Hands what is runnable to the dispatcher, now or when its time comes. */
-  #offer(entry: RunEntry): void {
-    const { ports, policy, wake } = this.#parts;
-    const now = ports.clock.now();
-    let soonest = Number.POSITIVE_INFINITY;
-    for (const task of entry.state.takeRunnable()) {
-      if (entry.inflight.has(task)) continue;
-      const at = entry.retryOf(task).at;
-      if (at > now) {
-        soonest = Math.min(soonest, at);
-        entry.state.putBack(task);
-      } else {
-        entry.makeReady(task, entry.retryOf(task).next, Math.max(at, entry.readyAt.get(task) ?? entry.header.sa), policy());
-      }
-    }
-    for (const [pool, heap] of entry.ready) if (heap.size > 0) wake(pool, entry);
-    entry.cancelTimer?.();
-    entry.cancelTimer = soonest === Number.POSITIVE_INFINITY ? undefined : ports.clock.after(soonest - now, () => this.#queueFold(entry));
+    } else if (entry.header.st === "running" && this.runs.get(entry.run) === entry)
+      offerRunnable(this.#parts, entry, () => this.#queueFold(entry));
   }
 }
 

@@ -1,8 +1,10 @@
 import { Heap } from "@qmoi/advanced-automation";
 import { type Acquired, acquire, type Refused } from "./acquire.ts";
 import type { HostGate } from "./host-gate.ts";
-import { type Limiters, roomiest } from "./limiters.ts";
+import type { LimiterPart } from "./limiter-part.ts";
+import { type Limiters, poolLimiter, roomiest } from "./limiters.ts";
 import type { OrderPolicy } from "./order.ts";
+import { Pending } from "./pending.ts";
 import type { Hint, Ports } from "./ports.ts";
 import type { RunEntry } from "./run-entry.ts";
 
@@ -41,9 +43,14 @@ export class Dispatcher {
   #pumping = false;
   #hostTimer: (() => void) | undefined;
   #hints: Hint[] = [];
-  paused = false;
+  readonly #brief: boolean;
+  readonly #pending = new Pending();
+  paused: boolean;
 
-  constructor(ports: Ports, limiters: Limiters, host: HostGate, policy: () => OrderPolicy) {
+  /** `brief`: it lives for one invocation, so that most grants are others' and must be read before it counts what is free. */
+  constructor(ports: Ports, limiters: Limiters, host: HostGate, policy: () => OrderPolicy, brief = false) {
+    this.#brief = brief;
+    this.paused = brief;
     this.#ports = ports;
     this.#limiters = limiters;
     this.#host = host;
@@ -83,6 +90,23 @@ export class Dispatcher {
     let queued = 0;
     for (const pool of this.#pools.values()) queued += pool.runs.size;
     return queued;
+  }
+
+  /** Resolves when every grant asked for is written or refused, and told. */
+  settled(): Promise<void> {
+    return this.#pending.settled();
+  }
+
+  get busy(): boolean {
+    return this.#pumping || this.#pending.size > 0;
+  }
+
+  /** Limiters for which something waits that could start otherwise. */
+  get awaited(): ReadonlySet<string> {
+    const awaited = new Set<string>();
+    for (const { name, runs } of this.#pools.values()) if (runs.size > 0) awaited.add(poolLimiter(name));
+    for (const { limiter, until } of this.parked.values()) if (until === undefined) awaited.add(limiter);
+    return awaited;
   }
 
   #pool(name: string): Pool {
@@ -128,12 +152,19 @@ export class Dispatcher {
     const found = entry.state.locate(task).task;
     const parts = this.#limiters.pool(pool.name, this.#host.pool(pool.name));
     const key = entry.nextGrantKey(task);
+    if (this.#brief && parts.some((part) => !part.loaded)) {
+      this.#load(parts);
+      return "full";
+    }
     const granted = entry.recovered ? parts.find((part) => part.has(key)) : undefined;
+    // Its hint was sent by whoever granted it. A lost one is found by the tick, once the grant has expired.
+    if (granted && this.#brief) return this.#take(pool, entry, task);
     const single = !found.def.concurrency && !found.def.rate;
     const again = granted !== undefined && single;
     const part = again ? undefined : (granted ?? roomiest(parts, found.slots));
     if (!part && !again) return parts.some((candidate) => candidate.free > 0) ? "unfit" : "full";
-    const admitted = this.#host.admit(key, found);
+    // Where work runs is not this process's host: only limiters bound it.
+    const admitted = this.#brief ? "yes" : this.#host.admit(key, found);
     if (admitted !== "yes") {
       this.#hostTimer ??= this.#ports.clock.after(HOST_RETRY_MS, () => {
         this.#hostTimer = undefined;
@@ -142,10 +173,21 @@ export class Dispatcher {
       return admitted === "full" ? "full" : "unfit";
     }
     if (pool.blocked?.key === key) pool.blocked = undefined;
+    const outcome = this.#take(pool, entry, task);
+    this.#pending.add(this.#grant(pool.name, entry, task, part));
+    return outcome;
+  }
+
+  /** What can't be read now is left to the tick. */
+  #load(parts: readonly LimiterPart[]): void {
+    const loading = Promise.all(parts.map((part) => part.load())).then(() => this.pump());
+    this.#pending.add(loading.catch((error) => this.#ports.logger.log("warn", "grants not read; the tick repeats it", { error })));
+  }
+
+  #take(pool: Pool, entry: RunEntry, task: number): "started" {
     entry.ready.get(pool.name)?.pop();
     entry.offered.delete(task);
     entry.inflight.add(task);
-    void this.#grant(pool.name, entry, task, part);
     return "started";
   }
 
@@ -214,7 +256,8 @@ export class Dispatcher {
     queueMicrotask(() => {
       const hints = this.#hints;
       this.#hints = [];
-      this.#ports.hints.send(hints).catch((error) => this.#ports.logger.log("warn", "hints not sent; the tick repeats them", { error }));
+      const sent = this.#ports.hints.send(hints);
+      this.#pending.add(sent.catch((error) => this.#ports.logger.log("warn", "hints not sent; the tick repeats them", { error })));
     });
   }
 }

@@ -6,36 +6,26 @@ import { limitersOf } from "./acquire.ts";
 import { Decider } from "./decider.ts";
 import { Definitions } from "./definitions.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import type { EngineOptions } from "./engine-options.ts";
 import { every, untilNext } from "./every.ts";
 import { factsOf } from "./facts-of.ts";
+import { HintHandler } from "./hint-handler.ts";
 import { HostGate } from "./host-gate.ts";
 import { type AttemptItem, type AttemptKey, attemptOf, type ControlItem, type HeaderItem, isHeaderKey, runOf } from "./items.ts";
 import { Limiters } from "./limiters.ts";
 import { type OrderPolicy, workflowFifo } from "./order.ts";
 import { Outputs } from "./outputs.ts";
-import type { Hint, Ports } from "./ports.ts";
+import type { Ports } from "./ports.ts";
 import { Readings } from "./readings.ts";
 import { Reconciler } from "./reconciler.ts";
 import { Retention } from "./retention.ts";
-import { isRefused, isTransient } from "./retrying.ts";
+import { isTransient } from "./retrying.ts";
 import { RunEntry } from "./run-entry.ts";
 import { type CreatedRun, createRun, type NewRun } from "./run-starter.ts";
 import { Schedules } from "./schedules.ts";
 import { Statistics } from "./statistics.ts";
 import { Worker } from "./worker.ts";
 import { listHeads } from "./workflows.ts";
-
-/** How often running attempts are checked against a reading: each look costs two reads a run. */
-const watchMs = (): number => 500;
-
-export interface EngineOptions {
-  /** Names this process's worker in leases and history; unique over restarts. */
-  readonly id: string;
-  /** Which parts run here; all by default. */
-  readonly roles?: { readonly decides?: boolean; readonly works?: boolean; readonly schedules?: boolean };
-  /** Told of each tick that did all of its work. */
-  readonly ticked?: () => void;
-}
 
 /** All roles of the engine around one table: decider, dispatcher, worker, tick. Several engines may share a table. */
 export class Engine {
@@ -56,26 +46,29 @@ export class Engine {
   readonly retention: Retention;
   readonly #ticked: () => void;
   readonly #roles: Required<NonNullable<EngineOptions["roles"]>>;
+  readonly #brief: boolean;
+  readonly #later: EngineOptions["later"];
   readonly #stops: (() => void | Promise<void>)[] = [];
-  readonly #working = new Set<Promise<void>>();
+  readonly #handling: HintHandler;
   readonly #listeners = new Set<(run: string) => void>();
   /** Runs being created here, which the feed tells before the answer does. */
   readonly #creating = new Set<string>();
   #isDead: (worker: string) => boolean = () => false;
-  #stopWatch: (() => void) | undefined;
 
   constructor(ports: Ports, options: EngineOptions) {
     this.ports = ports;
     this.id = options.id;
     this.#ticked = options.ticked ?? (() => undefined);
     this.#roles = { decides: true, works: true, schedules: true, ...options.roles };
-    this.definitions = new Definitions(ports.blobs);
+    this.#brief = options.brief ?? false;
+    this.#later = options.later;
+    this.definitions = options.definitions ?? new Definitions(ports.blobs);
     this.outputs = new Outputs(ports);
     this.statistics = new Statistics(ports);
     this.readings = new Readings(ports);
     this.limiters = new Limiters(ports, (limiter) => this.dispatcher.limiterChanged(limiter));
     this.host = new HostGate(ports, this.statistics);
-    this.dispatcher = new Dispatcher(ports, this.limiters, this.host, () => this.policy);
+    this.dispatcher = new Dispatcher(ports, this.limiters, this.host, () => this.policy, this.#brief);
     this.decider = new Decider({
       ports,
       definitions: this.definitions,
@@ -102,8 +95,10 @@ export class Engine {
       readings: this.readings,
       statistics: this.statistics,
       factsOf: (hint) => factsOf(this, hint),
+      ...(options.remainingMs ? { remainingMs: options.remainingMs } : {}),
       ended: ({ run, task, attempt }, item) => this.#ended(run, task, attempt, item),
     });
+    this.#handling = new HintHandler(ports, this.worker);
     this.reconciler = new Reconciler({
       ports,
       decider: this.decider,
@@ -122,33 +117,60 @@ export class Engine {
   async start(isDead: (worker: string) => boolean = () => false): Promise<void> {
     const { ports } = this;
     this.#isDead = isDead;
-    for (const [pool, settings] of Object.entries(ports.settings().pools)) this.limiters.pool(pool, settings);
+    this.openPools();
     this.#stops.push(await ports.table.subscribe((changes) => this.#heard(changes), { old: false }));
     if (this.#roles.works) {
-      this.#stops.push(ports.hints.consume((hint) => this.#handle(hint)));
-      this.#stops.push(() => this.#stopWatch?.());
+      this.#stops.push(ports.hints.consume((hint) => this.#handling.handle(hint)));
+      this.#stops.push(() => this.#handling.stop());
     }
     if (this.#roles.decides) {
       await this.statistics.load();
       await this.tick();
-      this.#every(
-        () => untilNext(ports.settings().tick, ports.clock.now()),
-        () => this.tick(),
-      );
+      const untilTick = (): number => untilNext(ports.settings().tick, ports.clock.now());
+      this.#stops.push(every(ports.clock, ports.logger, untilTick, () => this.tick()));
     }
   }
 
   /** Derives everything again from what is stored; safe at any time. */
   async tick(): Promise<void> {
+    const { ports } = this;
     const control = await this.readings.control(0);
-    this.#obey(control);
+    this.obey(control);
     // A crash may have left grants of runs that have ended since.
-    for await (const head of listHeads(this.ports)) if (head.po) this.#openPools((await this.definitions.graph(head.ver)).workflow);
+    for await (const head of listHeads(ports)) if (head.po) this.#openPools((await this.definitions.graph(head.ver)).workflow);
     await this.reconciler.pass(this.#isDead);
-    if (this.#roles.schedules && !this.dispatcher.paused) await this.schedules.pass();
+    if (!this.dispatcher.paused) await this.followSchedules();
     this.dispatcher.pump();
-    await this.retention.pass();
+    // Whoever remembers no last time looks at the clock instead.
+    if (!this.#brief || ports.clock.now() % 3_600_000 < 60_000) await this.retention.pass();
     this.#ticked();
+  }
+
+  /** Opens the limiters of the configured pools. */
+  openPools(): void {
+    for (const [pool, settings] of Object.entries(this.ports.settings().pools)) this.limiters.pool(pool, settings);
+  }
+
+  /** Decides what is due of schedules, if that is done here. */
+  async followSchedules(): Promise<void> {
+    if (this.#roles.schedules) await this.schedules.pass();
+  }
+
+  /** A person changed the run. Who stays sees to it; who doesn't lets go of it, once everything is written, and has somebody look at it. */
+  async changed(run: string): Promise<void> {
+    if (!this.#brief) return;
+    await this.settled();
+    this.decider.close();
+    await this.#later?.([{ run, at: this.ports.clock.now() }]);
+  }
+
+  /** Resolves when nothing is under way; what waits for its time goes on waiting. */
+  async settled(): Promise<void> {
+    const parts = [this.decider, this.dispatcher, this.limiters];
+    do {
+      for (const part of parts) await part.settled();
+      await sleep(this.ports.clock, 0);
+    } while (parts.some((part) => part.busy));
   }
 
   /** Takes no new work; resolves when what runs has ended. `progress` gets the number still running. */
@@ -162,7 +184,7 @@ export class Engine {
       await sleep(this.ports.clock, 50);
     }
     this.decider.leaving = true;
-    await Promise.allSettled([...this.#working]);
+    await this.#handling.settled();
     await this.decider.settled();
   }
 
@@ -211,7 +233,7 @@ export class Engine {
       if (pk.startsWith("R#")) {
         if (this.#roles.decides) this.#heardOfRun(change);
       } else if (pk.startsWith("G#")) this.limiters.heard(change);
-      else if (pk === "CTL") this.#obey(change.item as ControlItem | undefined);
+      else if (pk === "CTL") this.obey(change.item as ControlItem | undefined);
     }
     if (this.reconciler.overflow && this.decider.runs.size < 10_000) {
       this.reconciler.overflow = false;
@@ -266,33 +288,8 @@ export class Engine {
     this.decider.adopt(new RunEntry(header, graph, inputs, new Map(), new Map(), false));
   }
 
-  #obey(control: ControlItem | undefined): void {
+  obey(control: ControlItem | undefined): void {
     this.dispatcher.paused = !moduleRuns(control, "advanced-automation") || this.worker.draining || !this.ports.settings().enabled;
     if (!this.dispatcher.paused) this.dispatcher.pump();
-  }
-
-  /** Rejections of a hint's handling are defects or a store that is away: the tick finds what was left. A full disk lets the hint come again. */
-  async #handle(hint: Hint): Promise<void> {
-    const work = this.worker
-      .handle(hint)
-      .catch((error) => {
-        if (isRefused(error)) throw error;
-        this.ports.logger.log("warn", "attempt not handled", { run: hint.run, task: hint.task, attempt: hint.attempt, error });
-      })
-      .finally(() => this.#working.delete(work));
-    this.#working.add(work);
-    this.#stopWatch ??= every(this.ports.clock, this.ports.logger, watchMs, () => this.#watch());
-    return work;
-  }
-
-  /** While something runs; at rest there is nothing to wake up for. */
-  async #watch(): Promise<void> {
-    if (this.#working.size > 0) return this.worker.watch();
-    this.#stopWatch?.();
-    this.#stopWatch = undefined;
-  }
-
-  #every(ms: () => number, work: () => Promise<void>): void {
-    this.#stops.push(every(this.ports.clock, this.ports.logger, ms, work));
   }
 }

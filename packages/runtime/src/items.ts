@@ -24,6 +24,8 @@ export const keys = {
   definition: (workflow: string, version: string) => ({ pk: `W#${workflow}`, sk: `V#${version}` }),
   definitionHead: (workflow: string) => ({ pk: "W", sk: workflow }),
   limiter: (name: string, part: number) => ({ pk: `G#${name}`, sk: String(part) }),
+  /** Something waits for room under the limiter. */
+  demand: (limiter: string) => ({ pk: `D#${limiter}`, sk: "WAITS" }),
   firing: (schedule: string, nominal: number) => ({ pk: `S#${schedule}`, sk: `N#${String(nominal).padStart(15, "0")}` }),
   scheduleCursor: (schedule: string) => ({ pk: `S#${schedule}`, sk: "CURSOR" }),
   statistics: (day: string, type: string) => ({ pk: `STAT#${day}`, sk: type }),

@@ -62,6 +62,11 @@ export class LimiterPart {
     return this.#live.has(key);
   }
 
+  /** Whether something is still to be written. */
+  get busy(): boolean {
+    return this.#flushing || this.#returning !== undefined;
+  }
+
   /** Whether what is held here was read from the store. */
   get loaded(): boolean {
     return this.#loaded;

@@ -44,8 +44,12 @@ export class Limiters {
     return this.#open(concurrencyLimiter(key), [limit])[0] as LimiterPart;
   }
 
-  get all(): Iterable<LimiterPart> {
+  get all(): readonly LimiterPart[] {
     return [...this.#parts.values()].flat();
+  }
+
+  get names(): readonly string[] {
+    return [...this.#parts.keys()];
   }
 
   named(limiter: string): readonly LimiterPart[] {
@@ -73,6 +77,10 @@ export class Limiters {
   /** The same without knowing which limiters: looks at all. */
   releaseEverywhere(attempt: { readonly run: string; readonly task: number; readonly attempt: number }): void {
     this.release([...this.#parts.keys()], attempt);
+  }
+
+  get busy(): boolean {
+    return [...this.all].some((part) => part.busy);
   }
 
   /** Ends the repetition of writes that the store doesn't take. */

@@ -15,6 +15,12 @@ export interface Hint {
   readonly grantedAt: number;
 }
 
+/** A run at which somebody must look when its time has come (ms). It may come early, late, twice or never: the tick looks too. */
+export interface Wake {
+  readonly run: string;
+  readonly at: number;
+}
+
 /** Everything the engine touches of the world. */
 export interface Ports {
   readonly table: Table;

@@ -1,8 +1,9 @@
 import { isSecretRef, parseTemplate, type Scope, type TaskDefinition, type Template } from "@qmoi/config";
-import type { Json, TargetCall } from "@qmoi/core";
+import { type Failure, type Json, QmoiError, type TargetCall } from "@qmoi/core";
 import { type Element, scopeOf } from "./gates.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Ports } from "./ports.ts";
+import { isTransient, retrying } from "./retrying.ts";
 import type { Located, RunFacts } from "./run-facts.ts";
 
 /** Everything of a call that must be fetched before the claim, so that nothing is awaited between the check and the effect. */
@@ -102,4 +103,22 @@ const fill = async (ports: Ports, value: Json, secrets: string[]): Promise<Json>
     Object.entries(value).map(async ([key, entry]) => [key, await fill(ports, entry as Json, secrets)] as const),
   );
   return Object.fromEntries(entries);
+};
+
+/** Prepares again while the store is away, for 10 s. What can't be prepared fails the attempt. */
+export const prepareOrFail = async ({ clock }: Ports, work: () => Promise<Prepared>): Promise<Prepared | Failure> => {
+  const until = clock.monotonic() + 10_000;
+  try {
+    return await work();
+  } catch (error) {
+    if (!isTransient(error)) return failureOf(error);
+    return retrying(clock, until, work).catch((later: unknown) => failureOf(later));
+  }
+};
+
+/** What an attempt fails with that could not be prepared, or whose outcome could not be stored. */
+export const failureOf = (error: unknown): Failure => {
+  if (isTransient(error)) return { class: "unavailable", code: (error as QmoiError).code, message: (error as QmoiError).message };
+  if (error instanceof QmoiError) return { class: "invalid", code: error.code, message: error.message };
+  return { class: "exception", code: "QMOI_INTERNAL", message: error instanceof Error ? error.message : String(error) };
 };

@@ -1,5 +1,5 @@
 import { type Grant, grantKey } from "@qmoi/advanced-automation";
-import { hasCode } from "@qmoi/core";
+import { hasCode, type IndexEntry } from "@qmoi/core";
 import { extraLimiters } from "./acquire.ts";
 import { voidAttempt } from "./cancel.ts";
 import type { Decider } from "./decider.ts";
@@ -38,8 +38,18 @@ export class Reconciler {
   async pass(isDead: (worker: string) => boolean = () => false): Promise<void> {
     await this.#refreshLoaded();
     await this.loadActive();
-    await this.#checkGrants(isDead);
+    await this.checkGrants(isDead);
     this.#checkReservations();
+  }
+
+  /** Opens the first `most` active runs that are not in memory, without looking at their attempts. */
+  async openFirst(most: number): Promise<void> {
+    const { ports, decider } = this.#parts;
+    const entries: IndexEntry[] = [];
+    for (let shard = 0; shard < ACTIVE_SHARDS; shard++)
+      entries.push(...(await ports.table.queryIndex({ index: 2, pk: keys.activeIndex(shard), limit: most })).items);
+    const missing = entries.filter(({ pk }) => !decider.runs.has(pk.slice(2))).sort((a, b) => (a.is < b.is ? -1 : 1));
+    await inBatches(missing.slice(0, most), ({ pk }) => decider.take(pk.slice(2), []));
   }
 
   /** Loads active runs that are not in memory, up to the bound. */
@@ -72,7 +82,8 @@ export class Reconciler {
     });
   }
 
-  async #checkGrants(isDead: (worker: string) => boolean): Promise<void> {
+  /** Gives back grants of attempts that have ended, and takes attempts over from lost workers. */
+  async checkGrants(isDead: (worker: string) => boolean = () => false): Promise<void> {
     const { limiters } = this.#parts;
     const parts = [...limiters.all];
     await inBatches(parts, (part) => part.load());

@@ -59,6 +59,8 @@ export class RunEntry {
   /** Pools in whose order of runs this run stands. */
   readonly listed = new Set<string>();
   cancelTimer: (() => void) | undefined;
+  /** When the next of its tasks becomes runnable by time alone (ms). */
+  wakeAt = Number.POSITIVE_INFINITY;
   /** Number of the last fold: counts on over all items of the run, so that what a fold follows from has a lower number. */
   fold: number;
   readonly demand: Demand;

@@ -1,11 +1,11 @@
-import { type Failure, type Json, QmoiError, type TargetCall, type TargetResult } from "@qmoi/core";
+import { type Failure, type Json, LATER, QmoiError, type TargetCall, type TargetResult } from "@qmoi/core";
 import type { Abort, AbortReason } from "./abort.ts";
 import type { Ports } from "./ports.ts";
 
 /** How long a target may take to come back once it was told to stop. */
 const ABORT_GRACE_MS = 10_000;
 
-export type Outcome = TargetResult;
+export type Outcome = TargetResult | typeof LATER;
 
 interface Run {
   readonly call: Omit<TargetCall, "signal" | "heartbeat">;
@@ -26,6 +26,7 @@ class Call implements TargetCall {
   readonly attempt: number;
   readonly idempotencyKey: string;
   readonly input: Json;
+  readonly token: string;
   readonly target: TargetCall["target"];
   readonly timeoutMs: number;
   readonly heartbeat: () => void;
@@ -39,6 +40,7 @@ class Call implements TargetCall {
     this.attempt = call.attempt;
     this.idempotencyKey = call.idempotencyKey;
     this.input = call.input;
+    this.token = call.token;
     this.target = call.target;
     this.timeoutMs = call.timeoutMs;
     this.heartbeat = heartbeat;
@@ -69,7 +71,7 @@ export const runTarget = (ports: Ports, { call, abort, heartbeatMs }: Run): Prom
     const settle = (outcome: Outcome): void => {
       for (const cancel of cancels) cancel();
       abort.ended();
-      resolve(abort.reason !== undefined && !outcome.ok ? { ...outcome, failure: REASONS[abort.reason] } : outcome);
+      resolve(abort.reason !== undefined && outcome !== LATER && !outcome.ok ? { ...outcome, failure: REASONS[abort.reason] } : outcome);
     };
     abort.onAbort(() => after(ABORT_GRACE_MS, () => settle({ ok: false, failure: REASONS.timeout })));
     let beat = ports.clock.monotonic();

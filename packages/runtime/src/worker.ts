@@ -1,21 +1,23 @@
-import { type ErrorClass, type Failure, hasCode, QmoiError } from "@qmoi/core";
+import { type ErrorClass, type Failure, hasCode, LATER, type TargetResult } from "@qmoi/core";
 import { moduleDiscards } from "@qmoi/master-automation";
 import { Abort } from "./abort.ts";
 import { Capture } from "./capture.ts";
 import type { Definitions } from "./definitions.ts";
-import { type AttemptItem, keys } from "./items.ts";
+import { type AttemptItem, type AttemptKey, keys } from "./items.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Hint, Ports } from "./ports.ts";
-import { type Prepared, prepare } from "./prepare.ts";
+import { failureOf, type Prepared, prepare, prepareOrFail } from "./prepare.ts";
 import { mayStart, type Readings } from "./readings.ts";
 import { Redactor } from "./redactor.ts";
 import { isRefused, isTransient, retrying } from "./retrying.ts";
 import { type Located, locate, nameOf, type RunFacts } from "./run-facts.ts";
-import { type Outcome, runTarget } from "./run-target.ts";
+import { runTarget } from "./run-target.ts";
 import type { Statistics } from "./statistics.ts";
 
 /** An effect that hasn't begun so long after its claim doesn't begin any more: its lease must cover it to its end. */
 const BEGIN_MS = 10_000;
+/** A worker whose end is set aborts what it holds so long before. */
+const LEAVE_MS = 5_000;
 /** A lease outlives the timeout by this: the time until the effect begins, and the abort's grace. */
 const LEASE_SLACK_MS = BEGIN_MS + 10_000;
 
@@ -29,7 +31,9 @@ export interface WorkerParts {
   readonly statistics: Statistics;
   readonly factsOf: (hint: Hint) => Promise<RunFacts | undefined>;
   /** Told of each attempt that ended here, as it is stored. */
-  readonly ended: (hint: Hint, item: AttemptItem) => void;
+  readonly ended: (attempt: AttemptKey, item: AttemptItem) => void;
+  /** Milliseconds this worker has left, where its end is set: no attempt that it holds is leased for longer. */
+  readonly remainingMs?: () => number;
 }
 
 /** An attempt that this worker holds. */
@@ -71,6 +75,16 @@ export class Worker {
     }
   }
 
+  /** Ends an attempt whose work went on elsewhere. False: it has ended already, or the token is not its own. */
+  async complete(token: string, outcome: TargetResult): Promise<boolean> {
+    const [run = "", task, attempt, own] = token.split("/");
+    const at = { run, task: Number(task), attempt: Number(attempt) };
+    const item = (await this.#parts.ports.table.get(keys.attempt(run, at.task, at.attempt))) as AttemptItem | undefined;
+    if (item?.s !== "running" || item.tk !== own) return false;
+    await this.#end(at, item, await this.#stored(item, outcome, item.bg === true));
+    return true;
+  }
+
   /** Aborts what a fresh reading no longer allows to run. */
   async watch(): Promise<void> {
     const runs = new Set([...this.running.values()].map((one) => one.run));
@@ -94,11 +108,14 @@ export class Worker {
   async #attempt(hint: Hint, located: Located, prepared: Prepared | Failure, running: Running): Promise<void> {
     const { ports, statistics } = this.#parts;
     const { def, type } = located.task;
-    const timeoutMs = def.timeout === undefined ? (statistics.timeoutOf(type) ?? ports.settings().defaultTimeoutMs) : def.timeout * 1000;
+    const key = `${hint.run}/${hint.task}/${hint.attempt}`;
+    const wanted = def.timeout === undefined ? (statistics.timeoutOf(type) ?? ports.settings().defaultTimeoutMs) : def.timeout * 1000;
+    const left = ports.targets.get(def.target.type)?.outlives ? undefined : this.#parts.remainingMs?.();
+    const timeoutMs = Math.min(wanted, Math.max(0, (left ?? Number.POSITIVE_INFINITY) - LEAVE_MS));
     while (!this.#mayBegin(hint.run, running)) if (!(await this.#isAllowed(hint.run, running))) return;
     // No await between the check above and the claim's request inside.
     const beginBy = ports.clock.monotonic() + BEGIN_MS;
-    let item = await this.#claim(hint, timeoutMs);
+    let item = await this.#claim(hint, Math.min(timeoutMs + LEASE_SLACK_MS, left ?? Number.POSITIVE_INFINITY));
     if (!item) return this.#tell(hint);
     running.claimed = true;
     if ("class" in prepared) return this.#end(hint, item, { s: "failed", f: prepared as AttemptItem["f"] } as Partial<AttemptItem>);
@@ -113,13 +130,7 @@ export class Worker {
     }
     // No await between the check above and the effect inside.
     const redactor = new Redactor(prepared.secrets);
-    const capture = new Capture(
-      ports.logs,
-      `${hint.run}/${hint.task}/${hint.attempt}`,
-      redactor,
-      ports.settings().capturedOutputBytes,
-      () => ports.clock.now(),
-    );
+    const capture = new Capture(ports.logs, key, redactor, ports.settings().capturedOutputBytes, () => ports.clock.now());
     const memoryBytes = def.resources?.memory ?? (def.target.type === "function" ? ports.settings().functionMemoryBytes : undefined);
     const outcome = await runTarget(ports, {
       call: {
@@ -128,6 +139,7 @@ export class Worker {
         attempt: hint.attempt,
         idempotencyKey: prepared.idempotencyKey,
         input: prepared.input,
+        token: `${key}/${item.tk}`,
         target: prepared.target,
         timeoutMs,
         output: capture.take,
@@ -138,7 +150,7 @@ export class Worker {
     });
     if (capture.used)
       await capture.close().catch((error: unknown) => ports.logger.log("warn", "captured output not stored", { run: hint.run, error }));
-    await this.#end(hint, item, redactor.json(await this.#stored(item, outcome, def.effect === "once")));
+    if (outcome !== LATER) await this.#end(hint, item, redactor.json(await this.#stored(item, outcome, def.effect === "once")));
   }
 
   /** Whether a reading within the bound allows it at this very moment, and it is not too late. */
@@ -160,17 +172,16 @@ export class Worker {
   }
 
   /** Creates the attempt if nobody has; undefined when somebody had. */
-  async #claim(hint: Hint, timeoutMs: number): Promise<AttemptItem | undefined> {
+  async #claim(hint: Hint, leaseMs: number): Promise<AttemptItem | undefined> {
     const { ports, id } = this.#parts;
     const now = ports.clock.now();
-    const lease = now + timeoutMs + LEASE_SLACK_MS;
     const item: AttemptItem = {
       ...keys.attempt(hint.run, hint.task, hint.attempt),
       v: 1,
       s: "running",
       w: id,
       tk: ports.random.id(),
-      le: lease,
+      le: now + leaseMs,
       ra: hint.readyAt,
       fo: hint.fold,
       ga: hint.grantedAt,
@@ -204,7 +215,7 @@ export class Worker {
   }
 
   /** What the ending write keeps of an outcome; a large output goes to the blob store first. */
-  async #stored(item: AttemptItem, outcome: Outcome, once: boolean): Promise<Partial<AttemptItem>> {
+  async #stored(item: AttemptItem, outcome: TargetResult, once: boolean): Promise<Partial<AttemptItem>> {
     const { ports } = this.#parts;
     const use = outcome.use && Object.keys(outcome.use).length > 0 ? { u: outcome.use as AttemptItem["u"] } : {};
     if (!outcome.ok) {
@@ -227,7 +238,7 @@ export class Worker {
   }
 
   /** Ends the attempt under its token. A refusal means that the lease was taken over: the outcome counts for nothing. */
-  async #end(hint: Hint, item: AttemptItem, end: Partial<AttemptItem>): Promise<void> {
+  async #end(hint: AttemptKey, item: AttemptItem, end: Partial<AttemptItem>): Promise<void> {
     const { ports } = this.#parts;
     const now = ports.clock.now();
     const ended = {
@@ -255,7 +266,7 @@ export class Worker {
   }
 
   /** The write was refused or has no answer: somebody ended the attempt, this worker perhaps. What can't be read now, the tick finds. */
-  async #tell(hint: Hint): Promise<void> {
+  async #tell(hint: AttemptKey): Promise<void> {
     const { ports, ended } = this.#parts;
     try {
       const stored = (await ports.table.get(keys.attempt(hint.run, hint.task, hint.attempt))) as AttemptItem | undefined;
@@ -268,20 +279,3 @@ export class Worker {
 
 /** After these, nobody knows whether the effect happened. */
 const UNKNOWN_OUTCOME: ReadonlySet<ErrorClass> = new Set(["timeout", "heartbeat", "network", "memory", "cancelled", "lost"]);
-
-/** Prepares again while the store is away, for 10 s. What can't be prepared fails the attempt. */
-const prepareOrFail = async ({ clock }: Ports, work: () => Promise<Prepared>): Promise<Prepared | Failure> => {
-  const until = clock.monotonic() + 10_000;
-  try {
-    return await work();
-  } catch (error) {
-    if (!isTransient(error)) return failureOf(error);
-    return retrying(clock, until, work).catch((later: unknown) => failureOf(later));
-  }
-};
-
-const failureOf = (error: unknown): Failure => {
-  if (isTransient(error)) return { class: "unavailable", code: (error as QmoiError).code, message: (error as QmoiError).message };
-  if (error instanceof QmoiError) return { class: "invalid", code: error.code, message: error.message };
-  return { class: "exception", code: "QMOI_INTERNAL", message: error instanceof Error ? error.message : String(error) };
-};

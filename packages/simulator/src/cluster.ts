@@ -8,7 +8,9 @@ import {
   type EngineSettings,
   type Hint,
   type Ports,
+  type Wake,
 } from "@qmoi/runtime";
+import { FunctionHost } from "./function-host.ts";
 import { type HostAnswer, type Invariant, Judge, type Skews } from "./judge.ts";
 import { Feed } from "./ports/feed.ts";
 import { Hints } from "./ports/hints.ts";
@@ -35,6 +37,8 @@ export interface ClusterOptions {
   readonly skews: Skews;
   readonly profile: (run: string, task: string, workflow: string) => Profile;
   readonly invariants: readonly Invariant[];
+  /** Processes run as functions: an engine for each event. */
+  readonly functions?: boolean;
   readonly dropped?: ReadonlySet<string>;
   readonly trace?: (line: string) => void;
   /** What the table holds before anything happens. */
@@ -51,6 +55,11 @@ export interface Process {
   readonly roles: NonNullable<EngineOptions["roles"]>;
 }
 
+interface Started {
+  readonly engine: Engine;
+  readonly begin: () => Promise<void>;
+}
+
 const TARGETS = ["function", "process", "http", "wait"] as const;
 
 /** A world with its stores, its judge, and the processes that run the real engine in it. */
@@ -62,6 +71,7 @@ export class Cluster {
   readonly judge: Judge;
   readonly executors: Executors;
   readonly hints: Hints<Hint>;
+  readonly wakes: Hints<Wake>;
   readonly feed: Feed;
   /** Processes that live, by name. */
   readonly processes = new Map<string, Process>();
@@ -119,6 +129,7 @@ export class Cluster {
       },
     });
     this.hints = new Hints(this.world, this.faults, latency, (life, hints) => this.judge.tell("hinted", { life, hints }));
+    this.wakes = new Hints(this.world, this.faults, latency, () => undefined);
     this.store.onCommit((commit) => {
       this.trace(() => `stored ${commit.key.pk}/${commit.key.sk} ${JSON.stringify(commit.item ?? null)}`);
       this.feed.publish(commit);
@@ -144,15 +155,34 @@ export class Cluster {
       hold: (held) => this.hold(held),
       trace: (who, text) => this.trace(() => `${who.id}: ${text}`),
     });
-    const engine = new Engine(this.#ports(name, life), { id: life.id, roles });
+    const { engine, begin } = this.#options.functions ? this.#functions(name, life, roles) : this.#engine(name, life, roles, isDead);
     const process: Process = { name, life, engine, plane: createControlPlane(engine), roles };
     this.processes.set(name, process);
     this.trace(() => `${life.id}: starts`);
-    engine.start(isDead).catch((error: unknown) => {
+    begin().catch((error: unknown) => {
       this.trace(() => `${life.id}: does not start: ${String(error)}`);
       life.crash();
     });
     return process;
+  }
+
+  #engine(name: string, life: Life, roles: Process["roles"], isDead: (worker: string) => boolean): Started {
+    const engine = new Engine(this.#ports(name, life), { id: life.id, roles });
+    return { engine, begin: () => engine.start(isDead) };
+  }
+
+  /** The engine here only serves people; all else is done by those that live for one event. */
+  #functions(name: string, life: Life, { decides = true, works = true }: Process["roles"]): Started {
+    const ports = this.#ports(name, life);
+    const wakes = this.wakes.of(life);
+    const engine = new Engine(ports, {
+      id: life.id,
+      brief: true,
+      roles: { decides: false, works: false, schedules: false },
+      later: (messages) => wakes.send(messages),
+    });
+    engine.openPools();
+    return { engine, begin: () => new FunctionHost(ports, { id: life.id, decides, works, wakes }).start() };
   }
 
   /** Whether a worker is proven dead: its process has ended, and nothing it began goes on. */

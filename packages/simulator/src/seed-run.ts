@@ -22,6 +22,8 @@ export interface SeedOptions {
   readonly most?: number;
   /** Whether people cancel, pause, stop and so on. */
   readonly meddling?: boolean;
+  /** Everything runs as functions: an engine for each event. */
+  readonly functions?: boolean;
   readonly dropped?: ReadonlySet<string>;
   readonly trace?: (line: string) => void;
   readonly place?: () => string | undefined;
@@ -68,7 +70,7 @@ export const simulateSeed = async (options: SeedOptions): Promise<SeedResult> =>
     profile: (_, task, workflow) => workload.profile(workflow, task),
     invariants: INVARIANTS,
     before: (small) => oldData("flow-0", epoch, small),
-    ...optional({ dropped: options.dropped, trace: options.trace }),
+    ...optional({ dropped: options.dropped, functions: options.functions, trace: options.trace }),
   });
   const { world, judge, faults } = cluster;
   const roles = rolesOf(shape);

@@ -6,7 +6,7 @@ export type Layout = "full" | "small";
 
 /** What one thread is to do. */
 export interface SeedsTask
-  extends Pick<SimulateOptions, "from" | "seeds" | "tasks" | "only" | "most" | "meddling" | "violations" | "tries"> {
+  extends Pick<SimulateOptions, "from" | "seeds" | "tasks" | "only" | "most" | "meddling" | "functions" | "violations" | "tries"> {
   readonly layout: Layout;
   readonly dropped?: readonly string[];
 }

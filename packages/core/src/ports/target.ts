@@ -43,6 +43,9 @@ export type TargetResult =
   | { readonly ok: true; readonly output?: Json; readonly use?: ResourceUse }
   | { readonly ok: false; readonly failure: Failure; readonly use?: ResourceUse };
 
+/** The work goes on elsewhere, and its outcome is told later, under the attempt's token. */
+export const LATER = "later";
+
 /** What a target gets for one attempt. Templates are resolved and secrets filled in already. */
 export interface TargetCall {
   readonly run: string;
@@ -54,6 +57,8 @@ export interface TargetCall {
   readonly input: Json;
   /** The target's definition, resolved: `type` and that type's own keys. */
   readonly target: { readonly type: string; readonly [key: string]: unknown };
+  /** Ends the attempt: only who has it may tell the outcome of work that goes on elsewhere. */
+  readonly token: string;
   /** Milliseconds until the attempt is aborted by the engine (the signal fires then). */
   readonly timeoutMs: number;
   /** Aborts on cancel, timeout and discard; `signal.reason` is "timeout", "cancelled" or "heartbeat". */
@@ -73,7 +78,9 @@ export interface TargetCall {
  */
 export interface TargetRunner {
   readonly type: string;
-  run(call: TargetCall): Promise<TargetResult>;
+  /** Its work outlives the worker: the attempt's lease is the task's timeout, whatever time the worker has left. */
+  readonly outlives?: boolean;
+  run(call: TargetCall): Promise<TargetResult | typeof LATER>;
   /** Ends everything this runner holds (worker threads, connections). */
   close?(): Promise<void>;
 }

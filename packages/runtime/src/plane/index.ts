@@ -40,6 +40,8 @@ export const createControlPlane = (engine: Engine): ControlPlane => {
         return { patch, result: undefined };
       })
       .then(async () => {
+        // It is done whether or not somebody can be told.
+        await engine.changed(run).catch((error) => ports.logger.log("warn", "nobody told of a change; the tick finds it", { run, error }));
         const entry = await reader.entry(run);
         return runView(entry.header, entry.inputs);
       });
@@ -47,7 +49,7 @@ export const createControlPlane = (engine: Engine): ControlPlane => {
   return {
     publish: async (document) => {
       const published = await workflows.publish(check(document));
-      void engine.schedules.pass().catch((error) => ports.logger.log("warn", "schedules not followed", { error }));
+      void engine.followSchedules().catch((error) => ports.logger.log("warn", "schedules not followed", { error }));
       return published;
     },
     validate: async (document) => workflows.preview(check(document)),

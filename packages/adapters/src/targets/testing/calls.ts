@@ -21,6 +21,7 @@ export const testCall = (target: TargetCall["target"], input: Json = null, more:
     attempt: 2,
     idempotencyKey: "r1/t1",
     input,
+    token: "r1/0/2/token",
     target,
     timeoutMs: 60_000,
     signal: controller.signal,

@@ -1,0 +1,19 @@
+import type { Definitions } from "./definitions.ts";
+import type { Wake } from "./ports.ts";
+
+export interface EngineOptions {
+  /** Names this process's worker in leases and history; unique over restarts. */
+  readonly id: string;
+  /** Which parts run here; all by default. */
+  readonly roles?: { readonly decides?: boolean; readonly works?: boolean; readonly schedules?: boolean };
+  /** Told of each tick that did all of its work. */
+  readonly ticked?: () => void;
+  /** It lives for one invocation, is never started, and remembers nothing: see Invocation. */
+  readonly brief?: boolean;
+  /** Has somebody look at the runs when their time has come: for an engine that will be gone by then. */
+  readonly later?: (wakes: readonly Wake[]) => Promise<void>;
+  /** Milliseconds that are left to it, where its end is set. */
+  readonly remainingMs?: () => number;
+  /** What was read of them before: definitions never change. */
+  readonly definitions?: Definitions;
+}
