@@ -62,11 +62,18 @@ describe("answers", () => {
   it("match their schema on every route that looks", async () => {
     const { run } = await laptop.run(MIXED);
     await call("POST", "/v1/workflows", { body: { ...MIXED, description: "again" } });
+    const { id } = (await call("POST", "/v1/commands", { body: { command: "run_health_check" } })).body;
+    while (!(await call("GET", `/v1/commands/${id}`)).body.endedAt) await new Promise((resolve) => setTimeout(resolve, 20));
     for (const route of ROUTES.filter(({ method }) => method === "GET")) {
       for (const task of route.path.includes("{task}") ? ["good", "bad"] : [""]) {
         const answer = await call(
           "GET",
-          route.path.replace("{run}", run).replace("{task}", task).replace("{name}", "mixed").replace("{seq}", "1"),
+          route.path
+            .replace("{run}", run)
+            .replace("{task}", task)
+            .replace("{name}", "mixed")
+            .replace("{seq}", "1")
+            .replace("{command}", id),
         );
         expect(answer.status, route.path).toBe(200);
         expect(route.answer.safeParse(answer.body).error, `${route.path} ${task}`).toBeUndefined();
@@ -85,6 +92,7 @@ describe("answers", () => {
       ["/v1/runs/{run}/resume", 200],
       ["/v1/runs/{run}/cancel", 200],
       ["/v1/runs/{run}/redrive", 200],
+      ["/v1/commands", 202, { command: "run_health_check" }],
     ];
     for (const [path, status, body] of acts) {
       const answer = await call("POST", path.replace("{run}", run), body === undefined ? {} : { body });

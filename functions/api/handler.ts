@@ -5,6 +5,7 @@ import type { ApiEvent } from "./request.ts";
 import type { Services } from "./route.ts";
 
 export * from "./answers.ts";
+export * from "./command-answers.ts";
 export { BODY_BYTES, bodyLimit, DOCUMENT_BYTES } from "./limits.ts";
 export { type ApiResult, type Authenticate, SECURITY_HEADERS } from "./middleware.ts";
 export { type Problem, problemAnswer, problemOf } from "./problem.ts";

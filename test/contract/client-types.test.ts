@@ -17,5 +17,9 @@ it("the client's types are what the API's schemas say", () => {
   expectTypeOf<client.WorkflowDiff>().toEqualTypeOf<api.DiffAnswer>();
   expectTypeOf<client.Schedule>().toEqualTypeOf<api.ScheduleAnswer>();
   expectTypeOf<client.DeadLetter>().toEqualTypeOf<api.DeadLetterAnswer>();
+  expectTypeOf<client.MasterCommandAnswer>().toEqualTypeOf<api.CommandAnswer>();
+  expectTypeOf<client.CommandPreview>().toEqualTypeOf<api.PreviewAnswer>();
+  expectTypeOf<client.Verification>().toEqualTypeOf<api.VerificationAnswer>();
+  expectTypeOf<client.SystemState>().toEqualTypeOf<api.SystemAnswer>();
   expectTypeOf<client.Problem>().toEqualTypeOf<api.Problem>();
 });

@@ -1,12 +1,20 @@
 import type { Route } from "../route.ts";
 import { analyticsRoutes } from "./analytics.ts";
 import { auditRoutes } from "./audit.ts";
+import { commandRoutes } from "./commands.ts";
 import { runRoutes } from "./runs.ts";
 import { taskRoutes } from "./tasks.ts";
 import { workflowRoutes } from "./workflows.ts";
 
 /** Every route of the API. */
-export const ROUTES: readonly Route[] = [...analyticsRoutes, ...workflowRoutes, ...runRoutes, ...taskRoutes, ...auditRoutes];
+export const ROUTES: readonly Route[] = [
+  ...analyticsRoutes,
+  ...workflowRoutes,
+  ...runRoutes,
+  ...taskRoutes,
+  ...auditRoutes,
+  ...commandRoutes,
+];
 
 const matches = (template: string, path: string): boolean => {
   const expected = template.split("/");

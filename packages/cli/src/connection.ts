@@ -5,6 +5,7 @@ import { hasCode, LOCAL, QmoiError } from "@qmoi/core";
 import { createApi } from "@qmoi/functions/api";
 import { DataLock, handlerFetch, type LocalServer, openLocalApi, readServerInfo, readToken, startLocalServer } from "@qmoi/local";
 import { type Cli, type CommonOptions, dataDirOf } from "./cli.ts";
+import { systemText } from "./commands/command/texts.ts";
 import { localOptions, openInMemory } from "./local-options.ts";
 import { VERSION } from "./version.ts";
 
@@ -64,7 +65,7 @@ export const withConnection = async <T>(
 ): Promise<T> => {
   const connection = await connect(cli, options, mode);
   try {
-    return await use(connection);
+    return await answered(cli, options, connection, use);
   } catch (error) {
     if (!connection.isGone(error)) throw error;
     if (!options.json) cli.io.err("The server went away.\n");
@@ -73,10 +74,30 @@ export const withConnection = async <T>(
   }
   const again = await connect(cli, options, mode);
   try {
-    return await use(again);
+    return await answered(cli, options, again, use);
   } finally {
     await again.close();
   }
+};
+
+const answered = async <T>(
+  cli: Cli,
+  options: CommonOptions,
+  connection: Connection,
+  use: (connection: Connection) => Promise<T>,
+): Promise<T> => {
+  try {
+    return await use(connection);
+  } finally {
+    await tellState(cli, connection.client, options);
+  }
+};
+
+/** Says under each answer that something is stopped, until it is lifted. */
+const tellState = async ({ io }: Cli, client: Client, { json }: CommonOptions): Promise<void> => {
+  const state = await client.system().catch(() => undefined);
+  const text = state && systemText(io.errStyle, state);
+  if (text) io.err(json ? `${JSON.stringify({ system: state })}\n` : text);
 };
 
 /** A token of this machine goes to this machine only. */

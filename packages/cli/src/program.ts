@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { Cli } from "./cli.ts";
+import { commandCommand } from "./commands/command/index.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { deadLettersCommand } from "./commands/dead-letters.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -38,6 +39,7 @@ const groups = (cli: Cli, program: Command): readonly (readonly [heading: string
     ],
   ],
   ["Steer:", [...transitionCommands(cli), settleCommand(cli)]],
+  ["Command:", [commandCommand(cli)]],
   ["Workflows:", [workflowsCommand(cli), versionsCommand(cli), diffCommand(cli)]],
   ["This machine:", [doctorCommand(cli), completionCommand(cli, () => program)]],
 ];
@@ -120,8 +122,9 @@ const configure = ({ io }: Cli, command: Command): void => {
     .showSuggestionAfterError();
 };
 
-/** `qmoi --json runs` means `qmoi runs --json`. */
+/** `qmoi --json runs` means `qmoi runs --json`, and so for every command above one. */
 const shareOptions = (program: Command, command: Command): void => {
-  for (const [name, value] of Object.entries(program.opts()))
-    if (command.getOptionValue(name) === undefined) command.setOptionValue(name, value);
+  for (let above = command.parent; above; above = above === program ? null : above.parent)
+    for (const [name, value] of Object.entries(above.opts()))
+      if (command.getOptionValue(name) === undefined) command.setOptionValue(name, value);
 };

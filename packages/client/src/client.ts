@@ -2,10 +2,13 @@ import { type ClientOptions, createSend } from "./http.ts";
 import type {
   Attempt,
   AttemptState,
+  CommandName,
+  CommandPreview,
   DeadLetter,
   Explanation,
   Health,
   LogLine,
+  MasterCommandAnswer,
   PageAnswer,
   Published,
   Run,
@@ -13,8 +16,10 @@ import type {
   RunState,
   Schedule,
   Stats,
+  SystemState,
   Task,
   TaskState,
+  Verification,
   WorkflowDetail,
   WorkflowDiff,
   WorkflowSummary,
@@ -32,6 +37,16 @@ export interface StartRun {
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly priority?: number;
   readonly reason?: string;
+}
+
+export interface GiveCommand {
+  readonly command: CommandName;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** From 1 to 10; the highest goes first. */
+  readonly priority?: number;
+  readonly reason?: string;
+  /** The token of the command's preview. */
+  readonly confirm?: string;
 }
 
 /** Every route of the API. All rejections are QmoiErrors. */
@@ -65,6 +80,13 @@ export interface Client {
   resume(run: string, reason?: string): Promise<Run>;
   redrive(run: string, reason?: string): Promise<Run>;
   settle(run: string, task: string, outcome: "succeeded" | "failed" | "retry", reason?: string): Promise<Run>;
+  /** The same idempotency key with the same command gives the same execution. */
+  giveCommand(command: GiveCommand, idempotencyKey?: string): Promise<MasterCommandAnswer>;
+  previewCommand(command: GiveCommand): Promise<CommandPreview>;
+  command(id: string): Promise<MasterCommandAnswer>;
+  commands(query?: PageQuery): Promise<PageAnswer<MasterCommandAnswer>>;
+  verifyCommand(id: string): Promise<Verification>;
+  system(): Promise<SystemState>;
 }
 
 const at = (parts: TemplateStringsArray, ...values: string[]): string => String.raw(parts, ...values.map(encodeURIComponent));
@@ -97,6 +119,12 @@ export const createClient = (options: ClientOptions): Client => {
     pause: (run, reason) => post(at`/v1/runs/${run}/pause`, { reason }),
     resume: (run, reason) => post(at`/v1/runs/${run}/resume`, { reason }),
     redrive: (run, reason) => post(at`/v1/runs/${run}/redrive`, { reason }),
+    giveCommand: (command, key) => post("/v1/commands", command, key === undefined ? undefined : { "idempotency-key": key }),
+    previewCommand: (command) => post("/v1/commands?preview=true", command),
+    command: (id) => get(at`/v1/commands/${id}`),
+    commands: (query) => get("/v1/commands", query),
+    verifyCommand: (id) => get(at`/v1/commands/${id}/verification`),
+    system: () => get("/v1/system"),
     settle: (run, task, outcome, reason) => post(at`/v1/runs/${run}/tasks/${task}/settle`, { outcome, reason }),
   };
 };

@@ -160,6 +160,113 @@ export interface DeadLetter {
   failure: Mutable<Failure>;
 }
 
+export type CommandName =
+  | "start_all_modules"
+  | "stop_all_modules"
+  | "start_module"
+  | "stop_module"
+  | "optimize_system"
+  | "run_health_check"
+  | "emergency_stop"
+  | "update_system"
+  | "backup_system"
+  | "restore_system";
+export type CommandState = "queued" | "running" | "succeeded" | "failed" | "compensated" | "refused";
+
+/** What may start: all, unless it is stopped, switched off or held. */
+export interface Control {
+  mode: "running" | "stopped";
+  off?: string[] | undefined;
+  held?: string[] | undefined;
+  discard?: boolean | undefined;
+}
+
+export interface SystemState extends Control {
+  epoch: number;
+  emergency: boolean;
+  reason: string | null;
+  who: string | null;
+  at: Time | null;
+}
+
+interface StepFailure {
+  Error: string;
+  Cause: string;
+}
+
+export interface CommandStep {
+  step: "backup" | "act" | "verify" | "undo";
+  wave: number;
+  module?: string | undefined;
+  status: "running" | "done" | "failed" | "skipped";
+  startedAt: Time;
+  endedAt?: Time | undefined;
+  failure?: StepFailure | undefined;
+  before?: unknown;
+  after?: unknown;
+}
+
+export interface Start {
+  run: string;
+  task: string;
+  attempt: number;
+  at: Time;
+  seq?: number | undefined;
+}
+
+export interface Evidence {
+  epoch: number;
+  controlAt?: Time | undefined;
+  control: { before: Control; after: Control };
+  lastStartBefore: Start | null;
+  firstStartAfter: Start | null;
+  steps: CommandStep[];
+  backup?: string | undefined;
+  queuedMs: number;
+  ranMs: number;
+  stillRunning: number;
+  report?: unknown;
+}
+
+export interface MasterCommandAnswer {
+  id: string;
+  command: CommandName;
+  parameters: unknown;
+  priority: number;
+  state: CommandState;
+  who: string;
+  reason: string | null;
+  createdAt: Time;
+  startedAt: Time | null;
+  endedAt: Time | null;
+  failure: StepFailure | null;
+  waves: string[][];
+  steps: CommandStep[];
+  evidence: Evidence | null;
+}
+
+export interface CommandPreview {
+  preview: true;
+  command: CommandName;
+  parameters: unknown;
+  waves: string[][];
+  needsBackup: boolean;
+  refusal?: StepFailure | undefined;
+  affected: { running: number; queued: number; runs: number };
+  /** Seconds. */
+  drain?: { expected: number; longest: number; unknown: number } | undefined;
+  irreversible?: string | undefined;
+  details?: unknown;
+  confirm?: string | undefined;
+}
+
+export interface Verification {
+  id: string;
+  command: CommandName;
+  holds: boolean;
+  checks: { check: string; holds: boolean; found: string }[];
+}
+
 /** An error answer (RFC 9457). */
 export interface Problem {
   code: string;

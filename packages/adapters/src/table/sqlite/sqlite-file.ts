@@ -41,6 +41,8 @@ export interface SqliteFileOptions {
   readonly survives?: "process" | "power";
   /** Milliseconds to wait, blocking, for another process that holds the file. Default 2000. */
   readonly busyTimeoutMs?: number;
+  /** Another process owns the file: its structure is not checked, and it is not noted whether it was closed in order. */
+  readonly shared?: boolean;
 }
 
 export const DEFAULT_BUSY_TIMEOUT_MS = 2000;
@@ -111,7 +113,7 @@ export const openSqliteFile = (file: string, options: SqliteFileOptions = {}): D
   try {
     mkdirSync(dirname(file), { recursive: true });
     const timeout = options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS;
-    check(file, timeout);
+    if (!options.shared) check(file, timeout);
     db = new DatabaseSync(file, { timeout });
     if (isEmpty(db)) create(db);
     useLog(db);
@@ -119,7 +121,8 @@ export const openSqliteFile = (file: string, options: SqliteFileOptions = {}): D
     db.exec(
       `PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_size_limit = ${LOG_LIMIT_BYTES}; PRAGMA cache_size = -${CACHE_KB}`,
     );
-    setClean(db, 0);
+    if (options.shared) checkHeader(db, file);
+    else setClean(db, 0);
     return db;
   } catch (error) {
     db?.close();
@@ -127,9 +130,10 @@ export const openSqliteFile = (file: string, options: SqliteFileOptions = {}): D
   }
 };
 
-/** Folds the log into the file, notes that it was shut down in order, and closes it. */
-export const closeSqliteFile = (db: DatabaseSync): void => {
+/** Folds the log into the file, notes that it was shut down in order, and closes it. One that another process owns is only closed. */
+export const closeSqliteFile = (db: DatabaseSync, shared = false): void => {
   try {
+    if (shared) return;
     setClean(db, 1);
     db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   } catch {

@@ -40,6 +40,7 @@ const SCAN_PAGE_LENGTH = 256 * 1024;
 export class SqliteTable implements Table {
   readonly #file: string;
   readonly #db: DatabaseSync;
+  readonly #shared: boolean;
   readonly #statements: SqliteStatements;
   readonly #query: SqliteQuery;
   readonly #feed = new ChangeFeed();
@@ -47,9 +48,10 @@ export class SqliteTable implements Table {
   readonly #scanner: SqliteScanner;
   #closed = false;
 
-  private constructor(file: string, db: DatabaseSync, busyTimeoutMs: number) {
+  private constructor(file: string, db: DatabaseSync, { busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS, shared = false }: SqliteTableOptions) {
     this.#file = file;
     this.#db = db;
+    this.#shared = shared;
     this.#statements = new SqliteStatements(db);
     this.#query = new SqliteQuery(this.#statements);
     this.#writer = new SqliteWriter(db, file, this.#statements, this.#feed);
@@ -61,7 +63,7 @@ export class SqliteTable implements Table {
    * Throws QMOI_STORE_CORRUPT, QMOI_STORE_NEWER, QMOI_STORE_READ_ONLY, QMOI_STORE_FULL or QMOI_STORE_LOCKED.
    */
   static open(file: string, options: SqliteTableOptions = {}): SqliteTable {
-    return new SqliteTable(file, openSqliteFile(file, options), options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS);
+    return new SqliteTable(file, openSqliteFile(file, options), options);
   }
 
   async get(key: Key): Promise<Item | undefined> {
@@ -120,7 +122,7 @@ export class SqliteTable implements Table {
     this.#writer.flush();
     await this.#feed.close();
     await this.#scanner.close();
-    closeSqliteFile(this.#db);
+    closeSqliteFile(this.#db, this.#shared);
   }
 
   #read<T>(read: () => T): T {

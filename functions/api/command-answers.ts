@@ -1,0 +1,92 @@
+import { COMMAND_NAMES, COMMAND_STATES } from "@qmoi/master-automation";
+import { z } from "zod";
+
+const time = z.iso.datetime({ precision: 3 });
+const json = z.unknown();
+const failure = z.strictObject({ Error: z.string(), Cause: z.string() });
+const control = z.strictObject({
+  mode: z.enum(["running", "stopped"]),
+  off: z.array(z.string()).optional().describe("Modules stopped by themselves."),
+  held: z.array(z.string()).optional().describe("Modules that a stop of all has reached, or a start of all has not yet given back."),
+  discard: z.boolean().optional().describe("Whether running work is cancelled."),
+});
+const start = z.strictObject({ run: z.string(), task: z.string(), attempt: z.int(), at: time, seq: z.int().optional() });
+const step = z.strictObject({
+  step: z.enum(["backup", "act", "verify", "undo"]),
+  wave: z.int(),
+  module: z.string().optional(),
+  status: z.enum(["running", "done", "failed", "skipped"]),
+  startedAt: time,
+  endedAt: time.optional(),
+  failure: failure.optional(),
+  before: json.optional(),
+  after: json.optional(),
+});
+
+export const evidenceAnswer = z.strictObject({
+  epoch: z.int(),
+  controlAt: time.optional().describe("When the command changed what may start."),
+  control: z.strictObject({ before: control, after: control }),
+  lastStartBefore: start.nullable(),
+  firstStartAfter: start.nullable(),
+  steps: z.array(step),
+  backup: z.string().optional(),
+  queuedMs: z.number(),
+  ranMs: z.number(),
+  stillRunning: z.int(),
+  report: json.optional(),
+});
+
+export const commandAnswer = z.strictObject({
+  id: z.string(),
+  command: z.enum(COMMAND_NAMES),
+  parameters: json,
+  priority: z.int(),
+  state: z.enum(COMMAND_STATES),
+  who: z.string(),
+  reason: z.string().nullable(),
+  createdAt: time,
+  startedAt: time.nullable(),
+  endedAt: time.nullable(),
+  failure: failure.nullable(),
+  waves: z.array(z.array(z.string())).describe("Modules, one wave after another; empty before the plan."),
+  steps: z.array(step).describe("Steps so far; a list leaves them out."),
+  evidence: evidenceAnswer.nullable(),
+});
+
+export const previewAnswer = z.strictObject({
+  preview: z.literal(true),
+  command: z.enum(COMMAND_NAMES),
+  parameters: json,
+  waves: z.array(z.array(z.string())),
+  needsBackup: z.boolean(),
+  refusal: failure.optional(),
+  affected: z.strictObject({ running: z.int(), queued: z.int(), runs: z.int() }),
+  drain: z
+    .strictObject({ expected: z.number(), longest: z.number(), unknown: z.int() })
+    .optional()
+    .describe("Seconds until what runs has ended; `unknown`: attempts of which only their timeout is known."),
+  irreversible: z.string().optional(),
+  details: json.optional(),
+  confirm: z.string().optional().describe("To be given as `confirm`, within ten minutes."),
+});
+
+export const verificationAnswer = z.strictObject({
+  id: z.string(),
+  command: z.enum(COMMAND_NAMES),
+  holds: z.boolean(),
+  checks: z.array(z.strictObject({ check: z.string(), holds: z.boolean(), found: z.string() })),
+});
+
+export const systemAnswer = control.extend({
+  epoch: z.int(),
+  emergency: z.boolean(),
+  reason: z.string().nullable(),
+  who: z.string().nullable(),
+  at: time.nullable(),
+});
+
+export type CommandAnswer = z.output<typeof commandAnswer>;
+export type PreviewAnswer = z.output<typeof previewAnswer>;
+export type VerificationAnswer = z.output<typeof verificationAnswer>;
+export type SystemAnswer = z.output<typeof systemAnswer>;

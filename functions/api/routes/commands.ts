@@ -1,0 +1,124 @@
+import { COMMAND_NAMES, type CommandView, type MasterCommand } from "@qmoi/master-automation";
+import { z } from "zod";
+import { pageOf } from "../answers.ts";
+import {
+  type CommandAnswer,
+  commandAnswer,
+  type PreviewAnswer,
+  previewAnswer,
+  systemAnswer,
+  verificationAnswer,
+} from "../command-answers.ts";
+import { iso, renderPage } from "../render.ts";
+import { check } from "../request.ts";
+import { defineRoute, type Route } from "../route.ts";
+import { idempotencyKey, noQuery, pageQuery, reasonBody } from "../schemas.ts";
+
+const commandBody = z.strictObject({
+  command: z.enum(COMMAND_NAMES, `command must be one of ${COMMAND_NAMES.join(", ")}.`),
+  parameters: z.record(z.string().max(100), z.json()).optional().describe("What the command takes; each has a strict schema of its own."),
+  priority: z.int().min(1).max(10).optional(),
+  reason: reasonBody.unwrap().shape.reason,
+  confirm: z.string().max(100).optional().describe("The token of the command's preview."),
+});
+
+const commandQuery = z.strictObject({
+  preview: z
+    .enum(["true", "false"], "preview must be true or false.")
+    .optional()
+    .describe("Answer what the command would do, and do nothing."),
+});
+
+/** Times below any key that ends in `at` as ISO 8601. */
+const withTimes = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withTimes);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, typeof inner === "number" && /^at$|At$/.test(key) ? iso(inner) : withTimes(inner)]),
+  );
+};
+
+const renderCommand = ({ plan, startedAt, endedAt, reason, failure, evidence, ...view }: CommandView): CommandAnswer =>
+  withTimes({
+    ...view,
+    reason: reason ?? null,
+    startedAt: startedAt ?? null,
+    endedAt: endedAt ?? null,
+    failure: failure ?? null,
+    waves: plan?.waves ?? [],
+    evidence: evidence ?? null,
+  }) as CommandAnswer;
+
+export const commandRoutes: readonly Route[] = [
+  defineRoute({
+    method: "POST",
+    path: "/v1/commands",
+    role: "master",
+    audit: "command.give",
+    summary:
+      "Give a command. The same `Idempotency-Key` with the same command gives the same execution. With `preview=true` nothing is done.",
+    query: commandQuery,
+    body: commandBody,
+    answer: z.union([commandAnswer, previewAnswer]),
+    status: 202,
+    handle: async ({ commands, who, from, requestId, query, body, headers }) => {
+      const key = check(idempotencyKey, headers["idempotency-key"], "headers");
+      const { reason } = body;
+      const actor = { who, from, requestId, ...(reason === undefined ? {} : { reason }) };
+      const command = { ...body, ...(key === undefined ? {} : { idempotencyKey: key }) } as MasterCommand;
+      if (query.preview === "true") {
+        const preview = { preview: true, ...(await commands.preview(command, actor)) } as unknown as PreviewAnswer;
+        return { status: 200, body: preview, audit: { subject: body.command, after: { preview: true } } };
+      }
+      const { created, ...view } = await commands.submit(command, actor);
+      return {
+        body: renderCommand(view),
+        audit: { subject: view.id, after: { command: view.command } },
+        headers: { location: `/v1/commands/${view.id}`, ...(created ? {} : { "idempotent-replayed": "true" }) },
+      };
+    },
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/v1/commands",
+    role: "viewer",
+    summary: "List commands, newest first, without their steps.",
+    query: pageQuery,
+    answer: pageOf(commandAnswer),
+    handle: async ({ commands, query }) => ({ body: renderPage(await commands.list(query), renderCommand) }),
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/v1/commands/{command}",
+    role: "viewer",
+    summary: "One command with its steps, and once it has ended with its evidence.",
+    query: noQuery,
+    answer: commandAnswer,
+    handle: async ({ commands, params }) => ({ body: renderCommand(await commands.get(params.command ?? "")) }),
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/v1/commands/{command}/verification",
+    role: "viewer",
+    summary: "Check a command's evidence against history, audit and backups.",
+    query: noQuery,
+    answer: verificationAnswer,
+    handle: async ({ commands, params }) => {
+      const { command, checks, holds } = await commands.verify(params.command ?? "");
+      return { body: { id: command.id, command: command.command, holds, checks: checks.map((one) => ({ ...one })) } };
+    },
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/v1/system",
+    role: "viewer",
+    summary: "What may start now, by whose decision, and why.",
+    query: noQuery,
+    answer: systemAnswer,
+    handle: async ({ commands }) => {
+      const { off, held, reason, who, at, ...state } = await commands.state();
+      const lists = { ...(off ? { off: [...off] } : {}), ...(held ? { held: [...held] } : {}) };
+      return { body: { ...state, ...lists, reason: reason ?? null, who: who ?? null, at: at === undefined ? null : iso(at) } };
+    },
+  }),
+];

@@ -1,0 +1,117 @@
+import type { CommandPreview, CommandStep, MasterCommandAnswer, SystemState, Verification } from "@qmoi/client";
+import type { Ansis } from "ansis";
+import { duration, localTime, oneLine, plural } from "../../format.ts";
+
+const MARKS: Readonly<Record<string, string>> = {
+  done: "✓",
+  succeeded: "✓",
+  failed: "✗",
+  refused: "✗",
+  compensated: "↺",
+  running: "…",
+  queued: "…",
+  skipped: "-",
+};
+
+const coloured = (style: Ansis, state: string): string => {
+  const text = `${MARKS[state] ?? ""} ${state}`;
+  if (state === "succeeded" || state === "done") return style.green(text);
+  return state === "failed" || state === "refused" || state === "compensated" ? style.red(text) : style.dim(text);
+};
+
+const wavesText = (waves: readonly (readonly string[])[]): string => waves.map((wave) => wave.join(" + ")).join(" → ") || "none";
+const seconds = (s: number): string => duration(s * 1000);
+
+export const previewText = (style: Ansis, preview: CommandPreview): string => {
+  const { command, waves, needsBackup, affected, drain, irreversible, refusal, confirm } = preview;
+  const line = (name: string, value: string): string => `  ${style.dim(name.padEnd(10))} ${value}\n`;
+  return [
+    `${style.bold(command)} would do this; nothing was done:\n`,
+    line("modules", wavesText(waves)),
+    line("backup", needsBackup ? "first" : "none"),
+    line(
+      "affects",
+      `${plural(affected.running, "running attempt")}, ${plural(affected.queued, "queued task")} of ${plural(affected.runs, "run")}`,
+    ),
+    ...(drain
+      ? [
+          line(
+            "drain",
+            `${seconds(drain.expected)} expected, ${seconds(drain.longest)} at most${drain.unknown > 0 ? `; of ${drain.unknown} only the timeout is known` : ""}`,
+          ),
+        ]
+      : []),
+    ...(irreversible === undefined ? [] : [line("for good", irreversible)]),
+    ...(refusal ? [line("refused", `${refusal.Cause} (${refusal.Error})`)] : []),
+    ...(confirm === undefined ? [] : [line("confirm", confirm)]),
+  ].join("");
+};
+
+export const stepText = (style: Ansis, { step, module, wave, status, failure }: CommandStep): string =>
+  `  ${coloured(style, status)}  ${step}${module === undefined ? (wave < 0 ? "" : ` wave ${wave + 1}`) : ` ${module}`}${failure ? `  ${failure.Cause}` : ""}\n`;
+
+/** A finished command, with what it is about. */
+export const commandText = (style: Ansis, view: MasterCommandAnswer): string => {
+  const { evidence, failure } = view;
+  const line = (name: string, value: string): string => `  ${style.dim(name.padEnd(10))} ${value}\n`;
+  const lines = [
+    `${coloured(style, view.state)}  ${style.bold(view.command)}  ${style.dim(view.id)}  by ${view.who}${view.reason === null ? "" : `: ${oneLine(view.reason)}`}\n`,
+  ];
+  if (failure) lines.push(line("why", `${failure.Cause} (${failure.Error})`));
+  if (view.waves.length > 0) lines.push(line("modules", wavesText(view.waves)));
+  if (!evidence) return lines.join("");
+  lines.push(line("epoch", `${evidence.epoch}${evidence.controlAt === undefined ? "" : ` at ${localTime(evidence.controlAt)}`}`));
+  if (evidence.controlAt !== undefined) {
+    const told = (start: typeof evidence.lastStartBefore): string =>
+      start ? `${start.task} of run ${start.run} at ${start.at}` : style.dim("none");
+    lines.push(line("last start", told(evidence.lastStartBefore)), line("next start", told(evidence.firstStartAfter)));
+  }
+  if (evidence.backup !== undefined) lines.push(line("backup", evidence.backup));
+  if (evidence.stillRunning > 0) lines.push(line("runs still", plural(evidence.stillRunning, "attempt")));
+  lines.push(line("took", `${duration(evidence.ranMs)} after ${duration(evidence.queuedMs)} in the queue`));
+  return `${lines.join("")}${reportText(style, evidence.report)}`;
+};
+
+interface Finding {
+  readonly severity: string;
+  readonly text: string;
+  readonly todo?: string;
+}
+
+const reportText = (style: Ansis, report: unknown): string => {
+  const { findings, optimizations } = (report ?? {}) as {
+    findings?: readonly Finding[];
+    optimizations?: Record<string, readonly object[]>;
+  };
+  if (findings)
+    return findings
+      .map(({ severity, text, todo }) => {
+        const mark =
+          severity === "ok"
+            ? style.green("✓")
+            : severity === "info"
+              ? style.dim("·")
+              : severity === "warning"
+                ? style.yellow("!")
+                : style.red("✗");
+        return `  ${mark} ${text}${todo === undefined ? "" : ` ${style.dim(todo)}`}\n`;
+      })
+      .join("");
+  if (optimizations)
+    return Object.entries(optimizations)
+      .flatMap(([module, done]) => done.map((one) => `  ${module}: ${oneLine(JSON.stringify(one))}\n`))
+      .join("");
+  return "";
+};
+
+export const verificationText = (style: Ansis, { checks }: Verification): string =>
+  checks.map(({ check, holds, found }) => `${holds ? style.green("✓") : style.red("✗")} ${check}  ${style.dim(found)}\n`).join("");
+
+/** The line that stands under each answer until everything runs again; empty if it does. */
+export const systemText = (style: Ansis, { mode, emergency, off = [], held = [], reason, who, discard }: SystemState): string => {
+  const why = `${who === null ? "" : ` by ${who}`}${reason === null ? "" : `: ${oneLine(reason)}`}`;
+  if (mode === "stopped")
+    return `${style.red("■")} ${emergency ? "emergency stop" : "everything is stopped"}${why}${discard ? "; what ran is cancelled" : ""}; lift it with \`qmoi command start_all_modules --reason <why>\`\n`;
+  const stopped = [...new Set([...off, ...held])];
+  return stopped.length === 0 ? "" : `${style.yellow("■")} stopped${why}: ${stopped.join(", ")}\n`;
+};
