@@ -34,7 +34,7 @@ export const audited =
       });
     try {
       const answer = await handle();
-      await record({ outcome: "done", ...answer.audit });
+      if (!answer.recorded) await record({ outcome: "done", ...answer.audit });
       return answer;
     } catch (error) {
       await record(outcomeOf(error));

@@ -1,5 +1,5 @@
 import type { Audit, AuditEvent, Principal, Role } from "@qmoi/core";
-import type { AuditReader, Commands, ControlPlane } from "@qmoi/runtime";
+import type { AuditReader, Backups, Commands, Configuration, ControlPlane } from "@qmoi/runtime";
 import type { z } from "zod";
 
 /** What routes use besides the control plane. */
@@ -7,6 +7,8 @@ export interface Services {
   readonly audit: Audit;
   readonly records: AuditReader;
   readonly commands: Commands;
+  readonly configuration: Configuration;
+  readonly backups: Backups;
 }
 
 /** What every route may use. */
@@ -38,6 +40,8 @@ export interface Answer<T> {
   readonly headers?: Readonly<Record<string, string>>;
   /** What the call did, where the path and the body don't say it. */
   readonly audit?: Partial<Pick<AuditEvent, "subject" | "before" | "after" | "reason">>;
+  /** What was called has written the record itself. */
+  readonly recorded?: boolean;
 }
 
 /** One route: what it takes, what it answers, and what it does. The table of routes is the one source for the router and its description. */

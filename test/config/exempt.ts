@@ -1,9 +1,4 @@
-import { MODULES } from "@qmoi/config";
+import { configLeaves, isBuilt } from "@qmoi/config";
 
-const BUILT: readonly string[] = ["advanced-automation"];
-
-/** Leaves of modules that are not built yet: nothing can differ by them. Remove a module here once it is there. */
-export const exempt: readonly string[] = MODULES.filter((name) => !BUILT.includes(name)).flatMap((name) => [
-  `master.modules.${name}.schedule`,
-  `master.modules.${name}.enabled`,
-]);
+/** Leaves that nothing reads yet, because their module is not built: nothing can differ by them, and nobody can set them. */
+export const exempt: readonly string[] = configLeaves().filter((leaf) => !isBuilt(leaf));

@@ -1,4 +1,4 @@
-import { type Config, type ConfigOverrides, configLeaves, loadConfig } from "@qmoi/config";
+import { CONFIG_NAMES, type Config, type ConfigOverrides, configLeaves, loadConfig } from "@qmoi/config";
 import type { Json } from "@qmoi/core";
 import { describe, expect, it } from "vitest";
 import { exempt } from "./exempt.ts";
@@ -17,7 +17,7 @@ const merge = (base: Json | undefined, over: Json | undefined): Json | undefined
 
 describe("leaves of the configuration", () => {
   it("are found in every document", () => {
-    expect(new Set(leaves.map((leaf) => leaf.split(".")[0]))).toEqual(new Set(["master", "parallel", "errors", "memory"]));
+    expect(new Set(leaves.map((leaf) => leaf.split(".")[0]))).toEqual(new Set(CONFIG_NAMES));
     for (const path of leafValues(load({})).keys())
       expect(leafOf(path, leaves) ?? leaves.find((leaf) => leaf.startsWith(`${path}.`)), path).toBeDefined();
   });

@@ -68,6 +68,7 @@ export class Scene {
         capturedOutputBytes: 1e6,
         historyDays: 30,
         deadLetterDays: 30,
+        learnsMemory: true,
         defaultMemoryBytes: 0,
         functionMemoryBytes: 0,
       },

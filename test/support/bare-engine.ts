@@ -17,6 +17,7 @@ export const bareEngine = (
   runner: TargetRunner["run"],
   more: { clock?: Clock; config?: ConfigOverrides; blobs?: MemoryBlobStore } = {},
 ): BareEngine => {
+  const config = loadConfig(() => undefined, more.config);
   const [blobs, logs] = [more.blobs ?? new MemoryBlobStore(), new MemoryTaskLogs()];
   const engine = new Engine(
     {
@@ -30,7 +31,7 @@ export const bareEngine = (
       clock: more.clock ?? new SystemClock(),
       random: new SystemRandom(),
       logger: silentLogger,
-      settings: settingsOf(loadConfig(() => undefined, more.config)),
+      settings: settingsOf(() => config),
       limits: () => ({}),
     },
     { id: "w" },

@@ -1,3 +1,4 @@
+export { ZstdSegmentCodec } from "./backup/zstd-segment-codec.ts";
 export { FolderBlobStore } from "./blob/folder-blob-store.ts";
 export { MemoryBlobStore } from "./blob/memory-blob-store.ts";
 export { SystemClock } from "./clock.ts";

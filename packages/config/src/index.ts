@@ -14,10 +14,22 @@ export { nearest } from "./nearest.ts";
 export type { Problem } from "./problems.ts";
 export { type ReadJsonOptions, readJson } from "./read-json.ts";
 export { schemaFiles } from "./schema-files.ts";
+export { type BackupOptimizationConfig, backupOptimizationSchema } from "./settings/backup-optimization.ts";
+export { BUILT, isBuilt, moduleOfLeaf } from "./settings/built.ts";
 export type { ConfigChange } from "./settings/change.ts";
 export { type ErrorHandlingConfig, errorHandlingSchema } from "./settings/error-handling.ts";
-export { configLeaves } from "./settings/leaves.ts";
-export { CONFIG_DOCUMENTS, type Config, type ConfigOverrides, loadConfig } from "./settings/load-config.ts";
+export { configLeaves, leafPaths, leavesIn } from "./settings/leaves.ts";
+export {
+  CONFIG_DOCUMENTS,
+  CONFIG_NAMES,
+  type Config,
+  type ConfigOverrides,
+  documentNamed,
+  loadConfig,
+  loadDocument,
+  overDocument,
+  type ReadConfigFile,
+} from "./settings/load-config.ts";
 export { type MemoryOptimizationConfig, memoryOptimizationSchema } from "./settings/memory-optimization.ts";
 export {
   type MasterAutomationConfig,
@@ -27,6 +39,7 @@ export {
   masterAutomationSchema,
   moduleWaves,
 } from "./settings/modules.ts";
+export { applyChanges, pathKeys, valueAt } from "./settings/overlay.ts";
 export { hostCapacity, type ParallelProcessingConfig, parallelProcessingSchema } from "./settings/parallel-processing.ts";
 export { type ReadOptions, readDocument, type ValidateOptions, validate } from "./validate.ts";
 export * from "./workflow.ts";

@@ -10,6 +10,7 @@ export * from "./ports/logger.ts";
 export * from "./ports/queue.ts";
 export * from "./ports/random.ts";
 export * from "./ports/secrets.ts";
+export * from "./ports/segment-codec.ts";
 export * from "./ports/table.ts";
 export * from "./ports/target.ts";
 export * from "./ports/task-logs.ts";

@@ -92,9 +92,7 @@ export const openMaster = (parts: MasterParts): Master => {
 const commandSettings = ({ master }: Config, modules: Modules, now: number): CommandSettings => {
   const there = new Set(modules.names);
   return {
-    waves: moduleWaves(master.modules)
-      .map((wave) => wave.filter((name) => there.has(name)))
-      .filter((wave) => wave.length > 0),
+    waves: moduleWaves(master.modules, there),
     needs: (module) => master.modules[module].needs,
     everyMs: (module) => everyMs({ master }, module, now),
     maxConcurrent: MODULES.length,

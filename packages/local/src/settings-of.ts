@@ -3,14 +3,24 @@ import { type Config, hostCapacity, type WorkflowLimits } from "@qmoi/config";
 import type { Host, HostResources } from "@qmoi/core";
 import type { EngineSettings } from "@qmoi/runtime";
 
-/** The engine's settings, in its own units, from the configuration. */
-export const settingsOf = (config: Config): (() => EngineSettings) => {
-  const { master, parallel, errors, memory } = config;
+/** The engine's settings, in its own units, from the configuration as it is at each call. */
+export const settingsOf = (current: () => Config): (() => EngineSettings) => {
+  let of: Config | undefined;
+  let settings: EngineSettings | undefined;
+  return () => {
+    const config = current();
+    if (settings === undefined || config !== of) settings = derived(config);
+    of = config;
+    return settings;
+  };
+};
+
+const derived = ({ master, parallel, errors, memory }: Config): EngineSettings => {
   const engine = master.modules["advanced-automation"];
   const pools = Object.fromEntries(
     Object.entries(parallel.pools).map(([name, { slots, largestTask = slots }]) => [name, { slots, largestTask }]),
   );
-  const settings: EngineSettings = {
+  return {
     enabled: engine.enabled,
     tick: engine.schedule,
     pools,
@@ -26,10 +36,10 @@ export const settingsOf = (config: Config): (() => EngineSettings) => {
     capturedOutputBytes: memory.capturedOutput,
     historyDays: errors.retention.historyDays,
     deadLetterDays: errors.retention.deadLetterDays,
+    learnsMemory: master.resource_optimization,
     defaultMemoryBytes: memory.taskMemory,
     functionMemoryBytes: memory.functionWorkerMemory,
   };
-  return () => settings;
 };
 
 const measured = (capacity: HostCapacity): HostResources => ({

@@ -21,10 +21,24 @@ import {
   SystemRandom,
   shimsGone,
   type TaskFunction,
+  ZstdSegmentCodec,
 } from "@qmoi/adapters";
-import { type Config, loadConfig } from "@qmoi/config";
+import type { Config } from "@qmoi/config";
 import { type BlobStore, type Logger, silentLogger, type Table, type TargetRunner, type TaskLogs } from "@qmoi/core";
-import { AuditLog, AuditReader, createControlPlane, Engine, type Hint, Modules, type Ports } from "@qmoi/runtime";
+import {
+  AuditLog,
+  AuditReader,
+  type Backups,
+  type Configuration,
+  createControlPlane,
+  Engine,
+  type Hint,
+  Modules,
+  onceIn,
+  type Ports,
+  StoredBackups,
+  StoredConfiguration,
+} from "@qmoi/runtime";
 import { ensureAuditKey } from "./audit-key.ts";
 import type { ServedSystem } from "./local-server.ts";
 import { openMaster } from "./master.ts";
@@ -43,6 +57,8 @@ export interface SystemOptions {
   /** Folder that relative modules and working directories start from. */
   readonly baseDir?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Of QMOI, as backups tell it. */
+  readonly version?: string;
   /** Trusted functions that run in this process's own thread as `inline:<name>`. */
   readonly inline?: ReadonlyMap<string, TaskFunction>;
   /** How long commands wait between two looks and two tries, in ms, for tests. */
@@ -52,13 +68,15 @@ export interface SystemOptions {
 /** The whole of QMOI on one machine: engine, store, targets. */
 export interface LocalSystem extends ServedSystem {
   readonly engine: Engine;
-  readonly config: Config;
+  readonly configuration: Configuration;
+  readonly backups: Backups;
 }
 
 interface Stores {
   readonly table: Table;
   readonly blobs: BlobStore;
   readonly logs: TaskLogs;
+  readonly backups: BlobStore;
 }
 
 /**
@@ -68,27 +86,30 @@ interface Stores {
 export const openLocal = async (options: SystemOptions): Promise<LocalSystem> => {
   const { dataDir, logger = silentLogger, inMemory = false, env = process.env, survives = "process" } = options;
   const clock = new SystemClock();
-  const config = loadConfig(configReader(options.configDir));
   const stores = inMemory ? memoryStores() : folderStores(dataDir, logger, survives);
   const host = await HostMonitor.start({
     read: () => measureHost(inMemory || !existsSync(dataDir) ? tmpdir() : dataDir),
     onError: (error) => logger.log("warn", "host not measured", { error }),
   });
+  const random = new SystemRandom();
+  const auditKey = inMemory ? randomBytes(32) : ensureAuditKey(dataDir);
+  const audit = new AuditLog({ ...stores, clock, random, logger }, auditKey);
+  const readFile = configReader(options.configDir);
+  const configuration = await StoredConfiguration.open({ ...stores, clock, audit, logger, readFile });
+  const config = (): Config => configuration.current();
   const lazy = new LazyTargets(options, config, clock, env);
   const ports: Ports = {
     ...stores,
     hints: new MemoryQueue<Hint>(),
     secrets: new LocalSecrets(env),
     targets: lazy.runners,
-    host: hostBudget(host, () => config),
+    host: hostBudget(host, config),
     clock,
-    random: new SystemRandom(),
+    random,
     logger,
     settings: settingsOf(config),
-    limits: () => workflowLimits(config, host.capacity()),
+    limits: () => workflowLimits(config(), host.capacity()),
   };
-  const auditKey = inMemory ? randomBytes(32) : ensureAuditKey(dataDir);
-  const audit = new AuditLog(ports, auditKey);
   const modules = new Modules(ports);
   const engine = new Engine(ports, {
     id: `${process.pid}-${randomBytes(4).toString("hex")}`,
@@ -96,17 +117,35 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
       void modules.succeeded("advanced-automation").catch((error) => logger.log("warn", "a module's success not noted", { error })),
   });
   const records = new AuditReader(ports.table, audit, auditKey);
-  const master = openMaster({ engine, modules, config: () => config, audit, records, ...options.paces });
+  const master = openMaster({ engine, modules, config, audit, records, ...options.paces });
+  const backups = new StoredBackups({
+    ...ports,
+    store: stores.backups,
+    codec: new ZstdSegmentCodec(),
+    audit,
+    configuration,
+    version: options.version ?? "unknown",
+    settings: () => config().backup,
+    halt: () => engine.halt(),
+    renew: () => engine.renew(),
+    isOnce: onceIn(engine.definitions),
+  });
+  configuration.onChange(() => {
+    engine.settingsChanged().catch((error) => logger.log("warn", "settings not followed; the tick repeats it", { error }));
+  });
   return {
     engine,
-    config,
+    configuration,
+    backups,
     plane: createControlPlane(engine),
-    services: { audit, records, commands: master.commands },
+    services: { audit, records, commands: master.commands, configuration, backups },
     start: async () => {
       // Holding the folder's lock proves that every other server of it is dead; this proves it of their processes.
       const { gone } = inMemory ? { gone: true } : await shimsGone(dataDir);
       if (!gone) logger.log("warn", "processes of an earlier server still live; their attempts wait for their leases");
       lazy.open(inMemory ? undefined : dataDir);
+      const ended = await backups.recover();
+      if (ended) logger.log("warn", `the restore was ${ended}`);
       await engine.start((worker) => gone && worker !== engine.id);
       await master.start();
     },
@@ -117,6 +156,7 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
       engine.worker.abortAll();
       await lazy.close();
       host.close();
+      await configuration.close();
       await audit.close();
       await stores.table.close();
     },
@@ -132,13 +172,19 @@ const configReader =
     return path !== undefined && existsSync(path) ? readFileSync(path, "utf8") : undefined;
   };
 
-const memoryStores = (): Stores => ({ table: new MemoryTable(), blobs: new MemoryBlobStore(), logs: new MemoryTaskLogs() });
+const memoryStores = (): Stores => ({
+  table: new MemoryTable(),
+  blobs: new MemoryBlobStore(),
+  logs: new MemoryTaskLogs(),
+  backups: new MemoryBlobStore(),
+});
 
 const folderStores = (dataDir: string, logger: Logger, survives: NonNullable<SystemOptions["survives"]>): Stores => {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   return {
     table: SqliteTable.open(join(dataDir, "qmoi.db"), { survives }),
     blobs: new FolderBlobStore(join(dataDir, "blobs")),
+    backups: new FolderBlobStore(join(dataDir, "backups", "master_backups")),
     logs: new FolderTaskLogs(join(dataDir, "logs", "tasks"), (error) => logger.log("warn", "captured output not written", { error })),
   };
 };
@@ -147,12 +193,12 @@ const folderStores = (dataDir: string, logger: Logger, survives: NonNullable<Sys
 class LazyTargets {
   readonly runners = new Map<string, TargetRunner>();
   readonly #options: SystemOptions;
-  readonly #config: Config;
+  readonly #config: () => Config;
   readonly #clock: SystemClock;
   readonly #env: Readonly<Record<string, string | undefined>>;
   #lock: ShimLock | undefined;
 
-  constructor(options: SystemOptions, config: Config, clock: SystemClock, env: Readonly<Record<string, string | undefined>>) {
+  constructor(options: SystemOptions, config: () => Config, clock: SystemClock, env: Readonly<Record<string, string | undefined>>) {
     this.#options = options;
     this.#config = config;
     this.#clock = clock;
@@ -180,7 +226,7 @@ class LazyTargets {
       function: {
         baseEnv,
         baseDir,
-        size: this.#config.parallel.functionWorkers,
+        size: () => this.#config().parallel.functionWorkers,
         ...(this.#options.inline ? { inline: this.#options.inline } : {}),
       },
     });

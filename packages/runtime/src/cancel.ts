@@ -7,9 +7,16 @@ import type { RunEntry } from "./run-entry.ts";
 
 /**
  * Creates the next attempt of a task as void, so that no late claim can begin it. False when the attempt exists: claimed, or ended.
- * A repeated void is true again.
+ * A repeated void is true again. `fold`: the number of the run's fold that it goes by.
  */
-export const voidAttempt = async (ports: Ports, run: string, task: number, attempt: number, readyAt: number): Promise<boolean> => {
+export const voidAttempt = async (
+  ports: Ports,
+  run: string,
+  task: number,
+  attempt: number,
+  readyAt: number,
+  fold: number,
+): Promise<boolean> => {
   const now = ports.clock.now();
   const ttl = Math.floor(now / 1000) + ports.settings().historyDays * 86_400;
   try {
@@ -24,7 +31,7 @@ export const voidAttempt = async (ports: Ports, run: string, task: number, attem
         le: now,
         ra: readyAt,
         ga: now,
-        fo: 0,
+        fo: fold,
         sa: now,
         ea: now,
       },
@@ -48,7 +55,7 @@ export const cancelUnclaimed = async (ports: Ports, entry: RunEntry, limiters: L
     if (state.bit(task) === BIT.expanded || !state.isOpen(task)) continue;
     const attempt = entry.retryOf(task).next;
     const maybeClaimed = granted.has(`${task}/${attempt}`) || entry.inflight.has(task);
-    if (maybeClaimed && !(await voidAttempt(ports, run, task, attempt, entry.readyAt.get(task) ?? entry.header.sa))) continue;
+    if (maybeClaimed && !(await voidAttempt(ports, run, task, attempt, entry.readyAt.get(task) ?? entry.header.sa, entry.fold))) continue;
     state.finish(task, "cancelled");
     if (maybeClaimed) limiters.releaseEverywhere({ run, task, attempt });
   }

@@ -1,6 +1,6 @@
 import { grantKey } from "@qmoi/advanced-automation";
 import type { Workflow } from "@qmoi/config";
-import { type Change, type Json, sleep } from "@qmoi/core";
+import { type Json, QmoiError, sleep } from "@qmoi/core";
 import { moduleRuns } from "@qmoi/master-automation";
 import { limitersOf } from "./acquire.ts";
 import { Decider } from "./decider.ts";
@@ -11,8 +11,9 @@ import { every, untilNext } from "./every.ts";
 import { factsOf } from "./facts-of.ts";
 import { HintHandler } from "./hint-handler.ts";
 import { HostGate } from "./host-gate.ts";
-import { type AttemptItem, type AttemptKey, attemptOf, type ControlItem, type HeaderItem, isHeaderKey, runOf } from "./items.ts";
+import type { AttemptItem, ControlItem, HeaderItem } from "./items.ts";
 import { Limiters } from "./limiters.ts";
+import { News } from "./news.ts";
 import { type OrderPolicy, workflowFifo } from "./order.ts";
 import { Outputs } from "./outputs.ts";
 import type { Ports } from "./ports.ts";
@@ -32,24 +33,29 @@ export class Engine {
   readonly ports: Ports;
   readonly id: string;
   readonly definitions: Definitions;
-  readonly outputs: Outputs;
-  readonly statistics: Statistics;
-  readonly readings: Readings;
-  readonly limiters: Limiters;
-  readonly host: HostGate;
-  readonly dispatcher: Dispatcher;
-  readonly decider: Decider;
-  readonly worker: Worker;
-  readonly reconciler: Reconciler;
-  readonly schedules: Schedules;
+  outputs!: Outputs;
+  statistics!: Statistics;
+  readings!: Readings;
+  limiters!: Limiters;
+  host!: HostGate;
+  dispatcher!: Dispatcher;
+  decider!: Decider;
+  worker!: Worker;
+  reconciler!: Reconciler;
+  schedules!: Schedules;
   readonly policy: OrderPolicy = workflowFifo;
-  readonly retention: Retention;
+  retention!: Retention;
   readonly #ticked: () => void;
   readonly #roles: Required<NonNullable<EngineOptions["roles"]>>;
   readonly #brief: boolean;
   readonly #later: EngineOptions["later"];
+  readonly #remainingMs: EngineOptions["remainingMs"];
   readonly #stops: (() => void | Promise<void>)[] = [];
-  readonly #handling: HintHandler;
+  #handling!: HintHandler;
+  #news!: News;
+  #stopTicks: () => void = () => undefined;
+  #started = false;
+  halted = false;
   readonly #listeners = new Set<(run: string) => void>();
   /** Runs being created here, which the feed tells before the answer does. */
   readonly #creating = new Set<string>();
@@ -63,6 +69,13 @@ export class Engine {
     this.#brief = options.brief ?? false;
     this.#later = options.later;
     this.definitions = options.definitions ?? new Definitions(ports.blobs);
+    this.#remainingMs = options.remainingMs;
+    this.#build();
+  }
+
+  /** Everything that holds something in memory, empty. */
+  #build(): void {
+    const { ports } = this;
     this.outputs = new Outputs(ports);
     this.statistics = new Statistics(ports);
     this.readings = new Readings(ports);
@@ -89,13 +102,13 @@ export class Engine {
     });
     this.worker = new Worker({
       ports,
-      id: options.id,
+      id: this.id,
       definitions: this.definitions,
       outputs: this.outputs,
       readings: this.readings,
       statistics: this.statistics,
       factsOf: (hint) => factsOf(this, hint),
-      ...(options.remainingMs ? { remainingMs: options.remainingMs } : {}),
+      ...(this.#remainingMs ? { remainingMs: this.#remainingMs } : {}),
       ended: ({ run, task, attempt }, item) => this.#ended(run, task, attempt, item),
     });
     this.#handling = new HintHandler(ports, this.worker);
@@ -108,6 +121,12 @@ export class Engine {
     });
     this.schedules = new Schedules(this);
     this.retention = new Retention(ports, this.definitions);
+    this.#news = new News(this, {
+      decides: this.#roles.decides,
+      creating: this.#creating,
+      listeners: this.#listeners,
+      ended: ({ run, task, attempt }, item) => this.#ended(run, task, attempt, item),
+    });
   }
 
   /**
@@ -116,9 +135,9 @@ export class Engine {
    */
   async start(isDead: (worker: string) => boolean = () => false): Promise<void> {
     const { ports } = this;
-    this.#isDead = isDead;
+    [this.#isDead, this.#started] = [isDead, true];
     this.openPools();
-    this.#stops.push(await ports.table.subscribe((changes) => this.#heard(changes), { old: false }));
+    this.#stops.push(await ports.table.subscribe((changes) => this.#news.heard(changes), { old: false }));
     if (this.#roles.works) {
       this.#stops.push(ports.hints.consume((hint) => this.#handling.handle(hint)));
       this.#stops.push(() => this.#handling.stop());
@@ -126,9 +145,16 @@ export class Engine {
     if (this.#roles.decides) {
       await this.statistics.load();
       await this.tick();
-      const untilTick = (): number => untilNext(ports.settings().tick, ports.clock.now());
-      this.#stops.push(every(ports.clock, ports.logger, untilTick, () => this.tick()));
+      this.#tickFromNowOn();
     }
+  }
+
+  /** Acts on settings that have just changed: on wider pools, on being enabled or not, and on another schedule of ticks. */
+  async settingsChanged(): Promise<void> {
+    this.openPools();
+    if (this.#stops.length === 0) return;
+    if (this.#roles.decides) this.#tickFromNowOn();
+    this.obey(await this.readings.control());
   }
 
   /** Derives everything again from what is stored; safe at any time. */
@@ -146,12 +172,10 @@ export class Engine {
     this.#ticked();
   }
 
-  /** Opens the limiters of the configured pools. */
   openPools(): void {
     for (const [pool, settings] of Object.entries(this.ports.settings().pools)) this.limiters.pool(pool, settings);
   }
 
-  /** Decides what is due of schedules, if that is done here. */
   async followSchedules(): Promise<void> {
     if (this.#roles.schedules) await this.schedules.pass();
   }
@@ -164,7 +188,7 @@ export class Engine {
     await this.#later?.([{ run, at: this.ports.clock.now() }]);
   }
 
-  /** Resolves when nothing is under way; what waits for its time goes on waiting. */
+  /** Resolves when nothing is under way. */
   async settled(): Promise<void> {
     const parts = [this.decider, this.dispatcher, this.limiters];
     do {
@@ -192,6 +216,7 @@ export class Engine {
   async stop(): Promise<void> {
     this.dispatcher.paused = true;
     this.schedules.stop();
+    this.#stopTicks();
     for (const stop of this.#stops.splice(0)) await stop();
     this.decider.leaving = true;
     this.limiters.close();
@@ -200,8 +225,26 @@ export class Engine {
     await this.statistics.flush();
   }
 
+  /** Aborts what runs and forgets everything, so that what is stored can be replaced. Until `renew` takes it up, changes get QMOI_RESTORING. */
+  async halt(): Promise<void> {
+    this.halted = true;
+    await this.drain(undefined, AbortSignal.abort());
+    await this.stop();
+    this.#build();
+  }
+
+  async renew(): Promise<void> {
+    this.halted = false;
+    if (this.#started) await this.start(this.#isDead);
+  }
+
+  refuseHalted(): void {
+    if (this.halted) throw new QmoiError("QMOI_RESTORING", "What is stored is being replaced by a backup.");
+  }
+
   /** Creates a run, if it is absent, and begins to work on it. Errors: those of createRun. */
   async create(request: NewRun): Promise<CreatedRun> {
+    this.refuseHalted();
     const { run, graph } = request;
     this.#creating.add(run);
     try {
@@ -221,51 +264,6 @@ export class Engine {
   onRunChange(handler: (run: string) => void): () => void {
     this.#listeners.add(handler);
     return () => this.#listeners.delete(handler);
-  }
-
-  #heard(changes: readonly Change[]): void {
-    if (this.#listeners.size > 0) {
-      const runs = new Set(changes.flatMap(({ key }) => (key.pk.startsWith("R#") ? [key.pk.split("#")[1] as string] : [])));
-      for (const run of runs) for (const listener of this.#listeners) listener(run);
-    }
-    for (const change of changes) {
-      const { pk } = change.key;
-      if (pk.startsWith("R#")) {
-        if (this.#roles.decides) this.#heardOfRun(change);
-      } else if (pk.startsWith("G#")) this.limiters.heard(change);
-      else if (pk === "CTL") this.obey(change.item as ControlItem | undefined);
-    }
-    if (this.reconciler.overflow && this.decider.runs.size < 10_000) {
-      this.reconciler.overflow = false;
-      void this.reconciler.loadActive().catch((error) => this.ports.logger.log("warn", "active runs not loaded", { error }));
-    }
-  }
-
-  /** Most changes are this process's own and known to it: those are told by their key and version, without reading the item. */
-  #heardOfRun(change: Change): void {
-    if (isHeaderKey(change.key)) this.#heardHeader(change);
-    else {
-      const at = attemptOf(change.key);
-      if (at) this.#heardAttempt(at, change);
-    }
-  }
-
-  #heardHeader(change: Change): void {
-    const run = runOf(change.key.pk);
-    const v = change.v ?? change.item?.v;
-    const entry = this.decider.runs.get(run);
-    if (v === undefined || (entry ? v <= entry.writing : v !== 1 || this.#creating.has(run))) return;
-    const header = change.item as HeaderItem;
-    if (entry) this.decider.heard(header);
-    else if (header.i2p !== undefined && !this.reconciler.overflow) this.decider.discover(run);
-  }
-
-  #heardAttempt({ run, task, attempt }: AttemptKey, change: Change): void {
-    const own = this.worker.running.get(`${run}/${task}/${attempt}`);
-    // While a claim is under way somebody else's is told by its refusal.
-    if (own && (own.claimed || (change.v ?? change.item?.v) === 1)) return;
-    const item = change.item as AttemptItem | undefined;
-    if (item && item.s !== "running") this.#ended(run, task, attempt, item);
   }
 
   #ended(run: string, task: number, attempt: number, item: AttemptItem): void {
@@ -291,5 +289,12 @@ export class Engine {
   obey(control: ControlItem | undefined): void {
     this.dispatcher.paused = !moduleRuns(control, "advanced-automation") || this.worker.draining || !this.ports.settings().enabled;
     if (!this.dispatcher.paused) this.dispatcher.pump();
+  }
+
+  #tickFromNowOn(): void {
+    this.#stopTicks();
+    const { clock, logger, settings } = this.ports;
+    const wait = (): number => untilNext(settings().tick, clock.now());
+    this.#stopTicks = every(clock, logger, wait, () => this.tick());
   }
 }

@@ -47,9 +47,9 @@ export class HostGate {
   /** Declared, else learned, else the default for memory; cpu and disk only as declared. */
   needs(task: GraphTask): HostResources {
     const { resources, target } = task.def;
-    const memory =
-      resources?.memory ??
-      (this.#statistics.peakMemoryOf(task.type) || (target.type === "wait" ? 0 : this.#ports.settings().defaultMemoryBytes));
+    const { learnsMemory, defaultMemoryBytes } = this.#ports.settings();
+    const learned = learnsMemory ? this.#statistics.peakMemoryOf(task.type) : 0;
+    const memory = resources?.memory ?? (learned || (target.type === "wait" ? 0 : defaultMemoryBytes));
     if (memory === 0 && resources === undefined) return NOTHING;
     return { cpu: resources?.cpu ?? 0, memory, disk: resources?.disk ?? 0 };
   }

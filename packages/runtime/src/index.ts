@@ -1,7 +1,12 @@
 export * from "./audit/index.ts";
+export type { BackupParts, Expansions } from "./backup/backup-parts.ts";
 export * from "./backup/backups.ts";
+export { onceIn } from "./backup/once-in.ts";
+export { StoredBackups } from "./backup/stored-backups.ts";
 export * from "./commands/index.ts";
 export * from "./configuration/configuration.ts";
+export type { ConfigurationParts } from "./configuration/configuration-parts.ts";
+export { StoredConfiguration } from "./configuration/stored-configuration.ts";
 export * from "./control-plane.ts";
 export { Definitions } from "./definitions.ts";
 export { Engine } from "./engine.ts";

@@ -111,7 +111,7 @@ export class Reconciler {
     const now = ports.clock.now();
     if (!item) {
       if (entry && grant.expiry > now) return;
-      if (await voidAttempt(ports, grant.run, grant.task, grant.attempt, now)) await this.#settle(grant);
+      if (await voidAttempt(ports, grant.run, grant.task, grant.attempt, now, entry?.fold ?? 0)) await this.#settle(grant);
       return;
     }
     if (item.s === "running") {

@@ -160,11 +160,11 @@ export class RunEntry {
     return { b: packBits(this.state.bits, 0, this.state.size), ...(x ? { x } : {}) };
   }
 
-  partItem(part: number): PartItem {
+  partItem(part: number, fold: number): PartItem {
     const [from, to] = [part * PART_TASKS, Math.min(this.state.size, (part + 1) * PART_TASKS)];
     const x = writeRetries(this.state, from, to);
     const old = this.parts.get(part);
-    return { ...partKey(this.run, part), v: (old?.v ?? 0) + 1, fn: this.fold, b: packBits(this.state.bits, from, to), ...(x ? { x } : {}) };
+    return { ...partKey(this.run, part), v: (old?.v ?? 0) + 1, fn: fold, b: packBits(this.state.bits, from, to), ...(x ? { x } : {}) };
   }
 }
 

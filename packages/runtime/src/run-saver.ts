@@ -19,14 +19,15 @@ export const saveRun = async (ports: Ports, entry: RunEntry, patch: HeaderPatch)
     entry.fold = entry.header.v;
   } else {
     if (grew) await putHeader(ports, entry, grown, "run.expand");
-    // Only a fold that writes its number may count: a reader must never see the count go back.
-    if (state.dirty.size > 0) entry.fold++;
+    // Only a fold that writes its number may count: a reader must never see the count go back, nor grants that go by a fold not stored yet.
+    const fold = state.dirty.size > 0 ? entry.fold + 1 : entry.fold;
     for (const part of state.dirty) {
       const old = entry.parts.get(part);
-      const item: PartItem = entry.partItem(part);
+      const item: PartItem = entry.partItem(part, fold);
       await ports.table.put(item, { when: unchanged("part.fold", old) });
       entry.parts.set(part, item);
     }
+    entry.fold = fold;
     if (stateChanged) await putHeader(ports, entry, full, "run.state");
   }
   entry.expanded = [];

@@ -30,6 +30,8 @@ export interface EngineSettings {
   readonly capturedOutputBytes: number;
   readonly historyDays: number;
   readonly deadLetterDays: number;
+  /** Whether a task that declares no memory gets what its type was seen to need. */
+  readonly learnsMemory: boolean;
   /** Memory reserved for a task that declares none; 0 reserves nothing. */
   readonly defaultMemoryBytes: number;
   /** Memory cap of a `function` target that declares none. */

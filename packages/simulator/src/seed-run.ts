@@ -139,6 +139,7 @@ const settingsOf = (random: SeededRandom): EngineSettings => ({
   capturedOutputBytes: 1_000,
   historyDays: 30,
   deadLetterDays: 30,
+  learnsMemory: true,
   defaultMemoryBytes: random.pick([0, 1e8]),
   functionMemoryBytes: 1e8,
 });

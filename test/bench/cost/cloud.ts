@@ -95,7 +95,7 @@ export const openCloud = async (dynamo: DynamoTableOptions, output: (key: string
         clock,
         random: new SystemRandom(),
         logger,
-        settings: settingsOf(config),
+        settings: settingsOf(() => config),
         limits: () => ({}),
       },
       { id, roles: { decides: role === "decides", works: role === "works", schedules: false } },

@@ -10,6 +10,12 @@ const MEGABYTE = 1e6;
 const http: Task = { target: { type: "http", url: "http://example.com" } };
 const fn: Task = { target: { type: "function", module: "./f.ts" } };
 
+/** Uses little memory, and waits a moment for a second call beside it. */
+const lean: Work = async (_, lab) => {
+  await lab.together(2);
+  return { ok: true, output: null, use: { peakMemoryBytes: 10 * MEGABYTE } };
+};
+
 /** Each call waits for a second one to be under way, as long as that may take. */
 const inPairs: Work = async (_, lab) => {
   await lab.together(2);
@@ -77,7 +83,7 @@ const outputOf =
 /** Threads that it took to run two functions side by side, twice. */
 const threads: Observable["observe"] = async (config) => {
   const baseDir = fileURLToPath(new URL("./fixtures/", import.meta.url));
-  const target = new FunctionTarget({ baseDir, baseEnv: {}, size: config.parallel.functionWorkers });
+  const target = new FunctionTarget({ baseDir, baseEnv: {}, size: () => config.parallel.functionWorkers });
   const task: Task = { target: { type: "function", module: "./thread.ts", export: "thread" } };
   const experiment = inLab({ runners: [target] }, async (lab) => {
     const runs = [await lab.run([task, task]), await lab.run([task, task])];
@@ -132,6 +138,16 @@ export const engineObservables: readonly Observable[] = [
   { leaf: "errors.retention.historyDays", change: { errors: { retention: { historyDays: 7 } } }, observe: retention("R#") },
   { leaf: "errors.retention.deadLetterDays", change: { errors: { retention: { deadLetterDays: 7 } } }, observe: retention("DL#") },
   { leaf: "memory.taskMemory", change: { memory: { taskMemory: 64 * MEGABYTE } }, observe: sideBySide({}, { host: small }) },
+  {
+    leaf: "master.resource_optimization",
+    change: { master: { resource_optimization: false } },
+    observe: inLab({ host: small, work: lean }, async (lab) => {
+      await lab.run([{ type: "lean" }]);
+      const before = lab.most;
+      await lab.run([{ type: "lean" }, { type: "lean" }]);
+      return [before, lab.most];
+    }),
+  },
   {
     leaf: "memory.functionWorkerMemory",
     change: { memory: { functionWorkerMemory: 64 * MEGABYTE } },

@@ -57,7 +57,7 @@ export class Lab {
       clock: this.clock,
       random: new SystemRandom(),
       logger: silentLogger,
-      settings: settingsOf(config),
+      settings: settingsOf(() => config),
       limits: () => ({}),
     };
     this.engine = new Engine(ports, { id: "lab" });

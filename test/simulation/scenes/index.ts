@@ -1,6 +1,8 @@
 import type { SceneOptions } from "../scene.ts";
 import { ATTEMPT_SCENES } from "./attempts.ts";
+import { BACKUP_SCENES } from "./backups.ts";
 import { COMMAND_SCENES } from "./commands.ts";
+import { CONFIGURATION_SCENES } from "./configuration.ts";
 import { GOVERNANCE_SCENES } from "./governance.ts";
 import { RUN_SCENES } from "./runs.ts";
 import { SHARED_SCENES } from "./shared.ts";
@@ -15,4 +17,6 @@ export const SCENES: Readonly<Record<string, readonly SceneOf[]>> = {
   ...SHARED_SCENES,
   ...GOVERNANCE_SCENES,
   ...COMMAND_SCENES,
+  ...CONFIGURATION_SCENES,
+  ...BACKUP_SCENES,
 };

@@ -18,7 +18,7 @@ export interface FunctionPoolOptions {
   readonly workerUrl: URL;
   readonly env: Readonly<Record<string, string>>;
   /** Most workers kept for later calls. */
-  readonly size: number;
+  readonly size: () => number;
 }
 
 const isCurrent = (file: LoadedFile): boolean => {
@@ -55,13 +55,13 @@ export class FunctionPool {
     return this.#start(heap);
   }
 
-  /** Takes a worker back after its call. The one idle for longest goes if there are too many. */
+  /** Takes a worker back after its call. Those idle for longest go if there are too many. */
   give(worker: PoolWorker): void {
     if (!this.#all.has(worker)) return;
     worker.thread.unref();
     this.#idle.push(worker);
-    const surplus = this.#idle.length > this.#options.size ? this.#idle[0] : undefined;
-    if (surplus) void this.retire(surplus);
+    const surplus = Math.max(0, this.#idle.length - this.#options.size());
+    for (const old of this.#idle.slice(0, surplus)) void this.retire(old);
   }
 
   /** Ends a worker, at work or not. From now on it is given to nobody. */

@@ -150,7 +150,7 @@ describe("FunctionTarget", () => {
   });
 
   it("runs calls side by side, and keeps no more workers than its size", async () => {
-    const small = new FunctionTarget({ baseDir: folder, baseEnv: {}, size: 2 });
+    const small = new FunctionTarget({ baseDir: folder, baseEnv: {}, size: () => 2 });
     const of = definition(`import { threadId } from "node:worker_threads";
       export default async () => { await new Promise((done) => setTimeout(done, 200)); return threadId; };`);
     const threads = async () => {

@@ -17,8 +17,8 @@ export interface FunctionTargetOptions {
   readonly baseDir: string;
   /** Environment of the workers: the server's own, with its keys, is not for them. */
   readonly baseEnv: Readonly<Record<string, string>>;
-  /** Most idle workers kept warm. */
-  readonly size?: number;
+  /** Most idle workers kept warm; asked each time. */
+  readonly size?: () => number;
   /** Milliseconds between the abort signal and the worker's end. */
   readonly graceMs?: number;
   /** Trusted functions run in the server's own thread as `inline:<name>`. */
@@ -65,7 +65,7 @@ export class FunctionTarget implements TargetRunner {
   }
 
   #openPool(): FunctionPool {
-    const { baseEnv, size = 2, workerUrl = defaultWorkerUrl() } = this.#options;
+    const { baseEnv, size = () => 2, workerUrl = defaultWorkerUrl() } = this.#options;
     this.#pool ??= new FunctionPool({ env: baseEnv, size, workerUrl });
     return this.#pool;
   }

@@ -4,7 +4,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { schemaFiles } from "../schema-files.ts";
 import { CONFIG_DOCUMENTS, type ConfigOverrides, loadConfig } from "./load-config.ts";
-import { moduleWaves } from "./modules.ts";
+import { MODULES, moduleWaves } from "./modules.ts";
 import { hostCapacity } from "./parallel-processing.ts";
 
 const folder = new URL("../../../../config/", import.meta.url);
@@ -118,12 +118,18 @@ describe("moduleWaves", () => {
   const { modules } = loadConfig(absent).master;
 
   it("starts what is needed first, equals side by side", () => {
-    expect(moduleWaves(modules)).toEqual([
+    expect(moduleWaves(modules, new Set(MODULES))).toEqual([
       ["master-automation"],
       ["advanced-automation", "health-monitor", "parallel-error-fixer"],
       ["intelligent-scheduler", "data-optimizer"],
       ["auto-evolution"],
       ["cloud-integration"],
+    ]);
+  });
+
+  it("leaves out what is not there, and lets nobody wait for it", () => {
+    expect(moduleWaves(modules, new Set(["intelligent-scheduler", "data-optimizer"]))).toEqual([
+      ["intelligent-scheduler", "data-optimizer"],
     ]);
   });
 
@@ -133,7 +139,7 @@ describe("moduleWaves", () => {
       "cloud-integration": { ...modules["cloud-integration"], priority: 0 },
       "auto-evolution": { ...modules["auto-evolution"], enabled: false },
     };
-    expect(moduleWaves(changed)).toEqual([
+    expect(moduleWaves(changed, new Set(MODULES))).toEqual([
       ["master-automation"],
       ["advanced-automation", "health-monitor", "parallel-error-fixer"],
       ["cloud-integration"],

@@ -1,5 +1,5 @@
-import { hasCode, parseSchedule } from "@qmoi/core";
 import { z } from "zod";
+import { scheduleSchema } from "./schedule-schema.ts";
 
 /** The eight systems, in the order in which people list them. */
 export const MODULES = [
@@ -14,20 +14,11 @@ export const MODULES = [
 ] as const;
 export type ModuleName = (typeof MODULES)[number];
 
-const scheduleSchema = z
-  .string()
-  .max(256)
-  .superRefine((expression, context) => {
-    try {
-      parseSchedule(expression, "UTC");
-    } catch (error) {
-      if (!hasCode(error, "QMOI_INVALID_SCHEDULE")) throw error;
-      context.addIssue({ code: "custom", message: error.message });
-    }
-  })
-  .describe("When the module looks for work that no event told it of: cron(…), rate(…) or at(…) as in AWS, in UTC.");
+const schedule = scheduleSchema.describe(
+  "When the module looks for work that no event told it of: cron(…), rate(…) or at(…) as in AWS, in UTC.",
+);
 
-const moduleSchema = (priority: number, needs: readonly ModuleName[], schedule: string) =>
+const moduleSchema = (priority: number, needs: readonly ModuleName[], every: string) =>
   z
     .strictObject({
       priority: z.int().min(0).max(9).default(priority).describe("Lower numbers start first, where needs leave the choice."),
@@ -36,10 +27,12 @@ const moduleSchema = (priority: number, needs: readonly ModuleName[], schedule: 
         .max(MODULES.length)
         .default([...needs])
         .describe("Modules that must run before this one starts, and that stop after it."),
-      schedule: scheduleSchema.default(schedule),
+      schedule: schedule.default(every),
       enabled: z.boolean().default(true).describe("Whether the module runs at all."),
     })
     .prefault({});
+
+const ALL: ReadonlySet<ModuleName> = new Set(MODULES);
 
 const modulesSchema = z
   .strictObject({
@@ -59,13 +52,30 @@ const modulesSchema = z
         context.addIssue({ code: "custom", path: [name, "needs", index], message: `${name} needs ${need}, which is not enabled` });
       });
     }
-    const late = MODULES.filter((name) => !moduleWaves(modules).flat().includes(name) && modules[name].enabled);
+    const late = MODULES.filter((name) => !moduleWaves(modules, ALL).flat().includes(name) && modules[name].enabled);
     if (late[0])
       context.addIssue({ code: "custom", path: [late[0], "needs"], message: `modules need each other in a cycle: ${late.join(", ")}` });
   });
 
 export const masterAutomationSchema = z
-  .strictObject({ $schema: z.string().optional(), modules: modulesSchema.prefault({}).describe("The eight systems.") })
+  .strictObject({
+    $schema: z.string().optional(),
+    master_only_mode: z.boolean().default(false).describe("Whether only the master role may change anything; others may look."),
+    auto_coordination: z
+      .boolean()
+      .default(true)
+      .describe("Whether a command for one module also starts what it needs, and stops what needs it."),
+    intelligent_scheduling: z.boolean().default(true).describe("Whether work is ordered by forecasts; otherwise by priority and age."),
+    resource_optimization: z
+      .boolean()
+      .default(true)
+      .describe("Whether a task that declares no memory gets what its type was seen to need; otherwise the default."),
+    health_monitoring: z.boolean().default(true).describe("Whether a command checks health before and after each of its waves."),
+    max_concurrent_modules: z.int().min(1).max(MODULES.length).default(4).describe("Most modules that a command changes at a time."),
+    master_commands_enabled: z.boolean().default(true).describe("Whether commands are taken; emergency_stop has a setting of its own."),
+    emergency_stop_enabled: z.boolean().default(true).describe("Whether emergency_stop is taken."),
+    modules: modulesSchema.prefault({}).describe("The eight systems."),
+  })
   .meta({ title: "Master automation", description: "Which systems run, in which order they start, and how often they look for work." });
 
 export type ModuleSettings = z.output<ReturnType<typeof moduleSchema>>;
@@ -73,14 +83,22 @@ export type MasterAutomationConfig = z.output<typeof masterAutomationSchema>;
 
 /**
  * The order in which modules start: waves one after another, the modules of a wave side by side. A module comes after what it needs, and
- * of those that could come next the lowest priority goes first. Modules that are not enabled, or in a cycle, are left out.
+ * of those that could come next the lowest priority goes first. Modules that are not enabled, in a cycle, or not among those `there` are left
+ * out, and nobody waits for one that is not there.
  */
-export const moduleWaves = (modules: Readonly<Record<ModuleName, ModuleSettings>>): readonly (readonly ModuleName[])[] => {
+export const moduleWaves = (
+  modules: Readonly<Record<ModuleName, ModuleSettings>>,
+  there: ReadonlySet<ModuleName>,
+): readonly (readonly ModuleName[])[] => {
   const waves: ModuleName[][] = [];
   const placed = new Set<ModuleName>();
   for (;;) {
     const free = MODULES.filter(
-      (name) => modules[name].enabled && !placed.has(name) && modules[name].needs.every((need) => placed.has(need)),
+      (name) =>
+        modules[name].enabled &&
+        there.has(name) &&
+        !placed.has(name) &&
+        modules[name].needs.every((need) => placed.has(need) || !there.has(need)),
     );
     if (free.length === 0) return waves;
     const first = Math.min(...free.map((name) => modules[name].priority));

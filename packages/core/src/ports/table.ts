@@ -118,6 +118,8 @@ export interface Table {
    * was stored before: the feed makes decisions fast, ticks make them sure.
    */
   subscribe(handler: (changes: readonly Change[]) => void | Promise<void>, options?: SubscribeOptions): Promise<() => Promise<void>>;
+  /** Where the store has an order over all keys: later writes get sequence numbers above `least`, as restored items may bear them. */
+  raiseSeq?(least: number): Promise<void>;
   close(): Promise<void>;
 }
 

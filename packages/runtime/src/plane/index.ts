@@ -14,7 +14,7 @@ import { runView } from "./views.ts";
 
 /** The control plane of one engine. */
 export const createControlPlane = (engine: Engine): ControlPlane => {
-  const { ports, decider, definitions } = engine;
+  const { ports, definitions } = engine;
   const workflows = new Workflows(ports, definitions);
   const reader = new RunReader(engine);
   const check = (document: WorkflowDocument): Workflow => {
@@ -33,8 +33,9 @@ export const createControlPlane = (engine: Engine): ControlPlane => {
     return workflow;
   };
   const change = async (run: string, apply: (entry: RunEntry) => Promise<object> | object): Promise<RunView> => {
+    engine.refuseHalted();
     await reader.entry(run);
-    return decider
+    return engine.decider
       .transact(run, async (entry) => {
         const patch = await apply(entry);
         return { patch, result: undefined };
@@ -48,6 +49,7 @@ export const createControlPlane = (engine: Engine): ControlPlane => {
   };
   return {
     publish: async (document) => {
+      engine.refuseHalted();
       const published = await workflows.publish(check(document));
       void engine.followSchedules().catch((error) => ports.logger.log("warn", "schedules not followed", { error }));
       return published;

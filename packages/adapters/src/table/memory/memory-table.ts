@@ -131,6 +131,10 @@ export class MemoryTable implements Table {
     return this.#feed.subscribe(handler);
   }
 
+  async raiseSeq(least: number): Promise<void> {
+    this.#seq = Math.max(this.#seq, least);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#feed.close();

@@ -115,6 +115,10 @@ export class SqliteTable implements Table {
     return this.#feed.subscribe(handler, options);
   }
 
+  async raiseSeq(least: number): Promise<void> {
+    this.#read(() => this.#writer.raiseSeq(least));
+  }
+
   /** Commits what is queued, ends the subscriptions and closes the file. */
   async close(): Promise<void> {
     if (this.#closed) return;

@@ -63,6 +63,12 @@ export class SqliteWriter {
     setImmediate(() => this.#turn());
   }
 
+  /** Later writes get numbers above `least`. */
+  raiseSeq(least: number): void {
+    this.flush();
+    this.#db.prepare("UPDATE meta SET value = max(value, ?) WHERE name = 'seq'").run(least);
+  }
+
   /** Commits all that is queued, now. */
   flush(): void {
     while (this.#queue.length > 0) this.#commitBatch(this.#queue.splice(0, MAX_BATCH));

@@ -134,6 +134,10 @@ export class CountingTable implements Table {
     return this.#inner.subscribe(handler, options);
   }
 
+  async raiseSeq(least: number): Promise<void> {
+    await this.#inner.raiseSeq?.(least);
+  }
+
   close(): Promise<void> {
     return this.#inner.close();
   }

@@ -1,0 +1,30 @@
+import { CONFIG_DOCUMENTS, type Config } from "./load-config.ts";
+import { MODULES, type ModuleName } from "./modules.ts";
+
+/** Settings of modules that are there which nothing reads yet. */
+const NOT_READ: readonly string[] = [
+  "master.auto_coordination",
+  "master.intelligent_scheduling",
+  "master.health_monitoring",
+  "master.max_concurrent_modules",
+  "master.master_commands_enabled",
+  "master.emergency_stop_enabled",
+  "master.master_only_mode",
+  "master.modules.master-automation.schedule",
+  "master.modules.master-automation.enabled",
+  "backup",
+];
+
+/** The modules that this version has. The others are left out of plans, and their settings can't be changed. */
+export const BUILT: ReadonlySet<ModuleName> = new Set<ModuleName>(["master-automation", "advanced-automation"]);
+
+/** The module that reads a leaf, a path of `configLeaves` or below one. */
+export const moduleOfLeaf = (leaf: string): ModuleName => {
+  const [document = "", group, name] = leaf.split(".");
+  const named = MODULES.find((module) => document === "master" && group === "modules" && module === name);
+  return named ?? CONFIG_DOCUMENTS[document as keyof Config].module;
+};
+
+/** Whether anything reads the leaf in this version. */
+export const isBuilt = (leaf: string): boolean =>
+  BUILT.has(moduleOfLeaf(leaf)) && !NOT_READ.some((path) => leaf === path || leaf.startsWith(`${path}.`));

@@ -1,0 +1,80 @@
+import { DroppingTable, MemoryBlobStore, MemoryTable, SystemClock, SystemRandom, ZstdSegmentCodec } from "@qmoi/adapters";
+import { loadConfig } from "@qmoi/config";
+import { LOCAL, silentLogger, type Table } from "@qmoi/core";
+import { keys, StoredBackups, StoredConfiguration } from "@qmoi/runtime";
+import type { SceneOf } from "./index.ts";
+import { Interrupted } from "./interrupted.ts";
+
+const BY = { who: LOCAL };
+const audit = { append: async () => undefined, later: () => undefined };
+
+/** Backups of a table on which no engine works. */
+const open = async (table: Table, store: MemoryBlobStore): Promise<StoredBackups> => {
+  const parts = { table, blobs: new MemoryBlobStore(), clock: new SystemClock(), audit, logger: silentLogger };
+  return new StoredBackups({
+    ...parts,
+    store,
+    codec: new ZstdSegmentCodec(),
+    secrets: { get: async () => "" },
+    random: new SystemRandom(),
+    configuration: await StoredConfiguration.open({ ...parts, readFile: () => undefined }),
+    version: "0",
+    settings: () => loadConfig(() => undefined).backup,
+    halt: async () => undefined,
+    renew: async () => undefined,
+    isOnce: async () => false,
+  });
+};
+
+/** An emergency stop comes between a restore's look at the control item and its own stop or start: it must outlast the restore. */
+const stopMeanwhile =
+  (site: string): SceneOf =>
+  async ({ dropped }) => {
+    const inner = new MemoryTable();
+    const store = new MemoryBlobStore();
+    const { id } = await (await open(inner, store)).create(BY);
+    const stop = async (): Promise<void> => {
+      const control = await inner.get(keys.control);
+      const [v, epoch] = [(control?.v ?? 0) + 1, Number(control?.epoch ?? 0) + 1];
+      await inner.put({ ...keys.control, v, epoch, mode: "stopped", reason: "fire", who: "person", at: 0 });
+    };
+    await (await open(new Interrupted(inner, site, dropped, stop), store)).restore(id, BY);
+    const control = await inner.get(keys.control);
+    return control?.mode === "stopped" ? undefined : "an emergency stop was lifted by a restore";
+  };
+
+/** Two restores begin at the same time. */
+const begin: SceneOf = async ({ dropped }) => {
+  const inner = new MemoryTable();
+  const store = new MemoryBlobStore();
+  const { id } = await (await open(inner, store)).create(BY);
+  const other = await open(new DroppingTable(inner, dropped?.[0]), store);
+  let second: Promise<unknown> | undefined;
+  const meanwhile = async (): Promise<void> => {
+    second = other.restore(id, BY);
+    while ((await inner.get({ pk: "RESTORE", sk: "RESTORE" })) === undefined) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const one = await open(new Interrupted(inner, "restore.step", dropped, meanwhile), store);
+  const outcomes = await Promise.allSettled([one.restore(id, BY)]);
+  const both = [...outcomes, ...(await Promise.allSettled([second]))].filter(({ status }) => status === "fulfilled").length;
+  return both === 1 ? undefined : `${both} of two restores went on`;
+};
+
+/** A key is revoked while a restore adds what is absent. */
+const forward: SceneOf = async ({ dropped }) => {
+  const inner = new MemoryTable();
+  const store = new MemoryBlobStore();
+  const key = { pk: "KEY", sk: "k1" };
+  await inner.put({ ...key, v: 1, revoked: false });
+  const { id } = await (await open(inner, store)).create(BY);
+  await inner.put({ ...key, v: 2, revoked: true });
+  await (await open(new DroppingTable(inner, dropped?.[0]), store)).restore(id, BY);
+  return (await inner.get(key))?.revoked === true ? undefined : "a restore made a revoked key valid";
+};
+
+export const BACKUP_SCENES = {
+  "restore.stop": [stopMeanwhile("restore.stop")],
+  "restore.start": [stopMeanwhile("restore.start")],
+  "restore.step": [begin],
+  "restore.forward": [forward],
+} as const;
