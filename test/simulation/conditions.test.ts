@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { CHECKS } from "./scenes/checks.ts";
 import { SCENES } from "./scenes/index.ts";
+import { checksInSource, conditionsInSource } from "./support/mutants.ts";
 
 describe.each(Object.entries(SCENES))("the condition %s", (site, scenes) => {
   it("is all that prevents damage when another process was faster", async () => {
@@ -11,13 +12,18 @@ describe.each(Object.entries(SCENES))("the condition %s", (site, scenes) => {
 
 describe("the conditions of the runtime", () => {
   it("have a scene each", () => {
-    const folder = new URL("../../packages/runtime/src/", import.meta.url);
-    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
-      (name) => name.endsWith(".ts") && !name.endsWith(".test.ts"),
-    );
-    const source = files.map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n");
-    const sites = [...source.matchAll(/(?:site: |unchanged\(|putHeader\([^;]*, )"([a-z]+\.[a-z]+)"/g)].map((match) => match[1]);
+    const sites = conditionsInSource();
     expect(sites.length).toBeGreaterThan(15);
-    expect([...new Set(sites)].sort()).toEqual(Object.keys(SCENES).sort());
+    expect(sites).toEqual(Object.keys(SCENES).sort());
+  });
+});
+
+describe("the checks of control and token", () => {
+  it("are listed one by one", () => {
+    expect(Object.keys(CHECKS)).toHaveLength(checksInSource());
+  });
+
+  it.each(Object.entries(CHECKS))("%s: its scenes hold with it", async (_, { scenes }) => {
+    for (const scene of scenes) expect(await scene({})).toBeUndefined();
   });
 });

@@ -1,8 +1,10 @@
 import type { WorkflowDocument } from "@qmoi/config";
-import type { Hint } from "@qmoi/runtime";
+import { type ControlItem, type Hint, keys } from "@qmoi/runtime";
 import { Cluster, defaultRetries, INVARIANTS, type Process, type Profile, plainOutput } from "@qmoi/simulator";
 
 export interface SceneOptions {
+  /** Told the conditions that were used, once the scene is over. */
+  readonly used?: (sites: Iterable<string>) => void;
   /** Conditions of writes that are left out, by their sites. */
   readonly dropped?: readonly string[];
   readonly slots?: number;
@@ -14,11 +16,13 @@ export interface Stopped {
   /** Whose call it is, once one came. */
   readonly by: () => string | undefined;
   readonly go: () => void;
+  /** Its caller gets no answer: it is made, or never. */
+  readonly lose: (made: boolean) => void;
 }
 
 interface Trap {
   readonly matches: (life: string, label: string) => boolean;
-  held?: { readonly by: string; readonly go: () => void };
+  held?: { readonly by: string; readonly go: () => void; readonly lose: (made: boolean) => void };
 }
 
 const MINUTE = 60_000;
@@ -28,19 +32,21 @@ const SECOND = { attempts: 3, backoff: "constant", delay: 1, cap: 10, jitter: "n
 export class Scene {
   readonly cluster: Cluster;
   readonly hints: Hint[] = [];
+  readonly #used: SceneOptions["used"];
   readonly #stops: Trap[] = [];
 
-  private constructor(cluster: Cluster) {
+  private constructor(cluster: Cluster, used: SceneOptions["used"]) {
     this.cluster = cluster;
+    this.#used = used;
     cluster.judge.on("hinted", ({ hints }) => void this.hints.push(...hints));
-    cluster.hold = ({ life, call, go }) => {
+    cluster.hold = ({ life, call, go, lose }) => {
       const stop = this.#stops.find((one) => one.held === undefined && one.matches(life.id, call.label));
-      if (stop) stop.held = { by: life.id, go };
+      if (stop) stop.held = { by: life.id, go, lose };
       return stop !== undefined;
     };
   }
 
-  static async open({ dropped = [], slots = 4, profile }: SceneOptions = {}): Promise<Scene> {
+  static async open({ dropped = [], slots = 4, profile, used }: SceneOptions = {}): Promise<Scene> {
     const cluster = await Cluster.open({
       seed: "scene",
       settle: () => new Promise((resolve) => void process.nextTick(resolve)),
@@ -73,7 +79,7 @@ export class Scene {
         functionMemoryBytes: 0,
       },
     });
-    return new Scene(cluster);
+    return new Scene(cluster, used);
   }
 
   /** Starts an engine and waits until it works. */
@@ -95,7 +101,24 @@ export class Scene {
   stop(engine: string, label: string): Stopped {
     const stop: Trap = { matches: (life, called) => called === label && life.startsWith(`${engine}.`) };
     this.#stops.push(stop);
-    return { by: () => stop.held?.by, go: () => stop.held?.go() };
+    return { by: () => stop.held?.by, go: () => stop.held?.go(), lose: (made) => stop.held?.lose(made) };
+  }
+
+  process(name: string): Process {
+    return this.cluster.processes.get(name) as Process;
+  }
+
+  /** Stops the system or starts it again, as the master does. */
+  async control(mode: ControlItem["mode"], discard = false): Promise<void> {
+    const { store, world } = this.cluster;
+    const old = store.peek(keys.control) as ControlItem | undefined;
+    const item: ControlItem = { ...keys.control, v: (old?.v ?? 0) + 1, mode, epoch: (old?.epoch ?? 0) + 1, at: world.time, discard };
+    await store.serve(undefined, undefined, (table) => table.put(item));
+  }
+
+  async resumeAll(by: Process): Promise<void> {
+    for (const { run, header } of this.cluster.judge.ledger.runs.values())
+      if (header.st === "paused") await this.done(by.plane.resume(run));
   }
 
   /** Lets the world go on until the call was stopped. */
@@ -152,6 +175,7 @@ export class Scene {
     await world.until(() => [...judge.ledger.runs.values()].every((run) => run.header.ea !== undefined), world.now + 10 * MINUTE);
     await this.pass(15_000);
     judge.tell("end", undefined);
+    this.#used?.(this.cluster.store.sites.keys());
     return judge.violation && `${judge.violation.invariant}: ${judge.violation.message}`;
   }
 }

@@ -17,10 +17,10 @@ describe("changeGrants", () => {
   it("never exceeds the limit by adding, never loses or doubles a grant", () => {
     fc.assert(
       fc.property(grants, grants, fc.array(fc.nat(25)), fc.nat(30), (first, add, removals, limit) => {
-        const start = changeGrants(new Map(), 1000, new Set(), first).live;
+        const start = changeGrants(new Map(), 1000, new Map(), first).live;
         const before = [...start.keys()];
         const remove = new Set(removals.flatMap((n) => before[n] ?? []));
-        const next = changeGrants(start, limit, remove, add);
+        const next = changeGrants(start, limit, new Map([...remove].map((key) => [key, undefined])), add);
         const kept = [...start.values()].filter((grant) => !remove.has(grantKey(grant)));
         expect([...start.keys()]).toEqual(before);
         for (const [key, grant] of next.live) expect(key).toBe(grantKey(grant));
@@ -34,7 +34,7 @@ describe("changeGrants", () => {
 
   it("grants in order what fits and passes over what doesn't", () => {
     const grant = (task: number, slots: number): Grant => ({ run: "r", task, attempt: 1, slots, expiry: 0 });
-    const { granted } = changeGrants(new Map(), 4, new Set(), [grant(1, 3), grant(2, 2), grant(3, 1)]);
+    const { granted } = changeGrants(new Map(), 4, new Map(), [grant(1, 3), grant(2, 2), grant(3, 1)]);
     expect([...granted]).toEqual(["r/1/1", "r/3/1"]);
   });
 
@@ -47,13 +47,21 @@ describe("changeGrants", () => {
       expiry: 0,
       ...(nonce === undefined ? {} : { nonce }),
     });
-    const { live } = changeGrants(new Map(), 4, new Set(), [grant(7)]);
-    const again = changeGrants(live, 4, new Set(), [grant(7)]);
+    const { live } = changeGrants(new Map(), 4, new Map(), [grant(7)]);
+    const again = changeGrants(live, 4, new Map(), [grant(7)]);
     expect([[...again.granted], [...again.taken], again.changed]).toEqual([["r/1/1"], [], false]);
-    const other = changeGrants(live, 4, new Set(), [grant(8)]);
+    const other = changeGrants(live, 4, new Map(), [grant(8)]);
     expect([[...other.granted], [...other.taken], other.changed]).toEqual([[], [grant(8)], false]);
-    const both = changeGrants(new Map(), 4, new Set(), [grant(7), grant(8)]);
+    const both = changeGrants(new Map(), 4, new Map(), [grant(7), grant(8)]);
     expect([[...both.granted], [...both.taken]]).toEqual([["r/1/1"], [grant(8)]]);
+  });
+
+  it("gives one taker's grant back only while it is that taker's", () => {
+    const grant: Grant = { run: "r", task: 1, attempt: 1, slots: 1, expiry: 0, nonce: 7 };
+    const { live } = changeGrants(new Map(), 4, new Map(), [grant]);
+    expect([...changeGrants(live, 4, new Map([["r/1/1", 8]]), []).live.keys()]).toEqual(["r/1/1"]);
+    expect([...changeGrants(live, 4, new Map([["r/1/1", 7]]), []).live.keys()]).toEqual([]);
+    expect([...changeGrants(live, 4, new Map([["r/1/1", undefined]]), []).live.keys()]).toEqual([]);
   });
 });
 

@@ -24,17 +24,18 @@ export const slotsUsed = (grants: Iterable<Grant>): number => {
 export type Grants = ReadonlyMap<string, Grant>;
 
 /**
- * Removes first, then adds in order what fits under `limit`. What is there already stays once: a repeated add changes nothing, and is granted
+ * Removes first, then adds in order what fits under `limit`. `remove` has a nonce where only the grant of that taker is meant: one that is
+ * told again, for want of an answer, must not take what another one took since. What is there already stays once: a repeated add changes nothing, and is granted
  * unless somebody else took it (`taken`). Never grants beyond the limit; where the limit shrank, nothing is added until enough is given back.
  */
 export const changeGrants = (
   live: Grants,
   limit: number,
-  remove: ReadonlySet<string>,
+  remove: ReadonlyMap<string, number | undefined>,
   add: Iterable<Grant>,
 ): { readonly live: Grants; readonly granted: ReadonlySet<string>; readonly taken: ReadonlySet<Grant>; readonly changed: boolean } => {
   const next = new Map(live);
-  for (const key of remove) next.delete(key);
+  for (const [key, nonce] of remove) if (nonce === undefined || next.get(key)?.nonce === nonce) next.delete(key);
   const granted = new Set<string>();
   const taken = new Set<Grant>();
   let changed = next.size !== live.size;

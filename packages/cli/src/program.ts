@@ -12,6 +12,7 @@ import { logsCommand } from "./commands/logs.ts";
 import { runCommand } from "./commands/run.ts";
 import { runsCommand } from "./commands/runs.ts";
 import { schedulesCommand } from "./commands/schedules.ts";
+import { simulateCommand } from "./commands/simulate.ts";
 import { startCommand } from "./commands/start.ts";
 import { statsCommand } from "./commands/stats.ts";
 import { tasksCommand } from "./commands/tasks.ts";
@@ -41,7 +42,7 @@ const groups = (cli: Cli, program: Command): readonly (readonly [heading: string
   ["Steer:", [...transitionCommands(cli), settleCommand(cli)]],
   ["Command:", [commandCommand(cli)]],
   ["Workflows:", [workflowsCommand(cli), versionsCommand(cli), diffCommand(cli)]],
-  ["This machine:", [doctorCommand(cli), completionCommand(cli, () => program)]],
+  ["This machine:", [doctorCommand(cli), simulateCommand(cli), completionCommand(cli, () => program)]],
 ];
 
 const AFTER = `

@@ -42,24 +42,24 @@ export const acquire = async (
   const { task: found } = entry.state.locate(task);
   const { def } = found;
   const grant = { run: entry.run, task, attempt, slots: found.slots, expiry: ports.clock.now() + GRANT_MS };
-  const key = `${entry.run}/${task}/${attempt}`;
   const pooled: Acquired = { kind: "refused", limiter: pool.name };
   if (!def.concurrency && !def.rate) return (await pool.add(grant)) === "refused" ? pooled : { kind: "granted" };
   const extra = extraLimiters(entry, task);
   const nonce = Math.floor(ports.random.next() * 2 ** 31);
+  const own = { ...grant, nonce };
   const concurrency = def.concurrency && limiters.concurrency(extra.concurrency as string, def.concurrency.limit);
-  const keyed = concurrency ? await concurrency.add({ ...grant, slots: 1, nonce }) : "granted";
+  const keyed = concurrency ? await concurrency.add({ ...own, slots: 1 }) : "granted";
   if (concurrency && keyed !== "granted") return { kind: "refused", limiter: concurrency.name, ...(keyed === "taken" ? TAKEN : {}) };
-  const added = await pool.add({ ...grant, nonce });
+  const added = await pool.add(own);
   if (added !== "granted") {
-    concurrency?.remove(key);
+    concurrency?.giveBack(own);
     return { ...pooled, ...(added === "taken" ? TAKEN : {}) };
   }
   const { rate } = def;
   const wait = rate ? await limiters.takeRate(extra.rate as string, rate.limit, rate.per).catch(() => STORE_RETRY_MS) : 0;
   if (wait === 0) return { kind: "granted" };
-  concurrency?.remove(key);
-  pool.remove(key);
+  concurrency?.giveBack(own);
+  pool.giveBack(own);
   return { kind: "refused", limiter: rateLimiter(extra.rate as string), wait };
 };
 

@@ -32,7 +32,8 @@ export class LimiterPart {
   #addedSlots = 0;
   #writingSlots = 0;
   #leavingSlots = 0;
-  #removes = new Set<string>();
+  /** By keys; with a nonce where only that taker's grant is meant. */
+  #removes = new Map<string, number | undefined>();
   #flushing = false;
   #flushed = Promise.resolve();
   /** Cancels the wait of what was given back for a write that adds. */
@@ -106,8 +107,18 @@ export class LimiterPart {
 
   /** Gives grants back; absent ones are none. Repeated until written. */
   remove(key: string): void {
+    this.#remove(key, undefined);
+  }
+
+  /** The same for a grant whose attempt goes on if another dispatcher has taken it since. */
+  giveBack({ nonce, ...attempt }: Grant): void {
+    this.#remove(grantKey(attempt), nonce);
+  }
+
+  #remove(key: string, nonce: number | undefined): void {
     if (!this.#removes.has(key)) this.#leavingSlots += this.#live.get(key)?.slots ?? 0;
-    this.#removes.add(key);
+    const either = this.#removes.has(key) && this.#removes.get(key) !== nonce;
+    this.#removes.set(key, either ? undefined : nonce);
     if (this.#returnMs === 0) return void this.#flush();
     this.#returning ??= this.#ports.clock.after(this.#returnMs, () => {
       this.#returning = undefined;
@@ -144,7 +155,7 @@ export class LimiterPart {
       this.#adds = [];
       this.#writingSlots = this.#addedSlots;
       this.#addedSlots = 0;
-      this.#removes = new Set();
+      this.#removes = new Map();
       const { granted, taken } = await this.#write(adds, removes);
       for (const { grant, resolve } of adds) resolve(taken.has(grant) ? "taken" : granted.has(grantKey(grant)) ? "granted" : "refused");
       if (removes.size > 0) this.#changed();
@@ -152,7 +163,10 @@ export class LimiterPart {
     this.#flushing = false;
   }
 
-  async #write(adds: readonly Add[], removes: ReadonlySet<string>): Promise<Pick<ReturnType<typeof changeGrants>, "granted" | "taken">> {
+  async #write(
+    adds: readonly Add[],
+    removes: ReadonlyMap<string, number | undefined>,
+  ): Promise<Pick<ReturnType<typeof changeGrants>, "granted" | "taken">> {
     const { table, clock, logger } = this.#ports;
     for (let wait = 10; ; wait = Math.min(wait * 2, 1000)) {
       try {
@@ -190,7 +204,7 @@ export class LimiterPart {
     this.#used = slotsUsed(live.values());
     this.#writingSlots = 0;
     this.#leavingSlots = 0;
-    for (const key of this.#removes) this.#leavingSlots += live.get(key)?.slots ?? 0;
+    for (const key of this.#removes.keys()) this.#leavingSlots += live.get(key)?.slots ?? 0;
     this.#loaded = true;
   }
 }

@@ -4,11 +4,11 @@ import { CALL_FAULTS, type Fault, WORLD_FAULTS, type WorldFault } from "./world/
 
 /** How often a fault happens where a world has it: per call for those of calls, per opportunity for the others. */
 const RATES: Readonly<Record<Fault, number>> = {
-  "crash-before": 0.001,
-  "crash-after": 0.001,
-  throttled: 0.01,
-  unavailable: 0.01,
-  unanswered: 0.015,
+  "crash-before": 0.0006,
+  "crash-after": 0.0006,
+  throttled: 0.006,
+  unavailable: 0.006,
+  unanswered: 0.012,
   repeated: 0.02,
   slow: 0.01,
   "stale-index": 0.4,
@@ -19,13 +19,14 @@ const RATES: Readonly<Record<Fault, number>> = {
   "hint-twice": 0.08,
   "hint-late": 0.05,
   "executor-fails": 0.06,
-  "executor-hangs": 0.03,
-  "executor-late": 0.02,
-  "executor-lies": 0.02,
+  "executor-hangs": 0.04,
+  "executor-late": 0.03,
+  "executor-lies": 0.03,
   "executor-twice": 0.03,
   "executor-silent": 0.3,
-  "crash-idle": 0.25,
-  "crash-all": 0.04,
+  "crash-waiting": 0.002,
+  "crash-idle": 0.1,
+  "crash-all": 0.03,
   "never-back": 0.1,
   lingers: 0.6,
   stall: 0.25,
@@ -39,16 +40,28 @@ const RATES: Readonly<Record<Fault, number>> = {
 const NEAR_MS = 2_400;
 export const FAR_MS = 120_000;
 const EVENT_MS = 4_000;
-const BACK_MS = [100, 40_000] as const;
+/** Most machines are back soon, some late. */
+const BACK_MS = [
+  [50, 1_500],
+  [50, 1_500],
+  [1_000, 30_000],
+] as const;
 const STALL_MS = [500, 40_000] as const;
 
 /** The faults that a seed's world has, and how often: some of them, so that worlds differ in kind. */
-export const ratesOf = (random: SeededRandom, only: readonly Fault[] | undefined): Partial<Record<Fault, number>> => {
+export const ratesOf = (
+  random: SeededRandom,
+  { only, rates: given = {} }: { readonly only?: readonly Fault[]; readonly rates?: Readonly<Partial<Record<Fault, number>>> },
+): Partial<Record<Fault, number>> => {
   const rates: Partial<Record<Fault, number>> = {};
   const strength = random.pick([0.3, 1, 1, 2]);
   // Each is drawn whatever is left out, so that the others stay as they are.
-  for (const fault of [...CALL_FAULTS, ...WORLD_FAULTS])
-    if (random.chance(0.6) && (only?.includes(fault) ?? true)) rates[fault] = Math.min(1, RATES[fault] * strength);
+  for (const fault of [...CALL_FAULTS, ...WORLD_FAULTS]) {
+    const drawn = random.chance(0.6);
+    if (only && !only.includes(fault)) continue;
+    const rate = given[fault] ?? (drawn ? Math.min(1, RATES[fault] * strength) : undefined);
+    if (rate !== undefined) rates[fault] = rate;
+  }
   return rates;
 };
 
@@ -111,7 +124,12 @@ export class Chaos {
     const back = (): void => {
       if (!this.#cluster.processes.has(name)) this.#start(name);
     };
-    world.after(this.over ? 1_000 : this.#random.between(...BACK_MS), undefined, back);
+    world.after(this.over ? 1_000 : this.#back(), undefined, back);
+  }
+
+  #back(): number {
+    const [from, to] = this.#random.pick(BACK_MS);
+    return this.#random.between(from, to);
   }
 
   /** Whether an engine and a worker are left without this machine. Engines do both. */

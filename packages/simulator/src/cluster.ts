@@ -36,6 +36,8 @@ export interface ClusterOptions {
   readonly capacity: HostResources;
   readonly skews: Skews;
   readonly profile: (run: string, task: string, workflow: string) => Profile;
+  /** The workflows are a person's own: outputs don't fit what their expressions expect. */
+  readonly own?: boolean;
   readonly invariants: readonly Invariant[];
   /** Processes run as functions: an engine for each event. */
   readonly functions?: boolean;
@@ -60,7 +62,7 @@ interface Started {
   readonly begin: () => Promise<void>;
 }
 
-const TARGETS = ["function", "process", "http", "wait"] as const;
+const TARGETS = ["function", "process", "http", "wait", "lambda", "step-functions", "sqs", "ecs", "binding"] as const;
 
 /** A world with its stores, its judge, and the processes that run the real engine in it. */
 export class Cluster {
@@ -103,6 +105,7 @@ export class Cluster {
         store: this.store,
         settings: options.settings,
         skews: options.skews,
+        own: options.own ?? false,
         definition: (version) => this.#blob(`definitions/${version}.json`) as unknown as Workflow,
         blob: (key) => this.#blob(key),
         engines: () => this.processes.values(),

@@ -23,6 +23,12 @@ export interface Violation {
   readonly at: number;
 }
 
+/** A key of a limit as the run has it, where only inputs decide it; undefined otherwise. */
+export const keyOf = (run: RunRecord, text: string): string | undefined => {
+  const key = text.replace(/\$\{\{ *inputs\.(\w+) *\}\}/g, (_, name: string) => String(run.inputs[name]));
+  return key.includes("${{") ? undefined : key;
+};
+
 export interface Sending {
   readonly life: Life;
   readonly item: Item;
@@ -91,6 +97,7 @@ export interface JudgeParts {
   readonly store: Store;
   readonly settings: EngineSettings;
   readonly skews: Skews;
+  readonly own: boolean;
   readonly definition: (version: string) => Workflow;
   readonly blob: (key: string) => Json;
   /** Engines that live now. */
@@ -108,6 +115,8 @@ export class Judge {
   readonly ledger: Ledger;
   readonly settings: EngineSettings;
   readonly skews: Skews;
+  /** The workflows are a person's own: their expressions may fail, since outputs are drawn. */
+  readonly own: boolean;
   readonly engines: JudgeParts["engines"];
   readonly hostAnswer: JudgeParts["hostAnswer"];
   readonly #output: JudgeParts["output"];
@@ -115,6 +124,9 @@ export class Judge {
   readonly redriven = new Set<string>();
   /** How often persons asked to decide a held task (`run/task`). */
   readonly decisions = new Map<string, number>();
+  /** Limits by concurrency key, and by rate key with the seconds in which so many may start: of definitions whose runs began. */
+  readonly concurrencies = new Map<string, number>();
+  readonly rates = new Map<string, { readonly limit: number; readonly per: number }>();
   /** Spawn budgets by workflow. */
   readonly budgets = new Map<string, { readonly runs: number; readonly per: number }>();
   /** Workflows with schedules: when published, and until when (both the world's time in ms since 1970) their schedules are enabled. */
@@ -136,13 +148,14 @@ export class Judge {
   };
 
   constructor(
-    { world, store, settings, skews, definition, blob, engines, hostAnswer, output }: JudgeParts,
+    { world, store, settings, skews, own, definition, blob, engines, hostAnswer, output }: JudgeParts,
     invariants: readonly Invariant[],
   ) {
     this.world = world;
     this.store = store;
     this.settings = settings;
     this.skews = skews;
+    this.own = own;
     this.engines = engines;
     this.hostAnswer = hostAnswer;
     this.#output = output;
@@ -151,7 +164,10 @@ export class Judge {
       definition,
       inputs: ({ in: inline, inb }) => ((inb === undefined ? inline : blob(inb)) ?? {}) as Readonly<Record<string, Json>>,
       attempt: (event) => this.tell("attempt", event),
-      header: (event) => this.tell("header", event),
+      header: (event) => {
+        if (!event.old) this.#learnLimits(event.run);
+        this.tell("header", event);
+      },
       ran: (event) => this.tell("ran", event),
       task: (event) => this.tell("task", event),
     });
@@ -187,6 +203,17 @@ export class Judge {
       return Array.from({ length: expansion[2] }, (_, k) => (succeeded(expansion[1] + k) ? this.#output(run.run, `${name}[${k}]`) : null));
     if (run.graph.tasks[task]?.def.forEach) return run.bits[task] === BIT.succeeded ? [] : null;
     return succeeded(task) ? this.#output(run.run, name) : null;
+  }
+
+  /** Of two definitions that give a key unlike limits the larger one is what can be held. */
+  #learnLimits(run: RunRecord): void {
+    for (const { def } of run.graph.tasks) {
+      const concurrency = def.concurrency && keyOf(run, def.concurrency.key);
+      if (def.concurrency && concurrency !== undefined)
+        this.concurrencies.set(concurrency, Math.max(def.concurrency.limit, this.concurrencies.get(concurrency) ?? 0));
+      const rate = def.rate && keyOf(run, def.rate.key);
+      if (def.rate && rate !== undefined && !this.rates.has(rate)) this.rates.set(rate, def.rate);
+    }
   }
 
   #violated(invariant: string, message: string): void {

@@ -7,6 +7,7 @@ import type { Violation } from "./judge.ts";
 import { hasEnded } from "./ledger.ts";
 import { SeededRandom } from "./random.ts";
 import { oldData } from "./workload/old-data.ts";
+import { type OwnWorkflow, ownWorkload } from "./workload/own-workload.ts";
 import { Person } from "./workload/person.ts";
 import { generateWorkload, type Workload } from "./workload/workload.ts";
 import type { Fault } from "./world/faults.ts";
@@ -16,8 +17,14 @@ export interface SeedOptions {
   readonly settle: () => Promise<void>;
   /** Least tasks of the world's workload; 40 otherwise. */
   readonly tasks?: number;
+  /** Workflows to run instead of generated ones. */
+  readonly workflows?: readonly OwnWorkflow[];
+  /** Slots of the pool `default` (and of others that own workflows name); drawn otherwise. */
+  readonly slots?: number;
   /** The only faults that may happen; all otherwise. */
   readonly only?: readonly Fault[];
+  /** How often faults happen, per opportunity; drawn otherwise. */
+  readonly rates?: Readonly<Partial<Record<Fault, number>>>;
   /** After so many faults no more happen. */
   readonly most?: number;
   /** Whether people cancel, pause, stop and so on. */
@@ -26,7 +33,6 @@ export interface SeedOptions {
   readonly functions?: boolean;
   readonly dropped?: ReadonlySet<string>;
   readonly trace?: (line: string) => void;
-  readonly place?: () => string | undefined;
 }
 
 export interface SeedResult {
@@ -41,10 +47,14 @@ export interface SeedResult {
 
 const MINUTE = 60_000;
 /** Arrivals, and the time until faults cease. */
-const SPAN_MS = 40_000;
-const CHAOS_MS = [70_000, 160_000] as const;
+const SPAN_MS = 25_000;
+const CHAOS_MS = [50_000, 120_000] as const;
 /** Within so long after the faults ceased everything has come to rest. */
 const REST_MS = 30 * MINUTE;
+/** Besides, for each task of own workflows: there may be many. */
+const OWN_REST_MS = 10_000;
+/** A tick, and some: what the faults left of schedules is decided. */
+const DECIDED_MS = 90_000;
 /** Two ticks, and some: what was left behind is given back. */
 const SETTLE_MS = 200_000;
 const TIDY_MS = 15_000;
@@ -56,20 +66,21 @@ export const simulateSeed = async (options: SeedOptions): Promise<SeedResult> =>
   const shape = random.fork("shape");
   const far = shape.chance(0.15);
   const epoch = Date.UTC(2026, 0, 1) + shape.int(0, DAYS * 24 * 60) * MINUTE + shape.int(0, MINUTE);
-  const workload = generateWorkload(random.fork("workload"), { tasks: options.tasks ?? 40, span: SPAN_MS });
+  const workload = workloadOf(random.fork("workload"), options);
   const skew = far ? FAR_MS + 10_000 : 2_500;
   const cluster = await Cluster.open({
     seed: `seed ${options.seed}`,
     settle: options.settle,
     epoch,
-    faults: { rates: ratesOf(random.fork("fault kinds"), options.only), ...optional({ most: options.most, place: options.place }) },
+    faults: { rates: ratesOf(random.fork("fault kinds"), options), ...optional({ most: options.most }) },
     latency: (draw) => (draw.chance(0.9) ? draw.between(0, 5) : draw.between(0, 80)),
-    settings: settingsOf(shape),
+    settings: settingsOf(shape, workload, options.slots),
     capacity: { cpu: 4, memory: 4e9, disk: 1e12 },
     skews: { ahead: skew, behind: skew, far },
     profile: (_, task, workflow) => workload.profile(workflow, task),
+    own: workload.own ?? false,
     invariants: INVARIANTS,
-    before: (small) => oldData("flow-0", epoch, small),
+    before: (small) => oldData(epoch, small),
     ...optional({ dropped: options.dropped, functions: options.functions, trace: options.trace }),
   });
   const { world, judge, faults } = cluster;
@@ -86,7 +97,9 @@ export const simulateSeed = async (options: SeedOptions): Promise<SeedResult> =>
   const person = new Person(cluster, random.fork("person"));
   arrive(cluster, person, workload);
   chaos.begin();
-  const calmAt = shape.between(...CHAOS_MS);
+  const lastArrival = Math.max(0, ...workload.arrivals.map(({ at }) => at));
+  const calmAt = Math.max(shape.between(...CHAOS_MS), lastArrival + SPAN_MS);
+  const rest = REST_MS + 2 * skew + OWN_REST_MS * (workload.own ? workload.arrivals.length * mostTasks(workload) : 0);
   if (options.meddling ?? true) meddle(cluster, person, random.fork("meddling"), calmAt);
   await world.until(() => false, calmAt);
 
@@ -98,10 +111,10 @@ export const simulateSeed = async (options: SeedOptions): Promise<SeedResult> =>
     world.after(TIDY_MS, undefined, tidy);
   };
   tidy();
-  await world.until(() => false, calmAt + SETTLE_MS);
+  await world.until(() => false, calmAt + DECIDED_MS + skew);
   disableSchedules(cluster, person);
   const atRest = (): boolean => person.asking === 0 && [...judge.ledger.runs.values()].every((run) => hasEnded(run.header));
-  await world.until(atRest, calmAt + REST_MS + 2 * skew);
+  await world.until(atRest, calmAt + rest);
   await world.until(() => false, world.now + SETTLE_MS);
   if (!world.ended) judge.tell("end", undefined);
   return {
@@ -123,10 +136,29 @@ const rolesOf = (random: SeededRandom): Map<string, Process["roles"]> => {
   return new Map<string, Process["roles"]>([["engine0", engine], ["engine1", engine], ...workers]);
 };
 
-const settingsOf = (random: SeededRandom): EngineSettings => ({
+const workloadOf = (random: SeededRandom, { workflows, tasks = 40 }: SeedOptions): Workload =>
+  workflows ? ownWorkload(random, workflows) : generateWorkload(random, { tasks, span: SPAN_MS });
+
+const mostTasks = ({ workflows }: Workload): number => Math.max(...workflows.map(({ tasks }) => tasks.length));
+
+/** The world's pools, and those that own workflows need, with room for the largest task. */
+const poolsOf = (random: SeededRandom, { pools: own = [] }: Workload, slots: number | undefined): EngineSettings["pools"] => {
+  const pools: Record<string, { slots: number; largestTask: number }> = {
+    default: { slots: random.int(2, 10), largestTask: 2 },
+    wide: { slots: 44, largestTask: 2 },
+  };
+  if (slots !== undefined) pools.default = { slots, largestTask: Math.min(slots, 2) };
+  for (const { name, largestTask } of own) {
+    const known = pools[name] ?? { slots: slots ?? 4, largestTask: 1 };
+    pools[name] = { slots: Math.max(known.slots, largestTask), largestTask: Math.max(known.largestTask, largestTask) };
+  }
+  return pools;
+};
+
+const settingsOf = (random: SeededRandom, workload: Workload, slots: number | undefined): EngineSettings => ({
   enabled: true,
   tick: "rate(1 minute)",
-  pools: { default: { slots: random.int(2, 10), largestTask: 2 }, wide: { slots: 44, largestTask: 2 } },
+  pools: poolsOf(random, workload, slots),
   maxRunning: random.pick([6, 100]),
   runningOfType: random.chance(0.3) ? { function: 3 } : {},
   pauseAboveMemory: 0.9,
@@ -158,7 +190,7 @@ const arrive = (cluster: Cluster, person: Person, workload: Workload): void => {
 const meddle = (cluster: Cluster, person: Person, random: SeededRandom, until: number): void => {
   for (let at = random.between(0, 30_000); at < until; at += random.between(0, 30_000))
     cluster.world.after(at, undefined, () => person.meddle());
-  for (let at = random.between(0, 8_000); at < until; at += random.between(0, 8_000))
+  for (let at = random.between(0, 16_000); at < until; at += random.between(0, 16_000))
     cluster.world.after(at, undefined, () => person.look());
 };
 

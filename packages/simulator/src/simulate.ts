@@ -42,14 +42,19 @@ export interface SimulateResult {
 }
 
 /** Arguments by which a command replays a seed's world exactly. */
-export const replayArguments = ({ seed, tasks, only, most, meddling }: Shrunk): string =>
+export const replayArguments = ({ seed, tasks, slots, only, rates = {}, most, meddling }: Shrunk): string =>
   [
     `--seed ${seed}`,
     ...(tasks === undefined ? [] : [`--tasks ${tasks}`]),
-    ...(only === undefined ? [] : [`--faults ${only.length === 0 ? "none" : only.join(",")}`]),
+    ...(slots === undefined ? [] : [`--slots ${slots}`]),
+    ...(only === undefined
+      ? []
+      : [`--faults ${only.length === 0 ? "none" : only.map((fault) => withRate(fault, rates[fault])).join(",")}`]),
     ...(most === undefined ? [] : [`--most ${most}`]),
     ...(meddling === false ? ["--no-people"] : []),
   ].join(" ");
+
+const withRate = (fault: Fault, rate: number | undefined): string => (rate === undefined ? fault : `${fault}=${rate}`);
 
 /** Simulates one seed after another. What a seed finds, it finds again. */
 export const simulateSeeds = async (options: SimulateOptions): Promise<SimulateResult> => {

@@ -33,7 +33,7 @@ const rate: SceneOf = async (options) => {
 
 /** Two engines add what they saw to the same day's statistics. */
 const statistics: SceneOf = async (options) => {
-  const scene = await Scene.open({ ...options, profile: (_, name) => ({ ms: name === "a" ? [100, 100] : [20_000, 20_000] }) });
+  const scene = await Scene.open({ ...options, profile: (_, name) => ({ ms: name === "a" ? [100, 100] : [8_000, 8_000] }) });
   const one = await scene.decider("d");
   await scene.worker("w");
   const stop = scene.stop("d", "put statistics.add");

@@ -15,11 +15,11 @@ export const RUNTIME = "packages/runtime/src/";
 const OPS: Readonly<Record<string, readonly string[]>> = {
   table: ["get", "put", "delete", "query", "queryIndex", "scan"],
   blobs: ["get", "put", "list", "delete"],
-  logs: ["flush", "read"],
+  logs: ["flush", "read", "deleteRun"],
   hints: ["send"],
   secrets: ["get"],
 };
-const WRITES = new Set(["put", "delete", "flush", "send"]);
+const WRITES = new Set(["put", "delete", "flush", "send", "deleteRun"]);
 
 /** The engine's source files, tests apart. */
 export const runtimeSources = () => readSources(`${RUNTIME}**/*.ts`).filter(({ path }) => !path.endsWith(".test.ts"));

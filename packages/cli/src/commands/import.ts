@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import { importWfformat } from "@qmoi/advanced-automation";
 import { readJson } from "@qmoi/config";
 import { Command, InvalidArgumentError } from "commander";
@@ -7,6 +6,7 @@ import { withConnection } from "../connection.ts";
 import { plural } from "../format.ts";
 import { readText } from "../inputs.ts";
 import { wholeNumber } from "../options.ts";
+import { nameOf } from "../simulate/own-workflows.ts";
 
 interface ImportOptions extends CommonOptions {
   readonly name?: string;
@@ -19,14 +19,6 @@ const factor = (value: string): number => {
   if (value.trim() === "" || !Number.isFinite(number) || number < 0) throw new InvalidArgumentError("It must be a number from 0.");
   return number;
 };
-
-/** A name that a workflow may have, from a file's. */
-const nameOf = (file: string): string =>
-  basename(file)
-    .replace(/\.json$/, "")
-    .replace(/[^A-Za-z0-9._-]+/g, "-")
-    .slice(0, 100)
-    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, "") || "imported";
 
 export const importCommand = (cli: Cli): Command =>
   new Command("import")

@@ -114,6 +114,8 @@ export const outcomesTrue: Invariant = {
       } else if (item.f?.code === "QMOI_STORE_UNAVAILABLE") {
         // Its input could not be read, or its output not be stored: then nobody says that it succeeded.
         if (item.f.class !== "unavailable" || said?.ok === false) wrong();
+      } else if (judge.own && !effect && item.f?.code === "QMOI_INVALID_EXPRESSION") {
+        // Its input could not be made of what the needs gave.
       } else if (said?.ok !== false || said.failure.class !== item.f?.class) wrong();
     });
   },

@@ -1,15 +1,10 @@
 import { splitLimit } from "@qmoi/advanced-automation";
 import type { AttemptItem, EngineSettings } from "@qmoi/runtime";
-import type { Invariant, Judge } from "../judge.ts";
+import { type Invariant, type Judge, keyOf } from "../judge.ts";
 import type { RunRecord } from "../ledger.ts";
 import { named } from "./names.ts";
 
 type StoredGrants = { readonly g?: readonly (readonly [string, number, number, number, number])[] };
-
-/** Keys of the simulator's workloads begin with their limit: `3:name`. Inputs are plain. */
-export const keyOf = (run: RunRecord, text: string): string =>
-  text.replace(/\$\{\{ inputs\.(\w+) \}\}/g, (_, name: string) => String(run.inputs[name]));
-const limitIn = (key: string): number => Number(key.split(":")[0]);
 
 const poolSlots = (settings: EngineSettings, judge: Judge, pool: string): { slots: number; largestTask: number } => {
   const known = settings.pools[pool];
@@ -41,7 +36,7 @@ export const grantsWithinLimits: Invariant = {
       const own = (item as StoredGrants).g?.reduce((sum, [, , , slots]) => sum + slots, 0) ?? 0;
       const { slots, largestTask } = limiter.startsWith("p:")
         ? poolSlots(judge.settings, judge, limiter.slice(2))
-        : { slots: limitIn(limiter.slice(2)), largestTask: limitIn(limiter.slice(2)) };
+        : { slots: judge.concurrencies.get(limiter.slice(2)) ?? Number.POSITIVE_INFINITY, largestTask: 1 };
       const share = limiter.startsWith("p:") ? (splitLimit(slots, largestTask)[Number(key.sk)] ?? 0) : slots;
       const sum = granted(judge, limiter);
       if (own > share || sum > slots) violated(`${limiter} has ${sum} of ${slots} slots granted, its item ${key.sk} ${own} of ${share}`);
@@ -58,7 +53,8 @@ export const runningWithinLimits: Invariant = {
       if (!found) return;
       const { concurrency } = found.def;
       const uses: [string, number, number][] = [[`p:${found.pool}`, found.slots, poolSlots(judge.settings, judge, found.pool).slots]];
-      if (concurrency) uses.push([`c:${keyOf(run, concurrency.key)}`, 1, concurrency.limit]);
+      const key = concurrency && keyOf(run, concurrency.key);
+      if (concurrency && key !== undefined) uses.push([`c:${key}`, 1, judge.concurrencies.get(key) ?? concurrency.limit]);
       for (const [limiter, slots, limit] of uses) {
         const sum = (used.get(limiter) ?? 0) + sign * slots;
         used.set(limiter, sum);
@@ -86,8 +82,9 @@ export const grantHeld: Invariant = {
     };
     const limitersOf = (run: RunRecord, task: number): string[] => {
       const found = run.graph.tasks[judge.ledger.templateOf(run, task)];
-      const key = found?.def.concurrency?.key;
-      return found ? [`p:${found.pool}`, ...(key === undefined ? [] : [`c:${keyOf(run, key)}`])] : [];
+      const text = found?.def.concurrency?.key;
+      const key = text === undefined ? undefined : keyOf(run, text);
+      return found ? [`p:${found.pool}`, ...(key === undefined ? [] : [`c:${key}`])] : [];
     };
     judge.on("attempt", ({ run, task, attempt, old, item }) => {
       if (old || item?.s !== "running") return;

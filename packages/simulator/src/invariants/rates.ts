@@ -1,7 +1,6 @@
 import type { Item } from "@qmoi/core";
 import { ensure } from "../ensure.ts";
-import type { Invariant, Judge } from "../judge.ts";
-import { keyOf } from "./limits.ts";
+import { type Invariant, type Judge, keyOf } from "../judge.ts";
 import { named } from "./names.ts";
 
 interface Taken {
@@ -40,7 +39,6 @@ const overfull = (times: readonly number[], now: number, limit: number, per: num
 
 /**
  * A bucket's time is the latest that any engine's clock showed, so clocks that differ give it at most their difference once.
- * Keys of the simulator's workloads say limit and seconds: `3:5:name`.
  */
 export const ratesHeld: Invariant = {
   name: "rates-held",
@@ -54,7 +52,9 @@ export const ratesHeld: Invariant = {
     judge.on("commit", ({ key, item, by }) => {
       if (!key.pk.startsWith("G#r:") || !item) return;
       const name = key.pk.slice(4);
-      const [limit, per] = name.split(":").map(Number) as [number, number];
+      const known = judge.rates.get(name);
+      if (!known) return;
+      const { limit, per } = known;
       const { now } = judge.world;
       const times = tokens.take(name, takenAt(judge, item), by?.id ?? "-");
       const window = overfull(times, now, limit, per, judge.skews.ahead + judge.skews.behind);
@@ -64,6 +64,7 @@ export const ratesHeld: Invariant = {
       const rate = run.graph.tasks[judge.ledger.templateOf(run, task)]?.def.rate;
       if (!rate || old || item?.s !== "running") return;
       const key = keyOf(run, rate.key);
+      if (key === undefined) return;
       const count = (claims.get(key) ?? 0) + 1;
       claims.set(key, count);
       if (count > tokens.of(key).times.length)
@@ -77,6 +78,7 @@ export const ratesHeld: Invariant = {
         if (!run || !rate || hinted.has(id)) continue;
         hinted.add(id);
         const key = keyOf(run, rate.key);
+        if (key === undefined) continue;
         const count = (sent.get(`${life.id} ${key}`) ?? 0) + 1;
         sent.set(`${life.id} ${key}`, count);
         if (count > (tokens.of(key).byLife.get(life.id) ?? 0))

@@ -30,10 +30,10 @@ export class Hints<T> {
 
   /** The queue as one process sees it. */
   of(life: Life): Queue<T> {
-    return {
+    const queue: Queue<T> = {
       send: (messages) => {
         this.#sent(life, messages);
-        return life.call({ op: "send", label: "send hints", write: true }, async () => {
+        return life.call({ op: "send", label: "send hints", write: true, from: queue.send }, async () => {
           for (const message of messages) this.#post(message);
         });
       },
@@ -46,6 +46,7 @@ export class Hints<T> {
         };
       },
     };
+    return queue;
   }
 
   #post(message: T): void {

@@ -35,7 +35,7 @@ export class SimTable implements Table {
   async get(key: Key): Promise<Item | undefined> {
     const { life, store, watch, world } = this.#parts;
     const sent = world.now;
-    const item = await life.call({ op: "get", label: `get ${kindOf(key)}`, write: false }, () =>
+    const item = await life.call({ op: "get", label: `get ${kindOf(key)}`, write: false, from: this.get }, () =>
       store.serve(life, undefined, (table) => table.get(key)),
     );
     watch.answered(life, key, item, sent);
@@ -49,14 +49,14 @@ export class SimTable implements Table {
     watch.sending(life, item, site);
     const stored: PutOptions = { ...(when ? { when } : {}), ...(options?.stamp === undefined ? {} : { stamp: options.stamp }) };
     const label = `put ${site ?? kindOf(item)}`;
-    return life.call({ op: "put", label, write: true }, () => store.serve(life, site, (table) => table.put(item, stored)));
+    return life.call({ op: "put", label, write: true, from: this.put }, () => store.serve(life, site, (table) => table.put(item, stored)));
   }
 
   delete(key: Key, options?: { readonly when?: When }): Promise<void> {
     const { life, store } = this.#parts;
     const when = this.#when(options?.when);
     const site = options?.when?.site;
-    return life.call({ op: "delete", label: `delete ${site ?? kindOf(key)}`, write: true }, () =>
+    return life.call({ op: "delete", label: `delete ${site ?? kindOf(key)}`, write: true, from: this.delete }, () =>
       store.serve(life, site, (table) => table.delete(key, when ? { when } : {})),
     );
   }
@@ -64,14 +64,16 @@ export class SimTable implements Table {
   query(query: Query): Promise<Page<Item>> {
     const { life, store } = this.#parts;
     const label = `query ${kindOf({ pk: query.pk, sk: query.prefix ?? query.from ?? "" })}`;
-    return life.call({ op: "query", label, write: false }, () => store.serve(life, undefined, (table) => table.query(query)));
+    return life.call({ op: "query", label, write: false, from: this.query }, () =>
+      store.serve(life, undefined, (table) => table.query(query)),
+    );
   }
 
   queryIndex(query: IndexQuery): Promise<Page<IndexEntry>> {
     const { life, store, world } = this.#parts;
     const stale = query.after === undefined ? () => store.past(query, world.random.between(0, STALE_MS)) : undefined;
     return life.call(
-      { op: "queryIndex", label: `queryIndex ${query.index}`, write: false },
+      { op: "queryIndex", label: `queryIndex ${query.index}`, write: false, from: this.queryIndex },
       () => store.serve(life, undefined, (table) => table.queryIndex(query)),
       stale,
     );
@@ -79,7 +81,9 @@ export class SimTable implements Table {
 
   scan(request?: ScanRequest): Promise<Page<Item>> {
     const { life, store } = this.#parts;
-    return life.call({ op: "scan", label: "scan", write: false }, () => store.serve(life, undefined, (table) => table.scan(request)));
+    return life.call({ op: "scan", label: "scan", write: false, from: this.scan }, () =>
+      store.serve(life, undefined, (table) => table.scan(request)),
+    );
   }
 
   async subscribe(handler: (changes: readonly Change[]) => void | Promise<void>): Promise<() => Promise<void>> {
@@ -109,6 +113,7 @@ const KINDS: Readonly<Record<string, string>> = {
 /** What an item is, from its key. */
 export const kindOf = ({ pk, sk }: Key): string => {
   const [first = "", , third] = pk.split("#");
+  if (pk.startsWith("G#r:")) return "rate";
   if (first !== "R") return KINDS[first] ?? first;
   if (third !== undefined) return "attempt";
   return sk === "H" ? "header" : "part";

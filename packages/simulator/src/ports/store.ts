@@ -25,6 +25,8 @@ export class Store {
   readonly #items = new Map<string, Item>();
   readonly #stays: Stay[] = [];
   readonly #listeners: ((commit: Commit) => void)[] = [];
+  /** How often each condition was used, in the order of the first use. */
+  readonly sites = new Map<string, number>();
   /** Whose request is being served, under which condition. */
   #by: Life | undefined;
   #site: string | undefined;
@@ -58,6 +60,7 @@ export class Store {
   serve<T>(life: Life | undefined, site: string | undefined, request: (table: MemoryTable) => Promise<T>): Promise<T> {
     this.#by = life;
     this.#site = site;
+    if (site !== undefined) this.sites.set(site, (this.sites.get(site) ?? 0) + 1);
     return request(this.table);
   }
 

@@ -4,9 +4,17 @@ import type { SmallStores } from "../ports/small-stores.ts";
 
 const DAY_MS = 86_400_000;
 
-/** What a workflow left long ago: its time is over, nobody may see it, and whoever gives space back finds it. */
-export const oldData = (workflow: string, now: number, { blobs, logs }: SmallStores): readonly Item[] => {
-  const run = "old0";
+/** Runs of long ago, by a workflow that nobody uses any more. */
+const WORKFLOW = "gone";
+const RUNS = ["old0", "old1", "old2"] as const;
+
+/** What was left long ago: its time is over, nobody may see it, and whoever gives space back finds it. */
+export const oldData = (now: number, small: SmallStores): readonly Item[] => [
+  { ...keys.definitionHead(WORKFLOW), v: 1, ver: "gone", num: 1, at: now - 90 * DAY_MS, n: 1, sc: false },
+  ...RUNS.flatMap((run) => oldRun(run, now, small)),
+];
+
+const oldRun = (run: string, now: number, { blobs, logs }: SmallStores): readonly Item[] => {
   const ended = now - 33 * DAY_MS;
   const day = new Date(ended).toISOString().slice(0, 10);
   const common = { v: 1, ttl: Math.floor((now - DAY_MS) / 1000) };
@@ -19,9 +27,9 @@ export const oldData = (workflow: string, now: number, { blobs, logs }: SmallSto
       ...keys.header(run),
       ...common,
       ...times,
-      i1p: keys.workflowIndex(workflow),
+      i1p: keys.workflowIndex(WORKFLOW),
       i1s: `${ended}#${run}`,
-      wf: workflow,
+      wf: WORKFLOW,
       ver: "gone",
       st: "succeeded",
       pr: 5,
@@ -30,11 +38,11 @@ export const oldData = (workflow: string, now: number, { blobs, logs }: SmallSto
     },
     { ...keys.part(run, 0), ...common, b: "CA==" },
     { ...keys.attempt(run, 0, 1), ...common, ...attempt },
-    { ...keys.statistics(day, `${workflow}#gone`), ...common, d: "{}" },
+    { ...keys.statistics(day, `${WORKFLOW}#gone`), ...common, d: "{}" },
     {
       ...keys.deadLetter(day, run, 0),
       ...common,
-      wf: workflow,
+      wf: WORKFLOW,
       t: "gone",
       a: 1,
       at: ended,

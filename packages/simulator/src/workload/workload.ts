@@ -14,6 +14,10 @@ export interface Arrival {
 }
 
 export interface Workload {
+  /** Written by a person: their expressions may fail, since outputs are drawn. */
+  readonly own?: boolean;
+  /** Pools of the configuration that it needs besides the world's. */
+  readonly pools?: readonly { readonly name: string; readonly largestTask: number }[];
   readonly workflows: readonly WorkflowDocument[];
   readonly arrivals: readonly Arrival[];
   /** What the work of a task does. */
@@ -39,7 +43,8 @@ export const generateWorkload = (random: SeededRandom, { tasks, span }: Workload
     const drafts = draftTasks(random, name, Math.min(random.int(6, 22), Math.max(3, tasks - total)));
     for (const draft of drafts) profiles.set(`${name}/${draft.task.name}`, draft.profile);
     workflows.push(workflowOf(random, name, drafts, n));
-    for (let runs = random.int(1, 3); runs > 0; runs--) {
+    // No more than it takes to have enough tasks: what a world costs goes with them.
+    for (let runs = Math.min(random.int(1, 3), Math.ceil((tasks - total) / drafts.length)); runs > 0; runs--) {
       arrivals.push({ at: random.between(0, span), workflow: name, inputs: inputsOf(random), key: `${name}/${runs}` });
       total += drafts.length;
     }

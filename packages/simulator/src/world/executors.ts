@@ -89,7 +89,7 @@ export class Executors {
     return new Promise((resolve) => {
       const answer: Answer = (said) => {
         if (effect.ended === undefined) this.#end(effect, said);
-        resolve(said);
+        life.wakes("answer", () => resolve(said));
       };
       if (known.beatMs !== undefined) this.#beat(effect, known.beatMs);
       if (faults.happens("executor-hangs"))

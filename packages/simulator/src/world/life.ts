@@ -7,6 +7,8 @@ export interface Held {
   readonly life: Life;
   readonly call: Call;
   readonly go: () => void;
+  /** The caller gets no answer: the call is made, or never. */
+  readonly lose: (made: boolean) => void;
 }
 
 export interface LifeParts {
@@ -45,6 +47,12 @@ export class Life {
     this.#parts.died(this);
   }
 
+  /** What it waited for besides its calls comes, unless it crashes at that very moment. */
+  wakes(by: string, go: () => void): void {
+    if (this.#parts.faults.happens("crash-waiting", by)) this.crash();
+    else go();
+  }
+
   /** Does nothing for so long; then everything at once. */
   stall(ms: number): void {
     this.stalledUntil = this.#parts.world.now + ms;
@@ -62,14 +70,16 @@ export class Life {
       const go = (): void => this.#apply(call, drawn, apply, stale, resolve, reject);
       const slow = drawn?.fault === "slow" ? this.#slow(drawn) : 0;
       world.after(latency() + slow, this, () => {
-        if (!hold({ life: this, call, go })) go();
+        const fail = (): void => reject(new UnavailableError("simulated: lost"));
+        const lose = (made: boolean): void => void (made ? apply().then(fail, fail) : fail());
+        if (!hold({ life: this, call, go, lose })) go();
       });
     });
   }
 
-  #slow(drawn: Drawn): number {
+  #slow({ place }: Drawn): number {
     const { world, faults } = this.#parts;
-    faults.hit("slow", drawn.place);
+    faults.hit("slow", place);
     return world.random.between(...SLOW_MS);
   }
 
@@ -84,11 +94,13 @@ export class Life {
     const { world, faults, latency, trace } = this.#parts;
     const fault = drawn?.fault;
     const hit = (): void => {
-      faults.hit(fault as Drawn["fault"], drawn?.place as string);
+      if (drawn) faults.hit(drawn.fault, drawn.place);
       trace(this, `${call.label}: ${fault}`);
     };
+    // Many answers are there at once: what may come between a request and its answer is before the request, too.
     const answer = (how: () => void): void => {
-      world.after(latency(), this, how);
+      if (world.random.chance(0.5)) how();
+      else world.after(latency(), this, how);
     };
     if (fault === "crash-before") {
       hit();

@@ -32,6 +32,6 @@ export class VirtualClock implements Clock {
   }
 
   after(ms: number, fn: () => void): () => void {
-    return this.#world.after(ms, this.#life, fn);
+    return this.#world.after(ms, this.#life, () => this.#life.wakes("timer", fn));
   }
 }
