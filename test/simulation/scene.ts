@@ -8,6 +8,7 @@ export interface SceneOptions {
   /** Conditions of writes that are left out, by their sites. */
   readonly dropped?: readonly string[];
   readonly slots?: number;
+  readonly historyDays?: number;
   readonly profile?: (run: string, task: string) => Partial<Profile>;
 }
 
@@ -46,7 +47,7 @@ export class Scene {
     };
   }
 
-  static async open({ dropped = [], slots = 4, profile, used }: SceneOptions = {}): Promise<Scene> {
+  static async open({ dropped = [], slots = 4, historyDays = 30, profile, used }: SceneOptions = {}): Promise<Scene> {
     const cluster = await Cluster.open({
       seed: "scene",
       settle: () => new Promise((resolve) => void process.nextTick(resolve)),
@@ -72,7 +73,7 @@ export class Scene {
         learnedTimeoutFloorMs: 10_000,
         inlineOutputBytes: 4096,
         capturedOutputBytes: 1e6,
-        historyDays: 30,
+        historyDays,
         deadLetterDays: 30,
         learnsMemory: true,
         defaultMemoryBytes: 0,

@@ -89,6 +89,8 @@ export interface HeaderItem extends Item {
   readonly why?: string;
   /** Hash of the request that created it, for idempotency. */
   readonly rq?: string;
+  /** Its time is over and its items are being deleted. */
+  readonly gone?: boolean;
   /** Failed tasks when it ended. */
   readonly nf?: number;
 }

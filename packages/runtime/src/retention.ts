@@ -1,5 +1,5 @@
 import type { Workflow } from "@qmoi/config";
-import type { Item, Key } from "@qmoi/core";
+import { hasCode, type Item, type Key } from "@qmoi/core";
 import type { Definitions } from "./definitions.ts";
 import { ATTEMPT_TASKS, type HeaderItem, isEnded, keys } from "./items.ts";
 import type { Ports } from "./ports.ts";
@@ -66,8 +66,15 @@ export class Retention {
   }
 
   async #purgeRun(header: HeaderItem): Promise<void> {
-    const { blobs, logs } = this.#ports;
+    const { blobs, logs, table } = this.#ports;
     const run = header.pk.slice(2);
+    try {
+      // Said in the header before anything goes, so that a redrive which was faster keeps all, and one that is slower finds no run.
+      if (!header.gone) await table.put({ ...header, v: header.v + 1, gone: true }, { when: { site: "run.purge", v: header.v } });
+    } catch (error) {
+      if (hasCode(error, "QMOI_CONFLICT")) return;
+      throw error;
+    }
     for (let first = 0; first < header.n; first += ATTEMPT_TASKS) await this.#deleteAll(keys.attempts(run, first));
     for (const prefix of [`inputs/${run}.json`, `lists/${run}/`, `outputs/${run}/`]) {
       for (const blob of await blobs.list(prefix)) await blobs.delete(blob.key);

@@ -7,7 +7,7 @@ import { type Ending, RunEntry } from "./run-entry.ts";
 /** Reads a run and everything the fold needs; undefined if there is no such run. */
 export const loadRun = async (ports: Ports, definitions: Definitions, run: string): Promise<RunEntry | undefined> => {
   const header = (await ports.table.get(keys.header(run))) as HeaderItem | undefined;
-  return header && loadRunOf(ports, definitions, header);
+  return header && !header.gone ? loadRunOf(ports, definitions, header) : undefined;
 };
 
 export const loadRunOf = async (ports: Ports, definitions: Definitions, header: HeaderItem): Promise<RunEntry> => {

@@ -39,45 +39,49 @@ export class Workflows {
     this.#definitions = definitions;
   }
 
-  /** Stores a checked workflow under the hash of its content and makes it the latest. The same content again changes nothing. */
+  /**
+   * Stores a checked workflow under the hash of its content and makes it the latest. The same content again changes nothing. The head gives
+   * the numbers, under its version, so that no two versions share one; a version's own item follows from the head that first named it.
+   */
   async publish(workflow: Workflow): Promise<WorkflowView & { readonly created: boolean }> {
     const { table, clock } = this.#ports;
     const version = versionOf(workflow);
     for (;;) {
       const head = await this.#head(workflow.name);
+      // What a crash between the two writes has left is finished before the head moves on.
+      if (head) await this.#keepVersion(head);
       if (head?.ver === version) return { ...viewOf(workflow.name, version, head), created: false };
       const known = (await table.get(keys.definition(workflow.name, version))) as VersionItem | undefined;
-      const item: VersionItem = known ?? {
-        ...keys.definition(workflow.name, version),
-        v: 1,
-        num: (head?.num ?? 0) + 1,
+      if (!known) await this.#definitions.store(workflow, version);
+      const num = known?.num ?? (head?.num ?? 0) + 1;
+      const next: HeadItem = {
+        ...keys.definitionHead(workflow.name),
+        v: (head?.v ?? 0) + 1,
+        ver: version,
+        num: Math.max(num, head?.num ?? 0),
         at: clock.now(),
         n: workflow.tasks.length,
+        sc: (workflow.schedules ?? []).some((schedule) => schedule.enabled),
+        ...(Object.keys(workflow.pools ?? {}).length > 0 ? { po: true } : {}),
         ...(workflow.description === undefined ? {} : { desc: workflow.description.slice(0, 200) }),
       };
       try {
-        if (!known) {
-          await this.#definitions.store(workflow, version);
-          await table.put(item, { when: { site: "definition.version", absent: true } });
-        }
-        const { num, at, n, desc } = item;
-        const next: HeadItem = {
-          ...keys.definitionHead(workflow.name),
-          v: (head?.v ?? 0) + 1,
-          ver: version,
-          num: Math.max(num, head?.num ?? 0),
-          at: known ? clock.now() : at,
-          n,
-          sc: (workflow.schedules ?? []).some((schedule) => schedule.enabled),
-          ...(Object.keys(workflow.pools ?? {}).length > 0 ? { po: true } : {}),
-          ...(desc === undefined ? {} : { desc }),
-        };
         await table.put(next, { when: unchanged("definition.head", head) });
-        return { ...viewOf(workflow.name, version, item), created: !known };
       } catch (error) {
         if (!hasCode(error, "QMOI_CONFLICT")) throw error;
+        continue;
       }
+      await this.#keepVersion(next);
+      return { ...viewOf(workflow.name, version, known ?? { ...next, num }), created: !known };
     }
+  }
+
+  /** Writes the version that the head names, if it is new: whoever does so writes the same. */
+  async #keepVersion({ sk: name, ver, num, at, n, desc }: HeadItem): Promise<void> {
+    const { table } = this.#ports;
+    const key = keys.definition(name, ver);
+    if (await table.get(key)) return;
+    await table.put({ ...key, v: 1, num, at, n, ...(desc === undefined ? {} : { desc }) });
   }
 
   /** Whether publishing would make a new version. */
@@ -126,6 +130,8 @@ export class Workflows {
       throw new QmoiError("QMOI_INVALID_INPUT", `"${prefix}" is not a version: 6 to 16 hexadecimal digits.`, { path: "$.version" });
     const page = await this.#ports.table.query({ pk: `W#${name}`, prefix: `V#${prefix}`, limit: 2 });
     const [item, second] = page.items as readonly VersionItem[];
+    const head = item ? undefined : await this.#head(name);
+    if (head?.ver.startsWith(prefix)) return viewOf(name, head.ver, head);
     if (!item)
       throw new NotFoundError(`There is no version ${prefix} of "${name}".`, { remedy: `List them with \`qmoi versions ${name}\`.` });
     if (second)

@@ -82,6 +82,8 @@ export class Ledger {
     const [kind, name, group] = commit.key.pk.split("#") as [string, string, string | undefined];
     // What is deleted is not followed: it was there before the world began, or somebody judges by the commit.
     if (kind !== "R" || !commit.item) return;
+    // Its deletion has begun, which is judged by what is deleted.
+    if (commit.key.sk === "H" && commit.item.gone) return;
     if (group !== undefined) this.#attempt(name, commit);
     else if (commit.key.sk === "H") this.#header(name, commit);
     else this.#part(name, commit);

@@ -105,6 +105,32 @@ const budget: SceneOf = async (options) => {
   return scene.verdict();
 };
 
+const PURGE_AFTER_S = 3_000;
+
+/** An old run is about to be deleted when a person's redrive of it, begun before its time was over, is stored. */
+const purge: SceneOf = async (options) => {
+  const scene = await Scene.open({ ...options, historyDays: PURGE_AFTER_S / 86_400, profile: () => ({ failures: 1 }) });
+  const one = await scene.decider("d");
+  const other = await scene.decider("e");
+  await scene.worker("w");
+  const run = await scene.run(one, { name: "purge", tasks: [task("a", { retry: { attempts: 1 } })] });
+  await scene.until(() => scene.ended(run));
+  await scene.pass((PURGE_AFTER_S - 60) * 1000);
+  const fold = scene.stop("e", "put run.fold");
+  scene.cluster.judge.redriven.add(run);
+  const redrive = other.plane.redrive(run);
+  await scene.reached(fold);
+  const stop = scene.stop("d", "put run.purge");
+  // The other engine would delete it, too: it never comes to that.
+  scene.stop("e", "put run.purge");
+  await scene.reached(stop, 90);
+  fold.go();
+  await scene.done(redrive);
+  stop.go();
+  await scene.pass(10_000);
+  return scene.verdict();
+};
+
 export const RUN_SCENES = {
   "run.fold": [fold("put run.fold", false)],
   "part.fold": [fold("put part.fold", true)],
@@ -112,5 +138,6 @@ export const RUN_SCENES = {
   "run.state": [state],
   "run.cancel": [cancel],
   "run.create": [create],
+  "run.purge": [purge],
   "budget.spend": [budget],
 } as const;
