@@ -77,10 +77,18 @@ interface Machine {
   readonly options: import("aws-local-stepfunctions").RunOptions;
 }
 
-const load = async ({ handler, waitMs, retryMs }: StateMachineParts): Promise<Machine> => {
+/** The machine holds no state, and its validation takes a sixth of a second: one for all. */
+let parsed: Promise<Pick<Machine, "machine"> & { readonly names: ReturnType<typeof statesOf> }> | undefined;
+
+const parse = async () => {
   const { StateMachine } = await import("aws-local-stepfunctions");
   const definition = JSON.parse(readFileSync(FILE, "utf8").replaceAll("${MasterFunctionArn}", "arn:aws:lambda:local:0:function:master"));
-  const names = statesOf(definition.States as States);
+  return { machine: new StateMachine(definition), names: statesOf(definition.States as States) };
+};
+
+const load = async ({ handler, waitMs, retryMs }: StateMachineParts): Promise<Machine> => {
+  parsed ??= parse();
+  const { machine, names } = await parsed;
   const each = <T>(types: readonly string[], value: T): Record<string, T> =>
     Object.fromEntries(names.filter(([, type]) => types.includes(type)).map(([name]) => [name, value]));
   const overrides = {
@@ -88,7 +96,7 @@ const load = async ({ handler, waitMs, retryMs }: StateMachineParts): Promise<Ma
     ...(waitMs === undefined ? {} : { waitTimeOverrides: each(["Wait"], waitMs) }),
     ...(retryMs === undefined ? {} : { retryIntervalOverrides: each(["Task"], retryMs) }),
   };
-  return { machine: new StateMachine(definition), options: { overrides } };
+  return { machine, options: { overrides } };
 };
 
 /** What goes in and out of a function is JSON, and an error has a name and a message. */

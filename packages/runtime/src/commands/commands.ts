@@ -94,12 +94,14 @@ export class Commands {
       return this.#emergency.stop(command, parameters, actor, () => this.#confirmed(command, parameters, actor));
     await this.#confirmed(command, parameters, actor);
     const item = this.#itemOf(command, parameters, actor);
+    // The audit first: a command that is stored has its acceptance there, wherever this process dies.
+    if (command.idempotencyKey === undefined || !(await this.#store.find(idOf(item.pk))))
+      await this.#parts.audit.append({ ...auditOf(item), outcome: "done", after: { state: "queued", parameters: item.p } });
     const { item: stored, created } = await this.#store.create(item);
     if (stored.rq !== item.rq)
       throw new QmoiError("QMOI_IDEMPOTENCY_MISMATCH", "The idempotency key was used for another command.", {
         path: "$.headers.idempotency-key",
       });
-    if (created) await this.#parts.audit.append({ ...auditOf(item), outcome: "done", after: { state: "queued", parameters: item.p } });
     this.#soon();
     return { ...commandView(stored, []), created };
   }
