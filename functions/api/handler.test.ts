@@ -64,6 +64,8 @@ describe("answers", () => {
     await call("POST", "/v1/workflows", { body: { ...MIXED, description: "again" } });
     const { id } = (await call("POST", "/v1/commands", { body: { command: "run_health_check" } })).body;
     while (!(await call("GET", `/v1/commands/${id}`)).body.endedAt) await new Promise((resolve) => setTimeout(resolve, 20));
+    const backup = (await call("POST", "/v1/backups")).body.id;
+    await call("POST", "/v1/config/parallel", { body: { changes: [{ path: "maxRunningTasks", value: 9 }] }, headers: { "if-match": "*" } });
     for (const route of ROUTES.filter(({ method }) => method === "GET")) {
       for (const task of route.path.includes("{task}") ? ["good", "bad"] : [""]) {
         const answer = await call(
@@ -73,7 +75,9 @@ describe("answers", () => {
             .replace("{task}", task)
             .replace("{name}", "mixed")
             .replace("{seq}", "1")
-            .replace("{command}", id),
+            .replace("{command}", id)
+            .replace("{document}", "parallel")
+            .replace("{backup}", backup),
         );
         expect(answer.status, route.path).toBe(200);
         expect(route.answer.safeParse(answer.body).error, `${route.path} ${task}`).toBeUndefined();
@@ -93,9 +97,16 @@ describe("answers", () => {
       ["/v1/runs/{run}/cancel", 200],
       ["/v1/runs/{run}/redrive", 200],
       ["/v1/commands", 202, { command: "run_health_check" }],
+      ["/v1/config/{document}", 200, { changes: [{ path: "maxRunningTasks", value: 9 }] }],
+      ["/v1/config/{document}/rollback", 200, { to: 0 }],
+      ["/v1/backups", 201],
+      ["/v1/backups/{backup}/delete", 200],
     ];
+    let backup = "";
     for (const [path, status, body] of acts) {
-      const answer = await call("POST", path.replace("{run}", run), body === undefined ? {} : { body });
+      const at = path.replace("{run}", run).replace("{document}", "parallel").replace("{backup}", backup);
+      const answer = await call("POST", at, { headers: { "if-match": "*" }, ...(body === undefined ? {} : { body }) });
+      if (path === "/v1/backups") backup = answer.body.id;
       expect(answer.status, path).toBe(status);
       const route = ROUTES.find((candidate) => candidate.method === "POST" && candidate.path === path);
       expect(route?.answer.safeParse(answer.body).error, path).toBeUndefined();
@@ -204,6 +215,22 @@ describe("the audit", () => {
     const changing = ROUTES.filter(({ method, path }) => method !== "GET" && path !== "/v1/workflows/validate");
     expect(changing.filter(({ audit }) => audit === undefined)).toEqual([]);
     expect(ROUTES.filter((route) => route.audit && !changing.includes(route))).toEqual([]);
+  });
+});
+
+describe("the configuration", () => {
+  const change = (headers: Record<string, string>, value = 9) =>
+    call("POST", "/v1/config/parallel", { body: { changes: [{ path: "maxRunningTasks", value }], reason: "why" }, headers });
+
+  it("is changed by who says which version", async () => {
+    expect(await change({})).toMatchObject({ status: 428, body: { code: "QMOI_PRECONDITION_REQUIRED" } });
+    const { headers, body } = await call("GET", "/v1/config/parallel");
+    expect(headers.etag).toBe(body.etag);
+    const changed = await change({ "if-match": body.etag });
+    expect(changed).toMatchObject({ status: 200, body: { version: 1, reason: "why", changed: { maxRunningTasks: 9 } } });
+    expect(changed.headers.etag).not.toBe(body.etag);
+    expect(await change({ "if-match": body.etag }, 10)).toMatchObject({ status: 412, body: { code: "QMOI_PRECONDITION_FAILED" } });
+    expect(await change({ "if-match": "*" }, 0)).toMatchObject({ status: 400, body: { code: "QMOI_INVALID_CONFIG" } });
   });
 });
 

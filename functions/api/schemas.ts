@@ -67,3 +67,19 @@ export const auditQuery = z.strictObject({
 });
 
 export const idempotencyKey = text(200).optional();
+
+const path = text(500);
+export const setConfigBody = z.strictObject({
+  changes: z
+    .array(z.union([z.strictObject({ path, value: z.json() }), z.strictObject({ path, reset: z.literal(true) })]))
+    .min(1)
+    .max(100),
+  reason: text(1000).optional(),
+});
+export const rollbackBody = z.strictObject({ to: z.int().min(0), reason: text(1000).optional() });
+const version = z
+  .string()
+  .regex(/^(?:0|[1-9]\d{0,8})$/, "A version is a whole number.")
+  .transform(Number)
+  .optional();
+export const configDiffQuery = z.strictObject({ from: version, to: version });

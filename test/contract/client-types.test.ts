@@ -21,5 +21,10 @@ it("the client's types are what the API's schemas say", () => {
   expectTypeOf<client.CommandPreview>().toEqualTypeOf<api.PreviewAnswer>();
   expectTypeOf<client.Verification>().toEqualTypeOf<api.VerificationAnswer>();
   expectTypeOf<client.SystemState>().toEqualTypeOf<api.SystemAnswer>();
+  expectTypeOf<client.ConfigDocument>().toEqualTypeOf<api.ConfigAnswer>();
+  expectTypeOf<client.ConfigVersion>().toEqualTypeOf<api.ConfigVersionAnswer>();
+  expectTypeOf<client.ConfigDifference>().toEqualTypeOf<api.DifferenceAnswer>();
+  expectTypeOf<client.Backup>().toEqualTypeOf<api.BackupAnswer>();
+  expectTypeOf<client.BackupDetail>().toEqualTypeOf<api.BackupDetailAnswer>();
   expectTypeOf<client.Problem>().toEqualTypeOf<api.Problem>();
 });

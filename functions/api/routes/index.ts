@@ -1,7 +1,9 @@
 import type { Route } from "../route.ts";
 import { analyticsRoutes } from "./analytics.ts";
 import { auditRoutes } from "./audit.ts";
+import { backupRoutes } from "./backups.ts";
 import { commandRoutes } from "./commands.ts";
+import { configRoutes } from "./config.ts";
 import { runRoutes } from "./runs.ts";
 import { taskRoutes } from "./tasks.ts";
 import { workflowRoutes } from "./workflows.ts";
@@ -14,6 +16,8 @@ export const ROUTES: readonly Route[] = [
   ...taskRoutes,
   ...auditRoutes,
   ...commandRoutes,
+  ...configRoutes,
+  ...backupRoutes,
 ];
 
 const matches = (template: string, path: string): boolean => {

@@ -1,7 +1,9 @@
 import { Command } from "commander";
 import type { Cli } from "./cli.ts";
+import { backupCommand } from "./commands/backup.ts";
 import { commandCommand } from "./commands/command/index.ts";
 import { completionCommand } from "./commands/completion.ts";
+import { configCommand } from "./commands/config.ts";
 import { deadLettersCommand } from "./commands/dead-letters.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { explainCommand } from "./commands/explain.ts";
@@ -40,7 +42,7 @@ const groups = (cli: Cli, program: Command): readonly (readonly [heading: string
     ],
   ],
   ["Steer:", [...transitionCommands(cli), settleCommand(cli)]],
-  ["Command:", [commandCommand(cli)]],
+  ["Command:", [commandCommand(cli), configCommand(cli), backupCommand(cli)]],
   ["Workflows:", [workflowsCommand(cli), versionsCommand(cli), diffCommand(cli)]],
   ["This machine:", [doctorCommand(cli), simulateCommand(cli), completionCommand(cli, () => program)]],
 ];

@@ -2,8 +2,13 @@ import { type ClientOptions, createSend } from "./http.ts";
 import type {
   Attempt,
   AttemptState,
+  Backup,
+  BackupDetail,
   CommandName,
   CommandPreview,
+  ConfigDifference,
+  ConfigDocument,
+  ConfigVersion,
   DeadLetter,
   Explanation,
   Health,
@@ -87,6 +92,29 @@ export interface Client {
   commands(query?: PageQuery): Promise<PageAnswer<MasterCommandAnswer>>;
   verifyCommand(id: string): Promise<Verification>;
   system(): Promise<SystemState>;
+  config(): Promise<{ items: ConfigDocument[] }>;
+  configDocument(document: string): Promise<ConfigDocument>;
+  /** `etag`: of the version that is changed, or `*` for whatever it is now. */
+  setConfig(
+    document: string,
+    change: {
+      readonly changes: readonly ({ readonly path: string; readonly value: unknown } | { readonly path: string; readonly reset: true })[];
+      readonly reason?: string;
+    },
+    etag: string,
+  ): Promise<ConfigDocument>;
+  configHistory(document: string, query?: PageQuery): Promise<PageAnswer<ConfigVersion>>;
+  configDiff(
+    document: string,
+    query?: { readonly from?: number | undefined; readonly to?: number | undefined },
+  ): Promise<{ items: ConfigDifference[] }>;
+  rollbackConfig(document: string, request: { readonly to: number; readonly reason?: string }, etag: string): Promise<ConfigDocument>;
+  backups(query?: PageQuery): Promise<PageAnswer<Backup>>;
+  /** Resolves once it is written and verified. */
+  createBackup(reason?: string): Promise<BackupDetail>;
+  backup(id: string): Promise<BackupDetail>;
+  verifyBackup(id: string): Promise<BackupDetail>;
+  deleteBackup(id: string, reason?: string): Promise<{ id: string; deleted: true }>;
 }
 
 const at = (parts: TemplateStringsArray, ...values: string[]): string => String.raw(parts, ...values.map(encodeURIComponent));
@@ -94,6 +122,8 @@ const at = (parts: TemplateStringsArray, ...values: string[]): string => String.
 /** A client of one QMOI server. Rejects at once with QMOI_USAGE when the address or the key can't be right. */
 export const createClient = (options: ClientOptions): Client => {
   const send = createSend(options);
+  // Everything is read or written for these: much may take its time.
+  const long = createSend({ ...options, timeoutMs: Math.max(options.timeoutMs ?? 0, 600_000) });
   const get = <T>(path: string, query?: object): Promise<T> => send<T>({ method: "GET", path, ...(query ? { query } : {}) });
   const post = <T>(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<T> =>
     send<T>({ method: "POST", path, body, ...(headers ? { headers } : {}) });
@@ -125,6 +155,17 @@ export const createClient = (options: ClientOptions): Client => {
     commands: (query) => get("/v1/commands", query),
     verifyCommand: (id) => get(at`/v1/commands/${id}/verification`),
     system: () => get("/v1/system"),
+    config: () => get("/v1/config"),
+    configDocument: (document) => get(at`/v1/config/${document}`),
+    setConfig: (document, change, etag) => post(at`/v1/config/${document}`, change, { "if-match": etag }),
+    configHistory: (document, query) => get(at`/v1/config/${document}/history`, query),
+    configDiff: (document, query) => get(at`/v1/config/${document}/diff`, query),
+    rollbackConfig: (document, request, etag) => post(at`/v1/config/${document}/rollback`, request, { "if-match": etag }),
+    backups: (query) => get("/v1/backups", query),
+    createBackup: (reason) => long({ method: "POST", path: "/v1/backups", body: { reason } }),
+    backup: (id) => get(at`/v1/backups/${id}`),
+    verifyBackup: (id) => long({ method: "GET", path: at`/v1/backups/${id}/verification` }),
+    deleteBackup: (id, reason) => post(at`/v1/backups/${id}/delete`, { reason }),
     settle: (run, task, outcome, reason) => post(at`/v1/runs/${run}/tasks/${task}/settle`, { outcome, reason }),
   };
 };

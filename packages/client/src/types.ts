@@ -280,3 +280,60 @@ export interface Problem {
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] | (undefined extends T[K] ? undefined : never) };
+
+/** One document of the configuration: its value, and what was changed of it at run time. */
+export interface ConfigDocument {
+  document: string;
+  file: string;
+  /** 0 while nothing was changed at run time. */
+  version: number;
+  etag: string;
+  module: string;
+  /** Whether this version has the module that reads it. */
+  built: boolean;
+  value: unknown;
+  changed: unknown;
+  paths: string[];
+  at: Time | null;
+  who: string | null;
+  reason: string | null;
+  invalid: string | null;
+}
+
+export interface ConfigVersion {
+  document: string;
+  version: number;
+  action: "set" | "rollback" | "restore";
+  at: Time;
+  who: string;
+  reason: string | null;
+  changed: unknown;
+}
+
+export interface ConfigDifference {
+  path: string;
+  from?: unknown;
+  to?: unknown;
+}
+
+export interface Backup {
+  id: string;
+  at: Time;
+  finishedAt: Time;
+  cause: "request" | "schedule" | "command" | "restore";
+  who: string;
+  reason: string | null;
+  schema: number;
+  encrypted: boolean;
+  bytes: number;
+  items: number;
+}
+
+export interface BackupDetail extends Backup {
+  version: string;
+  plainBytes: number;
+  counts: Record<string, number>;
+  segments: number;
+  sha256: string;
+  configuration: Record<string, number>;
+}

@@ -116,8 +116,6 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
     ticked: () =>
       void modules.succeeded("advanced-automation").catch((error) => logger.log("warn", "a module's success not noted", { error })),
   });
-  const records = new AuditReader(ports.table, audit, auditKey);
-  const master = openMaster({ engine, modules, config, audit, records, ...options.paces });
   const backups = new StoredBackups({
     ...ports,
     store: stores.backups,
@@ -130,6 +128,8 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
     renew: () => engine.renew(),
     isOnce: onceIn(engine.definitions),
   });
+  const records = new AuditReader(ports.table, audit, auditKey);
+  const master = openMaster({ engine, modules, config, audit, records, backups, configuration, ...options.paces });
   configuration.onChange(() => {
     engine.settingsChanged().catch((error) => logger.log("warn", "settings not followed; the tick repeats it", { error }));
   });

@@ -1,0 +1,61 @@
+import { z } from "zod";
+
+const time = z.iso.datetime({ precision: 3 });
+const json = z.unknown();
+
+/** One document of the configuration: its value, and what was changed of it at run time. */
+export const configAnswer = z.strictObject({
+  document: z.string(),
+  file: z.string(),
+  version: z.int().describe("0 while nothing was changed at run time."),
+  etag: z.string(),
+  module: z.string(),
+  built: z.boolean().describe("Whether this version has the module that reads it."),
+  value: json,
+  changed: json,
+  paths: z.array(z.string()).describe("What was changed at run time."),
+  at: time.nullable(),
+  who: z.string().nullable(),
+  reason: z.string().nullable(),
+  invalid: z.string().nullable().describe("Why what was changed at run time does not hold."),
+});
+
+export const configVersionAnswer = z.strictObject({
+  document: z.string(),
+  version: z.int(),
+  action: z.enum(["set", "rollback", "restore"]),
+  at: time,
+  who: z.string(),
+  reason: z.string().nullable(),
+  changed: json,
+});
+
+export const differenceAnswer = z.strictObject({ path: z.string(), from: json.optional(), to: json.optional() });
+
+export const backupAnswer = z.strictObject({
+  id: z.string(),
+  at: time,
+  finishedAt: time,
+  cause: z.enum(["request", "schedule", "command", "restore"]),
+  who: z.string(),
+  reason: z.string().nullable(),
+  schema: z.int(),
+  encrypted: z.boolean(),
+  bytes: z.int().describe("As stored."),
+  items: z.int(),
+});
+
+export const backupDetailAnswer = backupAnswer.extend({
+  version: z.string(),
+  plainBytes: z.int(),
+  counts: z.record(z.string(), z.int()),
+  segments: z.int(),
+  sha256: z.string().describe("Of the manifest's text."),
+  configuration: z.record(z.string(), z.int()),
+});
+
+export type ConfigAnswer = z.output<typeof configAnswer>;
+export type ConfigVersionAnswer = z.output<typeof configVersionAnswer>;
+export type DifferenceAnswer = z.output<typeof differenceAnswer>;
+export type BackupAnswer = z.output<typeof backupAnswer>;
+export type BackupDetailAnswer = z.output<typeof backupDetailAnswer>;
