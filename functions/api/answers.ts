@@ -1,6 +1,7 @@
 import { ERROR_CLASSES } from "@qmoi/core";
 import { ATTEMPT_STATES, RUN_STATES, TASK_STATES } from "@qmoi/runtime";
 import { z } from "zod";
+import { forecastAnswer, runForecastAnswer } from "./forecast-answers.ts";
 
 /** ISO 8601, UTC, milliseconds: `2026-01-31T09:00:00.000Z`. */
 const time = z.iso.datetime({ precision: 3 });
@@ -39,6 +40,7 @@ export const runAnswer = z.strictObject({
   nominal: time.nullable(),
   total: z.int().describe("Number of tasks known so far."),
   reason: z.string().nullable(),
+  forecast: runForecastAnswer.nullable(),
 });
 
 /** A run with the count of its tasks per state; every state is present. */
@@ -94,6 +96,7 @@ export const explanationAnswer = z.strictObject({
   since: time,
   reasons: z.array(reason),
   attempts: z.array(attemptAnswer),
+  forecast: z.strictObject({ seconds: forecastAnswer, memory: forecastAnswer.nullable() }).nullable(),
 });
 
 export const logAnswer = z.strictObject({ attempt: z.int(), stream: z.enum(["stdout", "stderr", "log"]), at: time, text: z.string() });

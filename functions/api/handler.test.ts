@@ -61,6 +61,9 @@ describe("answers", () => {
 
   it("match their schema on every route that looks", async () => {
     const { run } = await laptop.run(MIXED);
+    const many = { name: "many", tasks: Array.from({ length: 10 }, (_, i) => ({ name: `t${i}`, target: inline("say") })) };
+    for (let i = 0; i < 4; i++) await laptop.run(many);
+    expect(await plane.trainForecasts({ force: true })).toMatchObject({ result: "promoted" });
     await call("POST", "/v1/workflows", { body: { ...MIXED, description: "again" } });
     const { id } = (await call("POST", "/v1/commands", { body: { command: "run_health_check" } })).body;
     while (!(await call("GET", `/v1/commands/${id}`)).body.endedAt) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -68,17 +71,15 @@ describe("answers", () => {
     await call("POST", "/v1/config/parallel", { body: { changes: [{ path: "maxRunningTasks", value: 9 }] }, headers: { "if-match": "*" } });
     for (const route of ROUTES.filter(({ method }) => method === "GET")) {
       for (const task of route.path.includes("{task}") ? ["good", "bad"] : [""]) {
-        const answer = await call(
-          "GET",
-          route.path
-            .replace("{run}", run)
-            .replace("{task}", task)
-            .replace("{name}", "mixed")
-            .replace("{seq}", "1")
-            .replace("{command}", id)
-            .replace("{document}", "parallel")
-            .replace("{backup}", backup),
-        );
+        const path = route.path
+          .replace("{run}", run)
+          .replace("{task}", task)
+          .replace("{name}", "mixed")
+          .replace("{seq}", "1")
+          .replace("{command}", id)
+          .replace("{document}", "parallel")
+          .replace("{backup}", backup);
+        const answer = await call("GET", path, { query: route.path === "/v1/forecast/explain" ? { task: "many/t1" } : {} });
         expect(answer.status, route.path).toBe(200);
         expect(route.answer.safeParse(answer.body).error, `${route.path} ${task}`).toBeUndefined();
         if ("items" in answer.body) expect(answer.body.items, route.path).not.toEqual([]);
@@ -92,6 +93,7 @@ describe("answers", () => {
       ["/v1/workflows", 200, document],
       ["/v1/workflows/validate", 200, document],
       ["/v1/runs", 202, { workflow: "w", inputs: { a: [1] }, priority: 9 }],
+      ["/v1/forecast/train", 200, { force: true }],
       ["/v1/runs/{run}/pause", 200, { reason: "why" }],
       ["/v1/runs/{run}/resume", 200],
       ["/v1/runs/{run}/cancel", 200],

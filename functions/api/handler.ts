@@ -6,6 +6,7 @@ import type { Services } from "./route.ts";
 
 export * from "./answers.ts";
 export * from "./command-answers.ts";
+export * from "./forecast-answers.ts";
 export * from "./governance-answers.ts";
 export { BODY_BYTES, bodyLimit, DOCUMENT_BYTES } from "./limits.ts";
 export { type ApiResult, type Authenticate, SECURITY_HEADERS } from "./middleware.ts";

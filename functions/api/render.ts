@@ -5,6 +5,7 @@ import {
   type DeadLetterView,
   type Explanation,
   type LogChunk,
+  type RunForecast,
   type RunView,
   type ScheduleView,
   TASK_STATES,
@@ -24,6 +25,7 @@ import type {
   TaskAnswer,
   WorkflowAnswer,
 } from "./answers.ts";
+import type { RunForecastAnswer } from "./forecast-answers.ts";
 
 /** Milliseconds since 1970 to ISO 8601 UTC with milliseconds. */
 export const iso = (ms: number): string => new Date(ms).toISOString();
@@ -32,6 +34,13 @@ const maybe = (ms: number | undefined): string | null => (ms === undefined ? nul
 export const renderPage = <T, U>(page: Page<T>, render: (item: T) => U): { items: U[]; next?: string } => ({
   items: page.items.map(render),
   ...(page.next === undefined ? {} : { next: page.next }),
+});
+
+const renderRunForecast = (f: RunForecast): RunForecastAnswer => ({
+  ...f,
+  endsAt: { point: iso(f.endsAt.point), lo: iso(f.endsAt.lo), hi: iso(f.endsAt.hi) },
+  deadlineAt: maybe(f.deadlineAt),
+  late: f.late ?? null,
 });
 
 export const renderRun = (run: RunView): RunAnswer => ({
@@ -48,6 +57,7 @@ export const renderRun = (run: RunView): RunAnswer => ({
   nominal: maybe(run.nominal),
   total: run.total,
   reason: run.reason ?? null,
+  forecast: run.forecast ? renderRunForecast(run.forecast) : null,
 });
 
 export const renderRunDetail = (run: RunView & { readonly tasks: TaskCounts }): RunDetailAnswer => ({
@@ -106,6 +116,7 @@ export const renderExplanation = (e: Explanation): ExplanationAnswer => ({
     ...(r.until === undefined ? {} : { until: iso(r.until) }),
   })),
   attempts: e.attempts.map(renderAttempt),
+  forecast: e.forecast ? { seconds: e.forecast.seconds, memory: e.forecast.memory ?? null } : null,
 });
 
 export const renderLog = (chunk: LogChunk): LogAnswer => ({

@@ -40,6 +40,7 @@ export const statsQuery = z.strictObject({
 });
 export const deadLettersQuery = z.strictObject({ ...page, day: z.iso.date("day must be a date such as 2026-01-31.").optional() });
 export const schedulesQuery = z.strictObject({ ...page, workflow: text(100).optional(), next: digits(100, "next").optional() });
+export const taskForecastQuery = z.strictObject({ task: text(250) });
 export const versionQuery = z.strictObject({ version: text(100).optional() });
 export const diffQuery = z.strictObject({ from: text(100).optional(), to: text(100).optional() });
 
@@ -65,6 +66,7 @@ export const auditQuery = z.strictObject({
   since: z.iso.datetime("since must be a time such as 2026-01-31T09:00:00Z.").optional(),
   until: z.iso.datetime("until must be a time such as 2026-01-31T09:00:00Z.").optional(),
 });
+export const trainBody = z.strictObject({ force: z.boolean().optional() }).default({});
 
 export const idempotencyKey = text(200).optional();
 

@@ -9,6 +9,10 @@ it("the client's types are what the API's schemas say", () => {
   expectTypeOf<client.Task>().toEqualTypeOf<api.TaskAnswer>();
   expectTypeOf<client.Attempt>().toEqualTypeOf<api.AttemptAnswer>();
   expectTypeOf<client.Explanation>().toEqualTypeOf<api.ExplanationAnswer>();
+  expectTypeOf<client.ForecasterInForce>().toEqualTypeOf<api.ForecasterAnswer>();
+  expectTypeOf<client.ForecastType>().toEqualTypeOf<api.ForecastTypeAnswer>();
+  expectTypeOf<client.TaskForecast>().toEqualTypeOf<api.TaskForecastAnswer>();
+  expectTypeOf<client.Training>().toEqualTypeOf<api.TrainingAnswer>();
   expectTypeOf<client.LogLine>().toEqualTypeOf<api.LogAnswer>();
   expectTypeOf<client.Stats>().toEqualTypeOf<api.StatsAnswer>();
   expectTypeOf<client.WorkflowSummary>().toEqualTypeOf<api.WorkflowAnswer>();

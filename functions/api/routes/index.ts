@@ -4,6 +4,7 @@ import { auditRoutes } from "./audit.ts";
 import { backupRoutes } from "./backups.ts";
 import { commandRoutes } from "./commands.ts";
 import { configRoutes } from "./config.ts";
+import { forecastRoutes } from "./forecasts.ts";
 import { runRoutes } from "./runs.ts";
 import { taskRoutes } from "./tasks.ts";
 import { workflowRoutes } from "./workflows.ts";
@@ -14,6 +15,7 @@ export const ROUTES: readonly Route[] = [
   ...workflowRoutes,
   ...runRoutes,
   ...taskRoutes,
+  ...forecastRoutes,
   ...auditRoutes,
   ...commandRoutes,
   ...configRoutes,

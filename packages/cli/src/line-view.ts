@@ -1,5 +1,6 @@
 import type { RunDetail, Task } from "@qmoi/client";
 import { MANY_TASKS, type RunView } from "./follow.ts";
+import { runForecastText } from "./forecast/forecast-text.ts";
 import { duration, oneLine, plural } from "./format.ts";
 import type { Io } from "./io.ts";
 import { countsText, isOver, stateText } from "./states.ts";
@@ -10,6 +11,7 @@ export class LineView implements RunView {
   readonly #seen = new Map<string, string>();
   #run: RunDetail | undefined;
   #step = 0;
+  #late: "will" | "may" | undefined;
 
   constructor(io: Io) {
     this.#io = io;
@@ -19,6 +21,7 @@ export class LineView implements RunView {
     if (this.#run === undefined) this.#io.err(`run ${run.run} of ${run.workflow}: ${plural(run.total, "task")}\n`);
     if (run.total > MANY_TASKS) this.#count(run);
     else for (const task of tasks) this.#tell(task);
+    this.#warn(run);
     // How it ended is the summary's to tell.
     if (this.#run !== undefined && this.#run.state !== run.state && !isOver(run.state)) this.#io.err(`run is ${run.state}\n`);
     this.#run = run;
@@ -26,6 +29,13 @@ export class LineView implements RunView {
 
   end(): void {
     this.#seen.clear();
+  }
+
+  /** Once each time that it changes whether the run may be late. */
+  #warn({ forecast }: RunDetail): void {
+    const late = forecast?.late ? (forecast.late.lo > 0 ? "will" : "may") : undefined;
+    if (forecast && late !== this.#late) this.#io.err(`  ${runForecastText(this.#io.errStyle, forecast)}\n`);
+    if (forecast) this.#late = late;
   }
 
   #tell(task: Task): void {

@@ -1,5 +1,6 @@
 import type { RunDetail, Task } from "@qmoi/client";
 import type { RunView } from "./follow.ts";
+import { runForecastText } from "./forecast/forecast-text.ts";
 import { duration, oneLine, shortName, shortRun } from "./format.ts";
 import type { Io } from "./io.ts";
 import { countsText, paint, stateMark } from "./states.ts";
@@ -38,7 +39,7 @@ export class LiveView implements RunView {
   #draw(): void {
     if (!this.#shown) return;
     const { run, tasks } = this.#shown;
-    const lines = [this.#head(run), ...this.#running(tasks)];
+    const lines = [this.#head(run), ...this.#ends(run), ...this.#running(tasks)];
     const text = this.#erase() + lines.map((line) => `${line}\n`).join("");
     this.#lines = lines.length;
     this.#frame++;
@@ -62,6 +63,14 @@ export class LiveView implements RunView {
     const done = `${over}/${total}  ${duration(this.#now() - Date.parse(run.startedAt))}`;
     const choices = [`${name} ${bar} ${done}  ${style.dim(countsText(run.tasks))}`, `${name} ${bar} ${done}`, `${name} ${done}`];
     return choices.find((line) => style.strip(line).length < this.#io.columns) ?? oneLine(`${run.workflow} ${done}`, this.#io.columns - 1);
+  }
+
+  #ends({ forecast, state }: RunDetail): string[] {
+    if (!forecast || state !== "running") return [];
+    const style = this.#io.errStyle;
+    const text = runForecastText(style, forecast);
+    // One line, or it could not be erased.
+    return [`  ${style.strip(text).length + 3 < this.#io.columns ? text : oneLine(style.strip(text), this.#io.columns - 3)}`];
   }
 
   #running(tasks: readonly Task[]): string[] {

@@ -266,6 +266,31 @@ describe("errors", () => {
   });
 });
 
+describe("forecast", () => {
+  it("says that nothing was learned, learns, and shows what it knows with interval, level and error", async () => {
+    const many = file("many.json", {
+      name: "many",
+      tasks: Array.from({ length: 30 }, (_, i) => ({ name: `t${i}`, type: "blink", target: { type: "wait", seconds: 0 } })),
+    });
+    expect((await qmoi("forecast show")).out).toMatch(/^Nothing was learned yet/);
+    expect(await qmoi("forecast explain blink")).toMatchObject({ code: 2, err: expect.stringContaining("QMOI_NOT_FOUND") });
+    for (let i = 0; i < 2; i++) expect((await qmoi(["run", many])).code).toBe(0);
+    const trained = await json("forecast train");
+    expect(trained).toMatchObject({ result: "promoted", score: { coverage: expect.any(Number) } });
+    expect(await json("forecast train --if-due")).toMatchObject({ result: "not-due" });
+    expect((await qmoi("forecast show")).out).toMatch(/^forecaster 1 of .*\non \d+ held back: loss [\s\S]*\nblink +\d+ .*% +type /);
+    expect(await json("forecast show")).toMatchObject({
+      model: { number: 1 },
+      items: expect.arrayContaining([expect.objectContaining({ type: "blink" })]),
+    });
+    const explained = (await qmoi("forecast explain many/t3")).out;
+    expect(explained).toMatch(/^many\/t3 {2}of type blink\n\nrun time\n {2}\d+ms \(.* to .*, 90%; by type, typically off by \d+%/);
+    expect(await json("forecast explain blink")).toMatchObject({ type: "blink", task: null, seconds: { forecast: { level: "type" } } });
+    expect(await json("explain latest t3")).toMatchObject({ forecast: { seconds: { level: "type" } } });
+    expect((await qmoi("explain latest t3")).out).toContain("forecast: ");
+  });
+});
+
 describe("help", () => {
   it("is shown without a command and has examples for each", async () => {
     const { code, out } = await runCli([]);

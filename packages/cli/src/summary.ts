@@ -1,5 +1,6 @@
 import type { RunDetail, Task } from "@qmoi/client";
 import type { Ansis } from "ansis";
+import { runForecastText } from "./forecast/forecast-text.ts";
 import { duration, oneLine, plural, shortRun } from "./format.ts";
 import { countsText, stateText } from "./states.ts";
 import { timeline } from "./timeline.ts";
@@ -13,7 +14,8 @@ export const summary = (style: Ansis, run: RunDetail, tasks: readonly Task[], co
   const took = duration((run.endedAt ? Date.parse(run.endedAt) : now) - Date.parse(run.startedAt));
   const head = `${stateText(style, run.state)}  ${style.bold(run.workflow)}  ${took}  ${plural(run.total, "task")}: ${countsText(run.tasks)}  ${style.dim(`run ${run.run}`)}\n`;
   const drawn = timeline(style, tasks, { columns, rows: TIMELINE_ROWS, now });
-  return [head, drawn && `\n${drawn}`, failures(style, run, tasks), outputs(style, run, tasks, columns)].join("");
+  const ends = run.forecast ? `${runForecastText(style, run.forecast)}\n` : "";
+  return [head, ends, drawn && `\n${drawn}`, failures(style, run, tasks), outputs(style, run, tasks, columns)].join("");
 };
 
 const failures = (style: Ansis, run: RunDetail, tasks: readonly Task[]): string => {

@@ -38,6 +38,7 @@ const run = (more: Partial<RunDetail> = {}): RunDetail => ({
   priority: 5,
   inputs: {},
   schedule: null,
+  forecast: null,
   nominal: null,
   total: 2,
   reason: null,

@@ -11,6 +11,8 @@ import type {
   ConfigVersion,
   DeadLetter,
   Explanation,
+  ForecasterInForce,
+  ForecastType,
   Health,
   LogLine,
   MasterCommandAnswer,
@@ -23,7 +25,9 @@ import type {
   Stats,
   SystemState,
   Task,
+  TaskForecast,
   TaskState,
+  Training,
   Verification,
   WorkflowDetail,
   WorkflowDiff,
@@ -80,6 +84,11 @@ export interface Client {
   }): Promise<{ items: Stats[] }>;
   deadLetters(query?: PageQuery & { readonly day?: string }): Promise<PageAnswer<DeadLetter>>;
   schedules(query?: PageQuery & { readonly workflow?: string; readonly next?: number }): Promise<PageAnswer<Schedule>>;
+  forecaster(): Promise<ForecasterInForce>;
+  forecastTypes(query?: PageQuery): Promise<PageAnswer<ForecastType>>;
+  /** Of `workflow/task`, a task's name, or a type. */
+  explainForecast(task: string): Promise<TaskForecast>;
+  trainForecasts(request?: { readonly force?: boolean }): Promise<Training>;
   cancel(run: string, reason?: string): Promise<Run>;
   pause(run: string, reason?: string): Promise<Run>;
   resume(run: string, reason?: string): Promise<Run>;
@@ -145,6 +154,10 @@ export const createClient = (options: ClientOptions): Client => {
     stats: (query) => get("/v1/stats", query),
     deadLetters: (query) => get("/v1/dead-letters", query),
     schedules: (query) => get("/v1/schedules", query),
+    forecaster: () => get("/v1/forecast"),
+    forecastTypes: (query) => get("/v1/forecast/types", query),
+    explainForecast: (task) => get("/v1/forecast/explain", { task }),
+    trainForecasts: (request = {}) => post("/v1/forecast/train", request),
     cancel: (run, reason) => post(at`/v1/runs/${run}/cancel`, { reason }),
     pause: (run, reason) => post(at`/v1/runs/${run}/pause`, { reason }),
     resume: (run, reason) => post(at`/v1/runs/${run}/resume`, { reason }),

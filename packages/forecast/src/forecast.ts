@@ -5,6 +5,9 @@ import type { TASK_LEVELS } from "./task-features.ts";
 /** From which history a forecast comes: the task's type, program or workflow, what the user declared, or all tasks. */
 export type ForecastLevel = (typeof TASK_LEVELS)[number] | "declared";
 
+/** From the task's own history to everybody's. */
+export const LEVELS_BY_TRUST: readonly ForecastLevel[] = ["type", "program", "workflow", "declared", "global"];
+
 /** What to expect of a quantity, in its own unit (seconds, bytes). No forecast is shown without its interval, level and backtest error. */
 export interface Forecast {
   readonly point: number;

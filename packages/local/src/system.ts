@@ -25,6 +25,8 @@ import {
 } from "@qmoi/adapters";
 import type { Config } from "@qmoi/config";
 import { type BlobStore, type Logger, silentLogger, type Table, type TargetRunner, type TaskLogs } from "@qmoi/core";
+import { histogramForest } from "@qmoi/forecast";
+import { createSchedulerHandler } from "@qmoi/functions/intelligent-scheduler";
 import {
   AuditLog,
   AuditReader,
@@ -38,11 +40,14 @@ import {
   type Ports,
   StoredBackups,
   StoredConfiguration,
+  schedulerModule,
 } from "@qmoi/runtime";
 import { ensureAuditKey } from "./audit-key.ts";
 import type { ServedSystem } from "./local-server.ts";
 import { openMaster } from "./master.ts";
+import { followSchedules, type ScheduledModule } from "./module-schedules.ts";
 import { hostBudget, settingsOf, workflowLimits } from "./settings-of.ts";
+import { threadTrainer } from "./training-thread.ts";
 
 export interface SystemOptions {
   /** Folder of database, blobs and logs; only looked at for its disk when `inMemory`. */
@@ -97,6 +102,7 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
   const readFile = configReader(options.configDir);
   const configuration = await StoredConfiguration.open({ ...stores, clock, audit, logger, readFile });
   const config = (): Config => configuration.current();
+  const closing = new AbortController();
   const lazy = new LazyTargets(options, config, clock, env);
   const ports: Ports = {
     ...stores,
@@ -109,6 +115,7 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
     logger,
     settings: settingsOf(config),
     limits: () => workflowLimits(config(), host.capacity()),
+    training: { trainer: threadTrainer({ signal: closing.signal }), engine: () => histogramForest.name },
   };
   const modules = new Modules(ports);
   const engine = new Engine(ports, {
@@ -116,6 +123,8 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
     ticked: () =>
       void modules.succeeded("advanced-automation").catch((error) => logger.log("warn", "a module's success not noted", { error })),
   });
+  const plane = createControlPlane(engine);
+  modules.register({ ...schedulerModule(plane), tick: () => createSchedulerHandler({ plane })({}) });
   const backups = new StoredBackups({
     ...ports,
     store: stores.backups,
@@ -133,11 +142,12 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
   configuration.onChange(() => {
     engine.settingsChanged().catch((error) => logger.log("warn", "settings not followed; the tick repeats it", { error }));
   });
+  let unfollow = (): void => undefined;
   return {
     engine,
     configuration,
     backups,
-    plane: createControlPlane(engine),
+    plane,
     services: { audit, records, commands: master.commands, configuration, backups },
     start: async () => {
       // Holding the folder's lock proves that every other server of it is dead; this proves it of their processes.
@@ -148,9 +158,12 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
       if (ended) logger.log("warn", `the restore was ${ended}`);
       await engine.start((worker) => gone && worker !== engine.id);
       await master.start();
+      unfollow = followSchedules(scheduledModules(config(), modules), clock, logger);
     },
     drain: (progress, signal) => engine.drain(progress, signal),
     stop: async () => {
+      unfollow();
+      closing.abort();
       master.close();
       await engine.stop();
       engine.worker.abortAll();
@@ -163,6 +176,12 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
     events: (handler) => engine.onRunChange(handler),
   };
 };
+
+/** The modules whose work is a pass on a schedule, and that nobody else here wakes. */
+const scheduledModules = ({ master }: Config, modules: Modules): ScheduledModule[] =>
+  (["intelligent-scheduler"] as const)
+    .filter((name) => master.modules[name].enabled)
+    .map((name) => ({ name, schedule: master.modules[name].schedule, run: () => modules.tick(name) }));
 
 /** Reads from the folder given; without one, from nowhere: defaults. */
 const configReader =

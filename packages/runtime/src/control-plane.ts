@@ -1,5 +1,7 @@
 import type { Workflow, WorkflowDocument } from "@qmoi/config";
 import type { Failure, Json, Page, ResourceUse } from "@qmoi/core";
+import type { Forecast } from "@qmoi/forecast";
+import type { ForecastPlane, RunForecast } from "./plane/forecast-views.ts";
 
 export const RUN_STATES = ["running", "paused", "cancelling", "succeeded", "failed", "cancelled"] as const;
 export type RunState = (typeof RUN_STATES)[number];
@@ -30,6 +32,8 @@ export interface RunView {
   readonly nominal?: number;
   readonly total: number;
   readonly reason?: string;
+  /** When it will have ended, while it runs and something was learned. */
+  readonly forecast?: RunForecast;
 }
 
 export type TaskCounts = Readonly<Partial<Record<TaskState, number>>>;
@@ -84,6 +88,8 @@ export interface Explanation {
   readonly since: number;
   readonly reasons: readonly Reason[];
   readonly attempts: readonly AttemptView[];
+  /** Seconds and bytes that were to be expected of it, where something was learned. */
+  readonly forecast?: { readonly seconds: Forecast; readonly memory?: Forecast };
 }
 
 export interface Reason {
@@ -181,7 +187,7 @@ export interface PageRequest {
 }
 
 /** Everything a person or program can ask of the engine. All rejections are QmoiErrors. */
-export interface ControlPlane {
+export interface ControlPlane extends ForecastPlane {
   publish(document: WorkflowDocument): Promise<WorkflowView & { readonly created: boolean }>;
   /** Checks as publish does and stores nothing. `created`: whether publishing would make a new version. */
   validate(document: WorkflowDocument): Promise<WorkflowView & { readonly created: boolean }>;

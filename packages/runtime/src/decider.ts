@@ -13,7 +13,6 @@ import type { Ending, RunEntry } from "./run-entry.ts";
 import { attemptsOf, loadRun } from "./run-loader.ts";
 import { logEndings, logRunEnd } from "./run-log.ts";
 import { saveCancel, saveRun } from "./run-saver.ts";
-import type { Statistics } from "./statistics.ts";
 
 /** A change of the run's header that goes with a save. */
 export type HeaderPatch = Partial<HeaderItem>;
@@ -23,7 +22,8 @@ export interface DeciderParts {
   readonly definitions: Definitions;
   readonly limiters: Limiters;
   readonly outputs: Outputs;
-  readonly statistics: Statistics;
+  /** Told of each attempt that counts, once it is folded. */
+  readonly learners: readonly { observe(entry: RunEntry, task: number, item: Ending["item"]): void }[];
   readonly policy: () => OrderPolicy;
   /** Called when a pool may have something to start. */
   readonly wake: (pool: string, entry: RunEntry) => void;
@@ -251,7 +251,7 @@ export class Decider {
         if (counts === true || (counts !== false && (await counts))) accepted.push(ending);
       }
       await this.#save(entry, {}, { endings, accepted });
-      for (const { item, task } of accepted) this.#parts.statistics.observe(entry, task, item);
+      for (const { item, task } of accepted) for (const learner of this.#parts.learners) learner.observe(entry, task, item);
     } catch (error) {
       if (!hasCode(error, "QMOI_CONFLICT") && !isTransient(error))
         this.#parts.ports.logger.log("error", "fold failed", { run: entry.run, error });

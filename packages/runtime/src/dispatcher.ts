@@ -164,7 +164,7 @@ export class Dispatcher {
     const part = again ? undefined : (granted ?? roomiest(parts, found.slots));
     if (!part && !again) return parts.some((candidate) => candidate.free > 0) ? "unfit" : "full";
     // Where work runs is not this process's host: only limiters bound it.
-    const admitted = this.#brief ? "yes" : this.#host.admit(key, found);
+    const admitted = this.#brief ? "yes" : this.#host.admit(key, entry.graph, found, entry.outOfMemory.get(task));
     if (admitted !== "yes") {
       this.#hostTimer ??= this.#ports.clock.after(HOST_RETRY_MS, () => {
         this.#hostTimer = undefined;

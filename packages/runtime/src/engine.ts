@@ -9,6 +9,7 @@ import { Dispatcher } from "./dispatcher.ts";
 import type { EngineOptions } from "./engine-options.ts";
 import { every, untilNext } from "./every.ts";
 import { factsOf } from "./facts-of.ts";
+import { Forecasts } from "./forecast/forecasts.ts";
 import { HintHandler } from "./hint-handler.ts";
 import { HostGate } from "./host-gate.ts";
 import type { AttemptItem, ControlItem, HeaderItem } from "./items.ts";
@@ -35,6 +36,7 @@ export class Engine {
   readonly definitions: Definitions;
   outputs!: Outputs;
   statistics!: Statistics;
+  forecasts!: Forecasts;
   readings!: Readings;
   limiters!: Limiters;
   host!: HostGate;
@@ -66,10 +68,8 @@ export class Engine {
     this.id = options.id;
     this.#ticked = options.ticked ?? (() => undefined);
     this.#roles = { decides: true, works: true, schedules: true, ...options.roles };
-    this.#brief = options.brief ?? false;
-    this.#later = options.later;
+    [this.#brief, this.#later, this.#remainingMs] = [options.brief ?? false, options.later, options.remainingMs];
     this.definitions = options.definitions ?? new Definitions(ports.blobs);
-    this.#remainingMs = options.remainingMs;
     this.#build();
   }
 
@@ -78,16 +78,17 @@ export class Engine {
     const { ports } = this;
     this.outputs = new Outputs(ports);
     this.statistics = new Statistics(ports);
+    this.forecasts = new Forecasts(ports);
     this.readings = new Readings(ports);
     this.limiters = new Limiters(ports, (limiter) => this.dispatcher.limiterChanged(limiter));
-    this.host = new HostGate(ports, this.statistics);
+    this.host = new HostGate(ports, this.statistics, this.forecasts);
     this.dispatcher = new Dispatcher(ports, this.limiters, this.host, () => this.policy, this.#brief);
     this.decider = new Decider({
       ports,
       definitions: this.definitions,
       limiters: this.limiters,
       outputs: this.outputs,
-      statistics: this.statistics,
+      learners: [this.statistics, this.forecasts],
       policy: () => this.policy,
       wake: (pool, entry) => this.dispatcher.wake(pool, entry),
       opened: (entry) => this.#openPools(entry.graph.workflow),
@@ -106,7 +107,7 @@ export class Engine {
       definitions: this.definitions,
       outputs: this.outputs,
       readings: this.readings,
-      statistics: this.statistics,
+      timeoutOf: (graph, task) => this.forecasts.timeoutMs(graph, task, this.statistics.timeoutOf(task.type)),
       factsOf: (hint) => factsOf(this, hint),
       ...(this.#remainingMs ? { remainingMs: this.#remainingMs } : {}),
       ended: ({ run, task, attempt }, item) => this.#ended(run, task, attempt, item),
@@ -129,10 +130,7 @@ export class Engine {
     });
   }
 
-  /**
-   * Subscribes, takes up what is stored, and begins to work. `isDead` says which lease owners are proven dead (all others, for the only
-   * server of a data folder).
-   */
+  /** Subscribes, takes up what is stored, and begins to work. `isDead`: lease owners proven dead; all others, for a folder's only server. */
   async start(isDead: (worker: string) => boolean = () => false): Promise<void> {
     const { ports } = this;
     [this.#isDead, this.#started] = [isDead, true];
@@ -165,6 +163,7 @@ export class Engine {
     // A crash may have left grants of runs that have ended since.
     for await (const head of listHeads(ports)) if (head.po) this.#openPools((await this.definitions.graph(head.ver)).workflow);
     await this.reconciler.pass(this.#isDead);
+    await this.forecasts.refresh();
     if (!this.dispatcher.paused) await this.followSchedules();
     this.dispatcher.pump();
     // Whoever remembers no last time looks at the clock instead.
@@ -220,6 +219,7 @@ export class Engine {
     for (const stop of this.#stops.splice(0)) await stop();
     this.decider.leaving = true;
     this.limiters.close();
+    this.forecasts.close();
     await this.decider.settled();
     await this.limiters.settled();
     await this.statistics.flush();
@@ -260,7 +260,7 @@ export class Engine {
     }
   }
 
-  /** Calls the handler with each run that something changes in; returns a function that ends it. */
+  /** Tells the handler each run that something changes in; returns a function that ends it. */
   onRunChange(handler: (run: string) => void): () => void {
     this.#listeners.add(handler);
     return () => this.#listeners.delete(handler);

@@ -48,6 +48,7 @@ const foldFailure = async (parts: FoldParts, entry: RunEntry, task: number, item
   const endedAt = item.ea ?? ports.clock.now();
   const delay = nextTry(failure, next.tries, def.retry ?? entry.graph.workflow.retry, ports.settings().retries, ports.random.next());
   if (delay !== undefined) {
+    if (failure.class === "memory") entry.outOfMemory.set(task, (entry.outOfMemory.get(task) ?? 0) + 1);
     entry.state.again(task, { ...next, at: delay === 0 ? 0 : endedAt + delay });
     return;
   }

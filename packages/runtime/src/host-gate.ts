@@ -1,6 +1,7 @@
-import type { GraphTask } from "@qmoi/advanced-automation";
+import type { Graph, GraphTask } from "@qmoi/advanced-automation";
 import type { Workflow } from "@qmoi/config";
 import type { HostResources } from "@qmoi/core";
+import type { Forecasts } from "./forecast/forecasts.ts";
 import type { Ports } from "./ports.ts";
 import type { PoolSettings } from "./settings.ts";
 import type { Statistics } from "./statistics.ts";
@@ -18,15 +19,17 @@ interface Reserved {
 export class HostGate {
   readonly #ports: Ports;
   readonly #statistics: Statistics;
+  readonly #forecasts: Pick<Forecasts, "memory">;
   readonly #reserved = new Map<string, Reserved>();
   readonly #ofType = new Map<string, number>();
   #short = false;
   readonly #own = new Map<string, PoolSettings>();
   #sum: HostResources = NOTHING;
 
-  constructor(ports: Ports, statistics: Statistics) {
+  constructor(ports: Ports, statistics: Statistics, forecasts: Pick<Forecasts, "memory">) {
     this.#ports = ports;
     this.#statistics = statistics;
+    this.#forecasts = forecasts;
   }
 
   /** Takes in the pools that a workflow brings and names them; of two versions the one opened last counts. */
@@ -44,21 +47,34 @@ export class HostGate {
     return (Object.hasOwn(pools, name) ? pools[name] : undefined) ?? this.#own.get(name) ?? { slots: 1, largestTask: 1 };
   }
 
-  /** Declared, else learned, else the default for memory; cpu and disk only as declared. */
-  needs(task: GraphTask): HostResources {
+  /**
+   * Memory: the forecast's upper bound, at most what is declared; without a forecast the declared, else the most that was seen, else the
+   * default; after each end for want of memory twice what there was. Cpu and disk only as declared.
+   */
+  needs(graph: Graph, task: GraphTask, outOfMemory = 0): HostResources {
     const { resources, target } = task.def;
+    const requested = resources?.memory;
     const { learnsMemory, defaultMemoryBytes } = this.#ports.settings();
     const learned = learnsMemory ? this.#statistics.peakMemoryOf(task.type) : 0;
-    const memory = resources?.memory ?? (learned || (target.type === "wait" ? 0 : defaultMemoryBytes));
+    const usual = requested ?? (learned || (target.type === "wait" ? 0 : defaultMemoryBytes));
+    const request = requested === undefined ? {} : { requested };
+    let memory = (learnsMemory ? this.#forecasts.memory(graph, task, request) : undefined) ?? usual;
+    if (outOfMemory > 0) {
+      // The attempt had its cap, if it has one; else what was reserved.
+      memory = requested ?? memory;
+      for (let n = 0; n < outOfMemory; n++) memory = this.#forecasts.memory(graph, task, { ...request, exhausted: memory }) ?? 2 * memory;
+      // What no host has would wait for ever.
+      memory = Math.min(memory, this.#ports.limits().host?.memory ?? memory);
+    }
     if (memory === 0 && resources === undefined) return NOTHING;
     return { cpu: resources?.cpu ?? 0, memory, disk: resources?.disk ?? 0 };
   }
 
   /** Reserves, or says that nothing fits (`full`) or that this one doesn't (`large`). */
-  admit(key: string, task: GraphTask): "yes" | "full" | "large" {
+  admit(key: string, graph: Graph, task: GraphTask, outOfMemory = 0): "yes" | "full" | "large" {
     if (this.#reserved.has(key)) return "yes";
     if (this.#full()) return "full";
-    const needs = this.needs(task);
+    const needs = this.needs(graph, task, outOfMemory);
     if (!this.#hasRoom(task, needs)) return "large";
     const reserved: Reserved = { needs, type: task.def.target.type };
     this.#reserved.set(key, reserved);
@@ -67,8 +83,8 @@ export class HostGate {
   }
 
   /** Whether the task could be admitted now. */
-  fits(task: GraphTask): boolean {
-    return !this.#full() && this.#hasRoom(task, this.needs(task));
+  fits(graph: Graph, task: GraphTask, outOfMemory = 0): boolean {
+    return !this.#full() && this.#hasRoom(task, this.needs(graph, task, outOfMemory));
   }
 
   release(key: string): void {

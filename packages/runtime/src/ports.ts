@@ -1,5 +1,6 @@
 import type { WorkflowLimits } from "@qmoi/config";
 import type { BlobStore, Clock, Host, Logger, Queue, Random, Secrets, Table, TargetRunner, TaskLogs } from "@qmoi/core";
+import type { TrainingJob, TrainingOutcome } from "@qmoi/forecast";
 import type { EngineSettings } from "./settings.ts";
 
 /** A grant told to a worker. It may come late, twice or never: the claim decides. Times in ms. */
@@ -21,6 +22,9 @@ export interface Wake {
   readonly at: number;
 }
 
+/** Learns somewhere: in another thread or a function. Undefined where there is too little history. */
+export type Trainer = (job: TrainingJob) => Promise<TrainingOutcome | undefined>;
+
 /** Everything the engine touches of the world. */
 export interface Ports {
   readonly table: Table;
@@ -36,4 +40,6 @@ export interface Ports {
   readonly settings: () => EngineSettings;
   /** What a task can ask for at most: pools and host. */
   readonly limits: () => WorkflowLimits;
+  /** How forecasts are learned, and by which engine; without it they are only read. */
+  readonly training?: { readonly trainer: Trainer; readonly engine: () => string };
 }

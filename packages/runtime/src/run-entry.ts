@@ -52,6 +52,8 @@ export class RunEntry {
   readonly readyAt = new Map<number, number>();
   /** Granted, or being granted. */
   readonly inflight = new Set<number>();
+  /** Attempts that ended for want of memory, by task, as far as this process was told: each doubles what is reserved. */
+  readonly outOfMemory = new Map<number, number>();
   /** Runnable and not in flight, by pool. */
   readonly ready = new Map<string, Heap<number>>();
   /** The attempt for which each task stands there. While a fold is under way, the state knows of attempts that the store doesn't. */

@@ -1,9 +1,11 @@
+import type { Graph } from "@qmoi/advanced-automation";
 import { type ErrorClass, type Failure, hasCode, LATER, type TargetResult } from "@qmoi/core";
 import { moduleDiscards } from "@qmoi/master-automation";
 import { Abort } from "./abort.ts";
 import { Capture } from "./capture.ts";
 import type { Definitions } from "./definitions.ts";
 import { type AttemptItem, type AttemptKey, keys } from "./items.ts";
+import { endedOutOfMemory, memoryCap } from "./memory-cap.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Hint, Ports } from "./ports.ts";
 import { failureOf, type Prepared, prepare, prepareOrFail } from "./prepare.ts";
@@ -12,7 +14,6 @@ import { Redactor } from "./redactor.ts";
 import { isRefused, isTransient, retrying } from "./retrying.ts";
 import { type Located, locate, nameOf, type RunFacts } from "./run-facts.ts";
 import { runTarget } from "./run-target.ts";
-import type { Statistics } from "./statistics.ts";
 
 /** An effect that hasn't begun so long after its claim doesn't begin any more: its lease must cover it to its end. */
 const BEGIN_MS = 10_000;
@@ -28,7 +29,8 @@ export interface WorkerParts {
   readonly definitions: Definitions;
   readonly outputs: Outputs;
   readonly readings: Readings;
-  readonly statistics: Statistics;
+  /** A timeout learned for a task that declares none, in ms. */
+  readonly timeoutOf: (graph: Graph, task: Located["task"]) => number | undefined;
   readonly factsOf: (hint: Hint) => Promise<RunFacts | undefined>;
   /** Told of each attempt that ended here, as it is stored. */
   readonly ended: (attempt: AttemptKey, item: AttemptItem) => void;
@@ -42,6 +44,8 @@ export interface Running {
   readonly abort: Abort;
   /** The claim is stored: nobody else writes the attempt while the lease holds. */
   claimed: boolean;
+  /** Earlier attempts of its task that ended for want of memory. */
+  outOfMemory: number;
 }
 
 /** Claims attempts, runs their targets and ends them. Never trusts a hint: the claim's condition decides, and a fresh reading allows. */
@@ -65,11 +69,12 @@ export class Worker {
     const facts = await factsOf(hint);
     const located = facts && locate(facts, hint.task);
     if (!facts || !located || this.running.has(key)) return;
-    const running: Running = { run: hint.run, abort: new Abort(), claimed: false };
+    const running: Running = { run: hint.run, abort: new Abort(), claimed: false, outOfMemory: 0 };
     this.running.set(key, running);
     try {
       const prepared = await prepareOrFail(ports, () => prepare(ports, facts, outputs, located));
-      await this.#attempt(hint, located, prepared, running);
+      if (hint.attempt > 1) running.outOfMemory = await endedOutOfMemory(ports, hint);
+      await this.#attempt(hint, facts.graph, located, prepared, running);
     } finally {
       this.running.delete(key);
     }
@@ -105,11 +110,12 @@ export class Worker {
     for (const one of this.running.values()) one.abort.abort("cancelled");
   }
 
-  async #attempt(hint: Hint, located: Located, prepared: Prepared | Failure, running: Running): Promise<void> {
-    const { ports, statistics } = this.#parts;
-    const { def, type } = located.task;
+  async #attempt(hint: Hint, graph: Graph, located: Located, prepared: Prepared | Failure, running: Running): Promise<void> {
+    const { ports, timeoutOf } = this.#parts;
+    const { def } = located.task;
     const key = `${hint.run}/${hint.task}/${hint.attempt}`;
-    const wanted = def.timeout === undefined ? (statistics.timeoutOf(type) ?? ports.settings().defaultTimeoutMs) : def.timeout * 1000;
+    const learned = def.timeout === undefined ? timeoutOf(graph, located.task) : def.timeout * 1000;
+    const wanted = learned ?? ports.settings().defaultTimeoutMs;
     const left = ports.targets.get(def.target.type)?.outlives ? undefined : this.#parts.remainingMs?.();
     const timeoutMs = Math.min(wanted, Math.max(0, (left ?? Number.POSITIVE_INFINITY) - LEAVE_MS));
     while (!this.#mayBegin(hint.run, running)) if (!(await this.#isAllowed(hint.run, running))) return;
@@ -131,7 +137,7 @@ export class Worker {
     // No await between the check above and the effect inside.
     const redactor = new Redactor(prepared.secrets);
     const capture = new Capture(ports.logs, key, redactor, ports.settings().capturedOutputBytes, () => ports.clock.now());
-    const memoryBytes = def.resources?.memory ?? (def.target.type === "function" ? ports.settings().functionMemoryBytes : undefined);
+    const memoryBytes = memoryCap(ports, def, running.outOfMemory);
     const outcome = await runTarget(ports, {
       call: {
         run: hint.run,

@@ -141,7 +141,7 @@ export class Workflows {
 }
 
 /** The latest version of every workflow. */
-export async function* listHeads(ports: Ports): AsyncGenerator<HeadItem> {
+export async function* listHeads(ports: Pick<Ports, "table">): AsyncGenerator<HeadItem> {
   for (let after: string | undefined; ; ) {
     const page = await ports.table.query({ pk: "W", ...(after === undefined ? {} : { after }) });
     yield* page.items as readonly HeadItem[];

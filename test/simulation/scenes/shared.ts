@@ -1,4 +1,5 @@
 import type { Item } from "@qmoi/core";
+import { trainForecasts } from "@qmoi/runtime";
 import { Scene, task } from "../scene.ts";
 import type { SceneOf } from "./index.ts";
 
@@ -126,7 +127,43 @@ const firing: SceneOf = async (options) => {
   return scene.verdict();
 };
 
+/** Two engines train; the one that began first is late, and must not put in force what knows less. */
+const promotion: SceneOf = async (options) => {
+  const scene = await Scene.open(options);
+  const one = await scene.decider("d");
+  const other = await scene.decider("e");
+  await scene.worker("w");
+  const run = await scene.run(one, { name: "learn", tasks: Array.from({ length: 30 }, (_, i) => task(`t${i}`)) });
+  await scene.until(() => scene.ended(run));
+  await scene.pass(5000);
+  const training = (process: typeof one, byte: number) =>
+    trainForecasts(
+      {
+        ports: process.engine.ports,
+        definitions: process.engine.definitions,
+        engine: () => "histogram-forest",
+        trainer: async ({ records }) => ({
+          bytes: Uint8Array.of(byte),
+          score: { loss: byte, coverage: 0.9, mdape: 0 },
+          trained: records.length,
+          heldBack: 0,
+        }),
+      },
+      { force: true },
+    );
+  const stop = scene.stop("d", "put forecast.promote");
+  const late = training(one, 2);
+  await scene.reached(stop);
+  await scene.done(training(other, 1));
+  stop.go();
+  const told = (await scene.done(late)) as { result: string } | undefined;
+  const inForce = [...scene.cluster.store.all()].find((item) => item.pk === "FC") as (Item & { score: { loss: number } }) | undefined;
+  if (inForce?.score.loss !== 1) return "a training that was overtaken is in force";
+  return (await scene.verdict()) ?? (told?.result === "overtaken" ? undefined : `the late training says ${told?.result}`);
+};
+
 export const SHARED_SCENES = {
+  "forecast.promote": [promotion],
   "limiter.change": [limiter],
   "rate.take": [rate],
   "statistics.add": [statistics],

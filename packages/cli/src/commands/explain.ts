@@ -2,6 +2,7 @@ import type { Explanation } from "@qmoi/client";
 import type { Command } from "commander";
 import { type Cli, type CommonOptions, newCommand, printJson } from "../cli.ts";
 import { withConnection } from "../connection.ts";
+import { forecastText, secondsText } from "../forecast/forecast-text.ts";
 import { bytes, duration, localTime, oneLine, relative } from "../format.ts";
 import type { Io } from "../io.ts";
 import { resolveRun } from "../run-ids.ts";
@@ -22,7 +23,7 @@ export const explainCommand = (cli: Cli): Command =>
     }),
   );
 
-const text = ({ style }: Io, { task, state, since, reasons, attempts }: Explanation, now: number): string => {
+const text = ({ style }: Io, { task, state, since, reasons, attempts, forecast }: Explanation, now: number): string => {
   const why = reasons.map(({ kind, text, by, until }) => {
     const who =
       by && by.length > 0
@@ -44,5 +45,8 @@ const text = ({ style }: Io, { task, state, since, reasons, attempts }: Explanat
     return `  ${a.attempt}. ${stateText(style, a.state)}  ${localTime(a.startedAt)}  ${style.dim(facts.join(", "))}${failure}\n`;
   });
   const head = `${stateText(style, state)}  ${style.bold(task)}  ${style.dim(`since ${localTime(since)} (${relative(since, now)})`)}\n`;
-  return `${head}${why.join("")}${tries.length > 0 ? `\nattempts\n${tries.join("")}` : ""}`;
+  const expected = forecast
+    ? `  ${style.cyan("forecast")}: ${forecastText(forecast.seconds, secondsText)}\n${forecast.memory ? `  ${style.cyan("memory")}: ${forecastText(forecast.memory, bytes)}\n` : ""}`
+    : "";
+  return `${head}${why.join("")}${expected}${tries.length > 0 ? `\nattempts\n${tries.join("")}` : ""}`;
 };

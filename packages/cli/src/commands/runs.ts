@@ -2,6 +2,7 @@ import type { RunState } from "@qmoi/client";
 import { type Command, Option } from "commander";
 import { type Cli, newCommand, printJson } from "../cli.ts";
 import { withConnection } from "../connection.ts";
+import { arrivalText } from "../forecast/forecast-text.ts";
 import { duration, localTime, shortRun, table } from "../format.ts";
 import { given, type ListOptions, limitOption, listed } from "../options.ts";
 import { stateText } from "../states.ts";
@@ -33,6 +34,7 @@ export const runsCommand = (cli: Cli): Command =>
         if (options.json) return printJson(cli.io, items);
         if (items.length === 0) return cli.io.err("No runs. Start one with `qmoi run <workflow>`.\n");
         const { style } = cli.io;
+        const ends = items.some(({ forecast }) => forecast !== null);
         const rows = items.map((run) => [
           shortRun(run.run),
           run.workflow,
@@ -41,11 +43,12 @@ export const runsCommand = (cli: Cli): Command =>
           duration((run.endedAt ? Date.parse(run.endedAt) : Date.now()) - Date.parse(run.startedAt)),
           String(run.total),
           run.schedule ?? "",
+          ...(ends ? [arrivalText(style, run.forecast)] : []),
         ]);
         cli.io.out(
           table(
             style,
-            ["run", "workflow", "state", "started", "took", "tasks", "schedule"].map((title) => ({ title })),
+            ["run", "workflow", "state", "started", "took", "tasks", "schedule", ...(ends ? ["ends in"] : [])].map((title) => ({ title })),
             rows,
           ),
         );

@@ -8,6 +8,7 @@ import { table } from "../format.ts";
 import type { Io } from "../io.ts";
 import { collect, given, wholeNumber } from "../options.ts";
 import type { EvaluateJob } from "./evaluate-job.ts";
+import { percent } from "./forecast-text.ts";
 
 type Split = "time" | "random" | `column:${string}`;
 
@@ -104,7 +105,6 @@ const inThread = ({ signal }: Cli, workerData: EvaluateJob): Promise<Evaluation>
     thread.on("exit", (code) => settle(() => reject(new Error(`The evaluation ended without an answer (${code}).`))));
   });
 
-const percent = (share: number): string => (Number.isNaN(share) ? "-" : `${(100 * share).toFixed(1)}%`);
 const number = (value: number): string => (Number.isNaN(value) ? "-" : value.toFixed(3));
 const COLUMNS: readonly (readonly [title: string, value: (metrics: Metrics) => string])[] = [
   ["R² (log)", (m) => number(m.r2log)],

@@ -36,7 +36,7 @@ export const packBlocks = (header: object, blocks: readonly Block[]): Uint8Array
  */
 export const unpackBlocks = (bytes: Uint8Array): { header: Json; blocks: readonly Block[] } => {
   if (bytes.length < HEAD) throw invalid("it is too short");
-  const [magic, version, textLength = 0, sum] = new Uint32Array(bytes.slice(0, HEAD).buffer);
+  const [magic, version, textLength = 0, sum] = new Uint32Array(copyOf(bytes, 0, HEAD));
   if (magic !== MAGIC) throw invalid("it does not begin as one");
   if (version !== VERSION) throw invalid(`its layout is version ${version}, this program reads ${VERSION}`);
   if (checkSum(bytes) !== sum || HEAD + textLength > bytes.length) throw invalid("it is damaged");
@@ -45,12 +45,15 @@ export const unpackBlocks = (bytes: Uint8Array): { header: Json; blocks: readonl
   const blocks = shapes.map(([kind, length]) => {
     const size = length * KINDS[kind].BYTES_PER_ELEMENT;
     if (at + size > bytes.length) throw invalid("it is cut off");
-    const block = new KINDS[kind](bytes.slice(at, at + size).buffer);
+    const block = new KINDS[kind](copyOf(bytes, at, at + size));
     at = align(at + size);
     return block;
   });
   return { header, blocks };
 };
+
+/** A part of its own; the `slice` of a Buffer would be a view of all that it was read with. */
+const copyOf = (bytes: Uint8Array, from: number, to: number): ArrayBuffer => new Uint8Array(bytes.subarray(from, to)).buffer;
 
 /** One block of a kind, or an error that says what is wrong. */
 export const blockOf = <K extends Kind>(blocks: readonly Block[], index: number, kind: K): InstanceType<(typeof KINDS)[K]> => {

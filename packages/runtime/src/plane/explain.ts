@@ -103,7 +103,7 @@ const waitingReasons = (engine: Engine, entry: RunEntry, task: number): readonly
       },
     ];
   }
-  if (!engine.host.fits(found))
+  if (!engine.host.fits(entry.graph, found, entry.outOfMemory.get(task)))
     return [{ kind: "host", text: "The host has too little cpu, memory or disk left for what it reserves, or runs as much as it may." }];
   return [{ kind: "order", text: "It is next in order: it starts with the next grant." }];
 };

@@ -8,6 +8,7 @@ import { attemptsOf } from "../run-loader.ts";
 import { runId, runIdOfKey } from "../run-starter.ts";
 import { type FiringItem, scheduleName } from "../schedules.ts";
 import { Workflows } from "../workflows.ts";
+import { forecastPlane } from "./forecasts.ts";
 import { readDeadLetters, readHistory, readLogs, readStatistics } from "./history.ts";
 import { RunReader } from "./runs.ts";
 import { runView } from "./views.ts";
@@ -48,6 +49,7 @@ export const createControlPlane = (engine: Engine): ControlPlane => {
       });
   };
   return {
+    ...forecastPlane(engine),
     publish: async (document) => {
       engine.refuseHalted();
       const published = await workflows.publish(check(document));

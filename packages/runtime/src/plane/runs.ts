@@ -2,6 +2,7 @@ import { BIT, isTerminal } from "@qmoi/advanced-automation";
 import { NotFoundError, type Page, QmoiError } from "@qmoi/core";
 import type { AttemptView, Explanation, PageRequest, RunState, RunView, TaskCounts, TaskState, TaskView } from "../control-plane.ts";
 import type { Engine } from "../engine.ts";
+import { horizonOf } from "../forecast/run-horizon.ts";
 import { ATTEMPT_TASKS, type AttemptItem, attemptOf, endSeqOf, type HeaderItem, isEnded, keys, startSeqOf } from "../items.ts";
 import type { RunEntry } from "../run-entry.ts";
 import { attemptsOf, loadRun, readInputs } from "../run-loader.ts";
@@ -32,7 +33,9 @@ export class RunReader {
   async run(run: string): Promise<RunView & { readonly tasks: TaskCounts }> {
     const entry = await this.entry(run);
     const running = isEnded(entry.header) ? new Set<number>() : await this.#running(entry);
-    return { ...runView(entry.header, entry.inputs), tasks: countTasks(entry, running, this.#engine.ports.clock.now()) };
+    const forecast = await horizonOf(this.#engine, this.#engine.decider.runs.get(run) ?? entry);
+    const tasks = countTasks(entry, running, this.#engine.ports.clock.now());
+    return { ...runView(entry.header, entry.inputs), tasks, ...(forecast ? { forecast } : {}) };
   }
 
   /** Newest first; over all workflows, or one. */
@@ -47,7 +50,9 @@ export class RunReader {
         before = is;
         const header = (await this.#engine.ports.table.get({ pk, sk: "H" })) as HeaderItem | undefined;
         if (!header || this.#expired(header) || (request.state && header.st !== request.state)) continue;
-        found.push(runView(header, await readInputs(this.#engine.ports, header)));
+        const live = this.#engine.decider.runs.get(header.pk.slice(2));
+        const forecast = live && (await horizonOf(this.#engine, live));
+        found.push({ ...runView(header, await readInputs(this.#engine.ports, header)), ...(forecast ? { forecast } : {}) });
         if (found.length === limit) return { items: found, next: is };
       }
       if (page.length < limit) return { items: found };
@@ -92,7 +97,16 @@ export class RunReader {
       since,
       reasons,
       attempts: await Promise.all(attempts.map((item) => this.#full(entry, task, item))),
+      ...this.#forecast(entry, task),
     };
+  }
+
+  #forecast({ graph, state }: RunEntry, task: number): Pick<Explanation, "forecast"> {
+    const found = state.locate(task).task;
+    const { forecasts } = this.#engine;
+    const seconds = forecasts.seconds(graph, found);
+    const memory = forecasts.bytes(graph, found);
+    return seconds ? { forecast: { seconds, ...(memory ? { memory } : {}) } } : {};
   }
 
   /** A forEach begins with its first instance and ends with its last. */

@@ -1,0 +1,50 @@
+import { pageOf } from "../answers.ts";
+import { forecasterAnswer, forecastTypeAnswer, taskForecastAnswer, trainingAnswer } from "../forecast-answers.ts";
+import { renderPage } from "../render.ts";
+import { renderForecaster, renderForecastType, renderTaskForecast, renderTraining } from "../render-forecasts.ts";
+import { defineRoute, type Route } from "../route.ts";
+import { noQuery, pageQuery, taskForecastQuery, trainBody } from "../schemas.ts";
+
+export const forecastRoutes: readonly Route[] = [
+  defineRoute({
+    method: "GET",
+    path: "/v1/forecast",
+    role: "viewer",
+    summary: "The forecaster in force, what it was promoted for, and how it has fared since.",
+    query: noQuery,
+    answer: forecasterAnswer,
+    handle: async ({ plane }) => ({ body: renderForecaster(await plane.forecaster()) }),
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/v1/forecast/types",
+    role: "viewer",
+    summary: "What is known of each type of task, by name.",
+    query: pageQuery,
+    answer: pageOf(forecastTypeAnswer),
+    handle: async ({ plane, query }) => ({ body: renderPage(await plane.forecastTypes(query), renderForecastType) }),
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/v1/forecast/explain",
+    role: "viewer",
+    summary: "How the forecasts of a task come about: of `workflow/task`, a task's name, or a type.",
+    query: taskForecastQuery,
+    answer: taskForecastAnswer,
+    handle: async ({ plane, query }) => ({ body: renderTaskForecast(await plane.explainForecast(query.task)) }),
+  }),
+  defineRoute({
+    method: "POST",
+    path: "/v1/forecast/train",
+    role: "operator",
+    audit: "forecast.train",
+    summary: "Learn from history if that is due, or at once by `force`. What comes of it is put in force only if it is better.",
+    query: noQuery,
+    body: trainBody,
+    answer: trainingAnswer,
+    handle: async ({ plane, body }) => {
+      const training = renderTraining(await plane.trainForecasts(body));
+      return { body: training, audit: { after: { result: training.result } } };
+    },
+  }),
+];

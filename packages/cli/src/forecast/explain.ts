@@ -1,0 +1,49 @@
+import type { ForecastExplanation, TaskForecast } from "@qmoi/client";
+import type { Command } from "commander";
+import { type Cli, type CommonOptions, newCommand, printJson } from "../cli.ts";
+import { withConnection } from "../connection.ts";
+import { bytes } from "../format.ts";
+import type { Io } from "../io.ts";
+import { forecastText, secondsText } from "./forecast-text.ts";
+
+const FEATURES = 6;
+
+export const explainForecastCommand = (cli: Cli): Command =>
+  newCommand({
+    usage: "explain <task>",
+    summary: "say how the forecasts of a task come about",
+    details: "The task as workflow/task, its name in any workflow, or a type that `qmoi forecast show` lists.",
+    examples: [
+      ["qmoi forecast explain etl/load", "run time and memory of `load`, and what the engine makes of them"],
+      ["qmoi forecast explain resize --json", "of a type of task, for a program"],
+    ],
+  }).action((task: string, options: CommonOptions) =>
+    withConnection(cli, options, "ask", async ({ client }) => {
+      const found = await client.explainForecast(task);
+      if (options.json) printJson(cli.io, found);
+      else cli.io.out(text(cli.io, found));
+    }),
+  );
+
+const text = ({ style }: Io, { workflow, task, type, seconds, memory, timeoutSeconds, reservedBytes }: TaskForecast): string => {
+  const name = task === null ? type : `${workflow}/${task}`;
+  const kind = type === name ? "" : style.dim(`  of type ${type}`);
+  const uses = [
+    timeoutSeconds === null ? "" : `  timeout, if none is declared: ${secondsText(timeoutSeconds)}\n`,
+    reservedBytes === null ? "" : `  memory reserved: ${bytes(reservedBytes)}\n`,
+  ].join("");
+  return `${style.bold(name)}${kind}\n\nrun time\n${part(seconds, secondsText)}${memory ? `\nmemory\n${part(memory, bytes)}` : ""}${uses ? `\nused for\n${uses}` : ""}`;
+};
+
+const part = ({ forecast, candidates, importance }: ForecastExplanation, show: (value: number) => string): string => {
+  const methods = candidates.map(
+    ({ method, point, backtestError, chosen }) =>
+      `  ${chosen ? "→" : " "} ${method.padEnd(7)} ${show(point)}, typically off by ${Math.round(100 * backtestError)}%\n`,
+  );
+  const features = importance.filter(({ share }) => share >= 0.01).slice(0, FEATURES);
+  const learned =
+    features.length > 0
+      ? `  the forest goes by ${features.map(({ feature, share }) => `${feature} ${Math.round(100 * share)}%`).join(", ")}\n`
+      : "";
+  return `  ${forecastText(forecast, show)}\n  from ${forecast.observations} observations, by ${forecast.method}; below ${show(forecast.p90)} nine times in ten\n${methods.join("")}${learned}`;
+};

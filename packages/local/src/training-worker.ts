@@ -1,0 +1,14 @@
+import { parentPort } from "node:worker_threads";
+import { histogramForest, runTraining, type TrainingJob } from "@qmoi/forecast";
+import type { FromTraining, ToTraining } from "./training-thread.ts";
+
+/** The thread that trains: takes portions of records, then the job, and answers with its outcome. */
+const records: TrainingJob["records"][number][] = [];
+
+parentPort?.on("message", async (message: ToTraining) => {
+  if ("records" in message) return void records.push(...message.records);
+  const job = { ...message.job, records };
+  const library = job.engine === histogramForest.name ? [] : [(await import("@qmoi/forecast/ml-random-forest")).mlRandomForest];
+  const outcome = runTraining(job, [histogramForest, ...library]);
+  parentPort?.postMessage((outcome ? { outcome } : {}) satisfies FromTraining);
+});

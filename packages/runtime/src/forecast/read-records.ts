@@ -1,0 +1,112 @@
+import { at, type Graph } from "@qmoi/advanced-automation";
+import type { TaskRecord } from "@qmoi/forecast";
+import type { Definitions } from "../definitions.ts";
+import { type AttemptItem, type HeaderItem, keys } from "../items.ts";
+import type { Ports } from "../ports.ts";
+import { locate } from "../run-facts.ts";
+import { attemptsOf } from "../run-loader.ts";
+import { listHeads } from "../workflows.ts";
+import { featuresOf } from "./task-features.ts";
+
+/** Fewest records that a workflow gives, if it has them, however many workflows there are. */
+const LEAST_EACH = 100;
+/** Runs asked for at a time. */
+const PAGE = 50;
+
+export interface ReadRecordsOptions {
+  /** Most records in all; each workflow gives its share of them, the latest. */
+  readonly limit: number;
+  /** Attempts that ended before are left out, in ms. */
+  readonly since: number;
+  /** Seconds that were to be expected of a task, by which parents' ratios are told. */
+  readonly expected?: (graph: Graph, task: number, attempt: number, startsAt: number) => number | undefined;
+}
+
+/** What is told of an attempt that succeeded. */
+interface Ended {
+  readonly record: TaskRecord;
+  readonly startedAt: number;
+}
+
+/** Attempts that succeeded, as records to learn from, in the order of their starts. Reads run by run, so that others come in between. */
+export const readRecords = async (
+  ports: Pick<Ports, "table">,
+  definitions: Definitions,
+  options: ReadRecordsOptions,
+): Promise<TaskRecord[]> => {
+  const workflows: string[] = [];
+  for await (const head of listHeads(ports)) workflows.push(head.sk);
+  const each = Math.max(LEAST_EACH, Math.floor(options.limit / Math.max(1, workflows.length)));
+  const ended: Ended[] = [];
+  for (const workflow of workflows) {
+    if (ended.length >= options.limit) break;
+    await readWorkflow(ports, definitions, workflow, Math.min(each, options.limit - ended.length), options, ended);
+  }
+  return ended.sort((a, b) => a.startedAt - b.startedAt).map(({ record }) => record);
+};
+
+const readWorkflow = async (
+  ports: Pick<Ports, "table">,
+  definitions: Definitions,
+  workflow: string,
+  most: number,
+  options: ReadRecordsOptions,
+  into: Ended[],
+): Promise<void> => {
+  const until = into.length + most;
+  for (let after: string | undefined; ; ) {
+    const page = await ports.table.queryIndex({
+      index: 1,
+      pk: keys.workflowIndex(workflow),
+      reverse: true,
+      limit: PAGE,
+      ...(after === undefined ? {} : { after }),
+    });
+    for (const { pk } of page.items) {
+      const header = (await ports.table.get({ pk, sk: "H" })) as HeaderItem | undefined;
+      if (!header) continue;
+      if ((header.ea ?? Number.POSITIVE_INFINITY) < options.since) return;
+      const records = await readRun(ports as Ports, definitions, header, options);
+      // A run counts as a whole, or its held-back part would resemble the rest.
+      if (into.length > 0 && into.length + records.length > until + most) return;
+      into.push(...records);
+      if (into.length >= until) return;
+    }
+    if (page.next === undefined) return;
+    after = page.next;
+  }
+};
+
+const readRun = async (ports: Ports, definitions: Definitions, header: HeaderItem, options: ReadRecordsOptions): Promise<Ended[]> => {
+  const graph = await definitions.graph(header.ver);
+  const run = header.pk.slice(2);
+  const succeeded: { task: number; index: number; attempt: number; item: AttemptItem }[] = [];
+  for await (const { task, attempt, item } of attemptsOf(ports, run, header.n)) {
+    const located = locate({ header, graph }, task);
+    if (located && item.s === "succeeded" && item.ea !== undefined && item.w !== "person" && item.ea >= options.since)
+      succeeded.push({ task, index: located.task.index, attempt, item });
+  }
+  const ratios = new Map<number, number[]>();
+  const ended: Ended[] = [];
+  for (const { index, attempt, item } of succeeded.sort((a, b) => a.item.sa - b.item.sa)) {
+    const seconds = ((item.ea as number) - item.sa) / 1000;
+    const expected = options.expected?.(graph, index, attempt, item.sa);
+    if (expected !== undefined && expected > 0) ratios.set(index, [...(ratios.get(index) ?? []), seconds / expected]);
+    const parentRatio = parentRatioOf(graph, index, ratios);
+    const features = featuresOf(graph, graph.tasks[index] as Graph["tasks"][number], {
+      attempt,
+      startsAt: item.sa,
+      ...(parentRatio === undefined ? {} : { parentRatio }),
+    });
+    const peak = item.u?.peakMemoryBytes;
+    ended.push({ record: { ...features, seconds, run, ...(peak === undefined ? {} : { peakMemoryBytes: peak }) }, startedAt: item.sa });
+  }
+  return ended;
+};
+
+/** The mean of actual to forecast of a task's needs that have ended; undefined without any. */
+export const parentRatioOf = (graph: Graph, task: number, ratios: ReadonlyMap<number, readonly number[]>): number | undefined => {
+  const known: number[] = [];
+  for (let n = at(graph.needsAt, task); n < at(graph.needsAt, task + 1); n++) known.push(...(ratios.get(at(graph.needs, n)) ?? []));
+  return known.length === 0 ? undefined : known.reduce((sum, ratio) => sum + ratio, 0) / known.length;
+};

@@ -1,0 +1,171 @@
+import { MemoryTable } from "@qmoi/adapters";
+import type { WorkflowDocument } from "@qmoi/config";
+import { sha256, type TargetCall, type TargetResult } from "@qmoi/core";
+import { Forecaster, type TaskRecord } from "@qmoi/forecast";
+import { createSchedulerHandler } from "@qmoi/functions/intelligent-scheduler";
+import { keys } from "@qmoi/runtime";
+import { afterEach, describe, expect, it } from "vitest";
+import { type BareEngine, bareEngine } from "../support/bare-engine.ts";
+import { call, Laptop } from "../support/laptop.ts";
+
+const open: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0)) await close();
+});
+
+const task = (name: string, more: Partial<WorkflowDocument["tasks"][number]> = {}): WorkflowDocument["tasks"][number] => ({
+  name,
+  target: { type: "wait", seconds: 0 },
+  ...more,
+});
+
+/** What tasks of the type `slow` took: some 100 s and some 100 MB. */
+const records: TaskRecord[] = Array.from({ length: 60 }, (_, i) => ({
+  type: "slow",
+  workflow: "w",
+  program: "p",
+  seconds: 90 + ((i * 7) % 20),
+  peakMemoryBytes: 1e8 + 1e6 * ((i * 7) % 20),
+  run: `r${i}`,
+}));
+const slow = Forecaster.train(records, { seed: 1, trees: 10 }).save();
+
+/** An engine on a table that says that this forecaster is in force. */
+const start = async (
+  bytes: Uint8Array,
+  run: (call: TargetCall) => Promise<TargetResult>,
+  table = new MemoryTable(),
+): Promise<BareEngine> => {
+  const bare = bareEngine(table, run);
+  await bare.blobs.put("forecasts/1.bin", bytes);
+  const score = { loss: 0.1, coverage: 0.9, mdape: 0.1 };
+  const named = { n: 1, blob: "forecasts/1.bin", at: Date.now(), engine: "histogram-forest", records: 60, heldBack: 0, today: 0, score };
+  await table.put({ ...keys.forecaster, v: 1, hash: sha256(slow), ...named });
+  await bare.engine.start();
+  open.push(() => bare.engine.stop());
+  return bare;
+};
+
+const ended = async ({ plane }: Pick<BareEngine, "plane">, run: string): Promise<string> => {
+  for (;;) {
+    const { state, endedAt } = await plane.run(run);
+    if (endedAt !== undefined) return state;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+};
+
+const startRun = async ({ plane }: Pick<BareEngine, "plane">, document: WorkflowDocument): Promise<string> => {
+  await plane.publish(document);
+  return (await plane.startRun({ workflow: document.name })).run;
+};
+
+describe("forecasts used by the engine", () => {
+  it("give timeouts of ten times the upper bound to types that they know, and to no others", async () => {
+    const timeouts = new Map<string, number>();
+    const bare = await start(slow, async ({ task, timeoutMs }) => {
+      timeouts.set(task, timeoutMs);
+      return { ok: true };
+    });
+    const tasks = [task("known", { type: "slow" }), task("declared", { type: "slow", timeout: 7 }), task("new", { type: "other" })];
+    await ended(bare, await startRun(bare, { name: "w", tasks }));
+    const { seconds } = await bare.plane.explainForecast("slow");
+    expect(seconds.forecast).toMatchObject({ level: "type", coverageTarget: 0.9, backtestError: expect.any(Number) });
+    expect(timeouts.get("known")).toBeGreaterThanOrEqual(10_000 * 0.99 * seconds.forecast.hi);
+    expect(timeouts.get("known")).toBeGreaterThan(10_000 * 100);
+    expect(timeouts.get("declared")).toBe(7000);
+    expect(timeouts.get("new")).toBe(bare.engine.ports.settings().defaultTimeoutMs);
+  });
+
+  it("reserve the upper bound of memory, at most what is declared, and twice as much after it did not suffice", async () => {
+    const given: (number | undefined)[] = [];
+    const reserved: number[] = [];
+    const bare = await start(slow, async ({ task, attempt, memoryBytes }) => {
+      if (task === "thirsty") {
+        given.push(memoryBytes);
+        reserved.push(bare.engine.host.reserved.memory);
+        if (attempt < 3) return { ok: false, failure: { class: "memory", code: "OOM", message: "out of memory" } };
+      }
+      return { ok: true };
+    });
+    const retry = { attempts: 3, backoff: "constant", delay: 0, jitter: "none" } as const;
+    const tasks = [
+      task("plain", { type: "slow" }),
+      task("generous", { type: "slow", resources: { memory: 5e8 } }),
+      task("thirsty", { type: "slow", resources: { memory: 1.05e8 }, retry: { ...retry, on: ["memory"] }, needs: ["plain", "generous"] }),
+    ];
+    const run = await startRun(bare, { name: "w", tasks });
+    expect(await ended(bare, run)).toBe("succeeded");
+    const graph = await bare.engine.definitions.graph((await bare.plane.run(run)).version);
+    const [plain, generous, thirsty] = graph.tasks.map((one) => bare.engine.host.needs(graph, one).memory) as [number, number, number];
+    expect(plain).toBeGreaterThan(1.1e8);
+    expect(plain).toBeLessThan(2e8);
+    expect(generous).toBe(plain);
+    expect(thirsty).toBe(1.05e8);
+    expect(given).toEqual([1.05e8, 2.1e8, 4.2e8]);
+    expect(reserved).toEqual([1.05e8, 2.1e8, 4.2e8]);
+  });
+
+  it("say when a run will have ended and by how much it will be late", async () => {
+    const go: (() => void)[] = [];
+    const bare = await start(slow, () => new Promise((resolve) => go.push(() => resolve({ ok: true }))));
+    const tasks = [task("a", { type: "slow" }), task("b", { type: "slow", needs: ["a"] })];
+    const run = await startRun(bare, { name: "w", deadline: 60, tasks });
+    while (go.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const { forecast } = await bare.plane.run(run);
+    expect(forecast).toMatchObject({ level: "type", tasks: 2, unknown: 0, coverageTarget: 0.9, backtestError: expect.any(Number) });
+    expect(forecast?.point).toBeGreaterThan(170);
+    expect(forecast?.point).toBeLessThan(230);
+    expect(forecast?.lo).toBeLessThan(forecast?.point as number);
+    expect(forecast?.says).toMatch(/^Will miss its deadline by [12] to [34] minutes\.$/);
+    expect((await bare.plane.runs()).items[0]?.forecast).toEqual(forecast);
+    expect((await bare.plane.explain(run, "b")).forecast?.seconds.point).toBeGreaterThan(80);
+    go.splice(0)[0]?.();
+    while (go.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    go[0]?.();
+    await ended(bare, run);
+    expect((await bare.plane.run(run)).forecast).toBeUndefined();
+  });
+
+  it("are not made from bytes that are not those that were stored", async () => {
+    const damaged = slow.slice();
+    damaged[damaged.length >> 1] = (damaged[damaged.length >> 1] as number) ^ 1;
+    const bare = await start(damaged, async () => ({ ok: true }));
+    expect(bare.engine.forecasts.model).toBeUndefined();
+    await expect(bare.plane.explainForecast("slow")).rejects.toMatchObject({ code: "QMOI_NOT_FOUND" });
+    await bare.blobs.put("forecasts/1.bin", slow);
+    await bare.engine.tick();
+    expect(bare.engine.forecasts.model?.pointer.n).toBe(1);
+  });
+
+  it("can't be trained where nobody trains", async () => {
+    const bare = await start(slow, async () => ({ ok: true }));
+    expect(() => bare.plane.trainForecasts()).toThrow(/can't be trained here/);
+  });
+});
+
+describe("training", () => {
+  it("waits for history, learns from it in a thread, promotes what is better and forgets old ones", async () => {
+    const laptop = await Laptop.start({ quick: () => null });
+    open.push(() => laptop.stop());
+    const handler = createSchedulerHandler({ plane: laptop.plane });
+    const document = {
+      name: "etl",
+      tasks: Array.from({ length: 10 }, (_, i) => ({ name: `t${i}`, type: "quick", target: call("quick") })),
+    };
+    expect(await handler({ source: "schedule" })).toMatchObject({ result: "not-due" });
+    expect(await handler({ force: true })).toMatchObject({ result: "too-little-history" });
+    expect(await laptop.plane.forecaster()).toEqual({ types: 0 });
+    for (let i = 0; i < 4; i++) await laptop.run(document);
+    await laptop.system.engine.statistics.flush();
+    const [first, same] = await Promise.all([handler({}), handler({})]);
+    expect(first).toMatchObject({ result: "promoted", trained: 30, heldBack: 10, score: { coverage: expect.any(Number) } });
+    expect(same).toBe(first);
+    expect(await laptop.plane.forecaster()).toMatchObject({ model: { n: 1, records: 40 }, types: 1 });
+    const { items } = await laptop.plane.forecastTypes();
+    expect(items).toEqual([expect.objectContaining({ type: "quick", observations: 40 })]);
+    expect(items[0]?.seconds).toMatchObject({ level: "type", backtestError: expect.any(Number), lo: expect.any(Number) });
+    expect(await laptop.plane.explainForecast("t3")).toMatchObject({ workflow: "etl", task: "t3", type: "quick" });
+    expect(await handler({})).toMatchObject({ result: "not-due" });
+    expect(["promoted", "kept"]).toContain((await handler({ force: true })).result);
+  });
+});
