@@ -1,3 +1,4 @@
+import type { ForecasterInForce, ForecastType, TaskForecast, Training } from "./forecast-types.ts";
 import { type ClientOptions, createSend } from "./http.ts";
 import type {
   Attempt,
@@ -11,8 +12,6 @@ import type {
   ConfigVersion,
   DeadLetter,
   Explanation,
-  ForecasterInForce,
-  ForecastType,
   Health,
   LogLine,
   MasterCommandAnswer,
@@ -25,9 +24,7 @@ import type {
   Stats,
   SystemState,
   Task,
-  TaskForecast,
   TaskState,
-  Training,
   Verification,
   WorkflowDetail,
   WorkflowDiff,
