@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as api from "@qmoi/functions/api";
+import { type LocalServer, startLocalServer } from "@qmoi/local";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { localOptions } from "../../local-options.ts";
+import { runCli } from "../../testing/run-cli.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "qmoi-command-"));
+const data = join(folder, "data");
+let server: LocalServer;
+const qmoi = (line: string) => runCli([...line.split(" "), "--data", data]);
+const json = async (line: string) => {
+  const { code, out } = await qmoi(`${line} --json`);
+  return { code, answer: JSON.parse(out) };
+};
+
+beforeAll(async () => {
+  server = await startLocalServer({ ...localOptions({ data }), port: 0 });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("qmoi command", () => {
+  it("carries a command out, tells its evidence, and verifies it", async () => {
+    const { code, answer } = await json("command run_health_check");
+    expect(code).toBe(0);
+    expect(api.commandAnswer.parse(answer)).toMatchObject({ command: "run_health_check", state: "succeeded", evidence: { epoch: 0 } });
+    const verified = await json(`command verify ${answer.id}`);
+    expect([verified.code, verified.answer.holds]).toEqual([0, true]);
+    expect((await qmoi(`command show ${answer.id}`)).out).toContain("✓ No firing is late.");
+  });
+
+  it("previews without doing, and asks for a confirmation where something is lost", async () => {
+    expect(api.previewAnswer.parse((await json("command stop_all_modules --preview")).answer)).toMatchObject({
+      waves: [["advanced-automation"], ["master-automation"]],
+      affected: { running: 0, queued: 0, runs: 0 },
+    });
+    expect((await qmoi("command update_system")).err).toContain("QMOI_CONFIRMATION_REQUIRED");
+    const { code, answer } = await json("command update_system --yes");
+    expect([code, answer.state]).toEqual([0, "succeeded"]);
+  });
+
+  it("exits 1 and says why when a command is refused, and 2 when it is not understood", async () => {
+    const refused = await qmoi("command start_module --module cloud-integration");
+    expect(refused.code).toBe(1);
+    expect(refused.out).toContain("QMOI_MODULE_NOT_BUILT");
+    expect((await qmoi("command stop_module")).code).toBe(2);
+    expect((await qmoi("command stop_all_modules --priority 11")).code).toBe(2);
+  });
+
+  it("stops by the table alone where no server answers; the next server writes the record and shows the state until it is lifted", async () => {
+    await server.close();
+    const { code, answer } = await json("command emergency_stop --reason fire");
+    expect([code, answer.state, answer.evidence.control.after]).toEqual([0, "succeeded", { mode: "stopped" }]);
+    server = await startLocalServer({ ...localOptions({ data }), port: 0 });
+    expect((await qmoi("runs")).err).toContain("emergency stop by local: fire");
+    expect((await json("command start_all_modules")).answer).toMatchObject({
+      state: "refused",
+      failure: { Error: "QMOI_REASON_REQUIRED" },
+    });
+    expect((await json("command start_all_modules --reason over")).answer).toMatchObject({ state: "succeeded" });
+    expect((await json(`command show ${answer.id}`)).answer).toMatchObject({ command: "emergency_stop", state: "succeeded" });
+    expect((await qmoi("runs")).err).not.toContain("emergency");
+    await server.close();
+  });
+});
