@@ -3,6 +3,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { schemaFiles } from "@qmoi/config";
+import { clientTypes } from "./client-types.ts";
 import { errorsPage } from "./errors-page.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -13,7 +14,7 @@ export type GeneratedFiles = Readonly<Record<string, string>>;
 /** What the code asks for. */
 export const generatedFiles = (): GeneratedFiles => {
   const schemas = Object.entries(schemaFiles()).map(([name, schema]) => [`config/schema/${name}`, `${JSON.stringify(schema, null, 2)}\n`]);
-  return { "docs/errors.md": errorsPage(), ...Object.fromEntries(schemas) };
+  return { "docs/errors.md": errorsPage(), "packages/client/src/api.ts": clientTypes(), ...Object.fromEntries(schemas) };
 };
 
 /** Generated files that nothing generates any more. */

@@ -1,4 +1,4 @@
-import { ERROR_CLASSES } from "@qmoi/core";
+import { ERROR_CLASSES, ROLES } from "@qmoi/core";
 import { ATTEMPT_STATES, RUN_STATES, TASK_STATES } from "@qmoi/runtime";
 import { z } from "zod";
 import { forecastAnswer, runForecastAnswer } from "./forecast-answers.ts";
@@ -21,6 +21,10 @@ const use = z.strictObject({
   bytesWritten: z.number().optional(),
 });
 
+const runState = z.enum(RUN_STATES);
+const taskState = z.enum(TASK_STATES);
+const attemptState = z.enum(ATTEMPT_STATES);
+
 /** A page of a list: `next`, if present, goes into the query as `after`. */
 export const pageOf = <T extends z.ZodType>(item: T) => z.strictObject({ items: z.array(item), next: z.string().optional() });
 
@@ -30,7 +34,7 @@ export const runAnswer = z.strictObject({
   run: z.string(),
   workflow: z.string(),
   version: z.string(),
-  state: z.enum(RUN_STATES),
+  state: runState,
   createdAt: time,
   startedAt: time,
   endedAt: time.nullable(),
@@ -50,7 +54,7 @@ export const runDetailAnswer = runAnswer.extend({
 
 export const taskAnswer = z.strictObject({
   name: z.string(),
-  state: z.enum(TASK_STATES),
+  state: taskState,
   needs: z.array(z.string()),
   attempt: z.int().describe("Number of the latest attempt; 0 before the first."),
   pool: z.string(),
@@ -72,7 +76,7 @@ export const attemptAnswer = z.strictObject({
   task: z.string(),
   type: z.string(),
   attempt: z.int(),
-  state: z.enum(ATTEMPT_STATES),
+  state: attemptState,
   worker: z.string(),
   queuedAt: time,
   readyAt: time,
@@ -92,7 +96,7 @@ const reason = z.strictObject({ kind: z.string(), text: z.string(), by: z.array(
 export const explanationAnswer = z.strictObject({
   run: z.string(),
   task: z.string(),
-  state: z.enum(TASK_STATES),
+  state: taskState,
   since: time,
   reasons: z.array(reason),
   attempts: z.array(attemptAnswer),
@@ -189,6 +193,50 @@ export const auditVerdictAnswer = z.strictObject({
   findings: z.array(auditFinding),
 });
 
+export const keyAnswer = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  role: z.enum(ROLES),
+  scopes: z.array(z.string()).nullable().describe("Parts of the API that it is held to; null: all."),
+  state: z.enum(["active", "expired", "revoked"]),
+  createdBy: z.string(),
+  createdAt: time,
+  expiresAt: time.nullable(),
+  lastUsedAt: time.nullable().describe("To within a minute."),
+  rotatedAt: time.nullable(),
+  revokedAt: time.nullable(),
+});
+export const issuedKeyAnswer = keyAnswer.extend({
+  key: z.string().optional().describe("The key itself: told once, and left out where the same request is answered again."),
+});
+
+/** Names under which the description of the API and its client know these. */
+export const SCHEMAS = {
+  Attempt: attemptAnswer,
+  AttemptState: attemptState,
+  AuditRecord: auditRecordAnswer,
+  AuditVerdict: auditVerdictAnswer,
+  DeadLetter: deadLetterAnswer,
+  Explanation: explanationAnswer,
+  Health: healthAnswer,
+  IssuedKey: issuedKeyAnswer,
+  Key: keyAnswer,
+  LogLine: logAnswer,
+  Published: publishedAnswer,
+  Run: runAnswer,
+  RunDetail: runDetailAnswer,
+  RunState: runState,
+  Schedule: scheduleAnswer,
+  Stats: statsAnswer,
+  Task: taskAnswer,
+  TaskState: taskState,
+  WorkflowDetail: definitionAnswer,
+  WorkflowDiff: diffAnswer,
+  WorkflowSummary: workflowAnswer,
+} as const;
+
+export type KeyAnswer = z.output<typeof keyAnswer>;
+export type IssuedKeyAnswer = z.output<typeof issuedKeyAnswer>;
 export type AuditRecordAnswer = z.output<typeof auditRecordAnswer>;
 export type AuditVerdictAnswer = z.output<typeof auditVerdictAnswer>;
 export type HealthAnswer = z.output<typeof healthAnswer>;

@@ -23,6 +23,9 @@ const step = z.strictObject({
   after: json.optional(),
 });
 
+const commandName = z.enum(COMMAND_NAMES);
+const commandState = z.enum(COMMAND_STATES);
+
 export const evidenceAnswer = z.strictObject({
   epoch: z.int(),
   controlAt: time.optional().describe("When the command changed what may start."),
@@ -39,10 +42,10 @@ export const evidenceAnswer = z.strictObject({
 
 export const commandAnswer = z.strictObject({
   id: z.string(),
-  command: z.enum(COMMAND_NAMES),
+  command: commandName,
   parameters: json,
   priority: z.int(),
-  state: z.enum(COMMAND_STATES),
+  state: commandState,
   who: z.string(),
   reason: z.string().nullable(),
   createdAt: time,
@@ -56,7 +59,7 @@ export const commandAnswer = z.strictObject({
 
 export const previewAnswer = z.strictObject({
   preview: z.literal(true),
-  command: z.enum(COMMAND_NAMES),
+  command: commandName,
   parameters: json,
   waves: z.array(z.array(z.string())),
   needsBackup: z.boolean(),
@@ -73,7 +76,7 @@ export const previewAnswer = z.strictObject({
 
 export const verificationAnswer = z.strictObject({
   id: z.string(),
-  command: z.enum(COMMAND_NAMES),
+  command: commandName,
   holds: z.boolean(),
   checks: z.array(z.strictObject({ check: z.string(), holds: z.boolean(), found: z.string() })),
 });
@@ -85,6 +88,20 @@ export const systemAnswer = control.extend({
   who: z.string().nullable(),
   at: time.nullable(),
 });
+
+/** Names under which the description of the API and its client know these. */
+export const COMMAND_SCHEMAS = {
+  CommandName: commandName,
+  CommandPreview: previewAnswer,
+  CommandState: commandState,
+  CommandStep: step,
+  Control: control,
+  Evidence: evidenceAnswer,
+  MasterCommandAnswer: commandAnswer,
+  Start: start,
+  SystemState: systemAnswer,
+  Verification: verificationAnswer,
+} as const;
 
 export type CommandAnswer = z.output<typeof commandAnswer>;
 export type PreviewAnswer = z.output<typeof previewAnswer>;

@@ -101,6 +101,18 @@ export const trainingAnswer = z.strictObject({
   heldBack: z.int(),
 });
 
+/** Names under which the description of the API and its client know these. */
+export const FORECAST_SCHEMAS = {
+  Forecast: forecastAnswer,
+  ForecastExplanation: forecastExplanation,
+  ForecastType: forecastTypeAnswer,
+  ForecasterInForce: forecasterAnswer,
+  HeldBackScore: scoreAnswer,
+  RunForecast: runForecastAnswer,
+  TaskForecast: taskForecastAnswer,
+  Training: trainingAnswer,
+} as const;
+
 export type ForecastAnswer = z.output<typeof forecastAnswer>;
 export type RunForecastAnswer = z.output<typeof runForecastAnswer>;
 export type ForecasterAnswer = z.output<typeof forecasterAnswer>;

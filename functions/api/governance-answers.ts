@@ -54,6 +54,15 @@ export const backupDetailAnswer = backupAnswer.extend({
   configuration: z.record(z.string(), z.int()),
 });
 
+/** Names under which the description of the API and its client know these. */
+export const GOVERNANCE_SCHEMAS = {
+  Backup: backupAnswer,
+  BackupDetail: backupDetailAnswer,
+  ConfigDifference: differenceAnswer,
+  ConfigDocument: configAnswer,
+  ConfigVersion: configVersionAnswer,
+} as const;
+
 export type ConfigAnswer = z.output<typeof configAnswer>;
 export type ConfigVersionAnswer = z.output<typeof configVersionAnswer>;
 export type DifferenceAnswer = z.output<typeof differenceAnswer>;

@@ -3,6 +3,7 @@ import type { ControlPlane } from "@qmoi/runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ApiRequest, apiEvent } from "../../test/support/api-event.ts";
 import { call as inline, Laptop, wait } from "../../test/support/laptop.ts";
+import { validatedApi } from "../../test/support/validated-api.ts";
 import { authorized, createApi, problemAnswer, ROUTES } from "./handler.ts";
 
 const document = {
@@ -17,14 +18,10 @@ let laptop: Laptop;
 let plane: ControlPlane;
 let logger: Logger;
 const call = async (method: string, path: string, request?: ApiRequest) => {
-  const api = createApi({
-    plane,
-    services: laptop.system.services,
-    version: "1.2.3",
-    logger,
-    now: () => Date.UTC(2026, 0, 1),
-    authenticate: () => LOCAL,
-  });
+  const { services } = laptop.system;
+  const api = validatedApi(
+    createApi({ plane, services, version: "1.2.3", logger, now: () => Date.UTC(2026, 0, 1), authenticate: () => LOCAL }),
+  );
   const result = await api(apiEvent(method, path, request));
   return { status: result.statusCode, headers: result.headers ?? {}, body: JSON.parse(result.body ?? "null") };
 };
@@ -65,18 +62,20 @@ describe("answers", () => {
     for (let i = 0; i < 4; i++) await laptop.run(many);
     expect(await plane.trainForecasts({ force: true })).toMatchObject({ result: "promoted" });
     await call("POST", "/v1/workflows", { body: { ...MIXED, description: "again" } });
-    const { id } = (await call("POST", "/v1/commands", { body: { command: "run_health_check" } })).body;
-    while (!(await call("GET", `/v1/commands/${id}`)).body.endedAt) await new Promise((resolve) => setTimeout(resolve, 20));
+    const command = (await call("POST", "/v1/commands", { body: { command: "run_health_check" } })).body.id;
+    while (!(await call("GET", `/v1/commands/${command}`)).body.endedAt) await new Promise((resolve) => setTimeout(resolve, 20));
     const backup = (await call("POST", "/v1/backups")).body.id;
     await call("POST", "/v1/config/parallel", { body: { changes: [{ path: "maxRunningTasks", value: 9 }] }, headers: { "if-match": "*" } });
-    for (const route of ROUTES.filter(({ method }) => method === "GET")) {
+    const { id } = await laptop.system.services.keys.create({ name: "k", role: "viewer" }, "test");
+    for (const route of ROUTES.filter(({ method, type }) => method === "GET" && type === undefined)) {
       for (const task of route.path.includes("{task}") ? ["good", "bad"] : [""]) {
         const path = route.path
           .replace("{run}", run)
           .replace("{task}", task)
           .replace("{name}", "mixed")
           .replace("{seq}", "1")
-          .replace("{command}", id)
+          .replace("{id}", id)
+          .replace("{command}", command)
           .replace("{document}", "parallel")
           .replace("{backup}", backup);
         const answer = await call("GET", path, { query: route.path === "/v1/forecast/explain" ? { task: "many/t1" } : {} });
@@ -99,14 +98,18 @@ describe("answers", () => {
       ["/v1/runs/{run}/cancel", 200],
       ["/v1/runs/{run}/redrive", 200],
       ["/v1/commands", 202, { command: "run_health_check" }],
+      ["/v1/keys", 201, { name: "ci", role: "operator", scopes: ["runs"], expiresAt: "2027-01-01T00:00:00Z" }],
+      ["/v1/keys/{id}/rotate", 200],
+      ["/v1/keys/{id}/revoke", 200],
       ["/v1/config/{document}", 200, { changes: [{ path: "maxRunningTasks", value: 9 }] }],
       ["/v1/config/{document}/rollback", 200, { to: 0 }],
       ["/v1/backups", 201],
       ["/v1/backups/{backup}/delete", 200],
     ];
+    const { id } = await laptop.system.services.keys.create({ name: "k", role: "viewer" }, "test");
     let backup = "";
     for (const [path, status, body] of acts) {
-      const at = path.replace("{run}", run).replace("{document}", "parallel").replace("{backup}", backup);
+      const at = path.replace("{run}", run).replace("{id}", id).replace("{document}", "parallel").replace("{backup}", backup);
       const answer = await call("POST", at, { headers: { "if-match": "*" }, ...(body === undefined ? {} : { body }) });
       if (path === "/v1/backups") backup = answer.body.id;
       expect(answer.status, path).toBe(status);
@@ -245,6 +248,32 @@ describe("Idempotency-Key", () => {
     expect(again.body.run).toBe(first.body.run);
     expect(first.headers["idempotent-replayed"]).toBeUndefined();
     expect(again.headers["idempotent-replayed"]).toBe("true");
+  });
+
+  it("is honoured on every POST: done once, answered alike, refused for another request, free again after a failure", async () => {
+    const send = (path: string, body: unknown, key: string) => call("POST", path, { body, headers: { "idempotency-key": key } });
+    const first = await send("/v1/workflows", document, "publish");
+    const again = await send("/v1/workflows", document, "publish");
+    expect([again.status, again.body, again.headers["idempotent-replayed"]]).toEqual([201, first.body, "true"]);
+    expect((await send("/v1/workflows/validate", document, "publish")).body.code).toBe("QMOI_IDEMPOTENCY_MISMATCH");
+    expect((await send("/v1/workflows", { ...document, name: "other" }, "publish")).body.code).toBe("QMOI_IDEMPOTENCY_MISMATCH");
+    const run = await start();
+    expect((await send("/v1/runs/unknown/cancel", {}, "cancel")).status).toBe(404);
+    expect((await send(`/v1/runs/${run}/cancel`, {}, "cancel")).status).toBe(200);
+    expect((await send(`/v1/runs/${run}/cancel`, {}, "cancel")).headers["idempotent-replayed"]).toBe("true");
+    for (const path of ROUTES.filter(({ method }) => method === "POST").map((route) => route.path)) {
+      expect((await send(path, {}, "")).body, path).toMatchObject({ code: "QMOI_INVALID_INPUT" });
+    }
+  });
+
+  it("tells a key's text once", async () => {
+    const request = { body: { name: "k", role: "viewer" }, headers: { "idempotency-key": "create" } };
+    const first = (await call("POST", "/v1/keys", request)).body;
+    const { key, ...rest } = first;
+    expect(key).toMatch(/^qmoi_/);
+    expect((await call("POST", "/v1/keys", request)).body).toEqual(rest);
+    const created = (await call("GET", "/v1/audit", { query: { action: "key.create" } })).body.items;
+    expect(created).toHaveLength(1);
   });
 
   it("is refused when it is not a printable key", async () => {

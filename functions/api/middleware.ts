@@ -1,12 +1,14 @@
 import middy from "@middy/core";
 import httpRouter from "@middy/http-router";
-import { type Logger, NotFoundError, type Principal, QmoiError, type Role, roleAllows } from "@qmoi/core";
+import { type Logger, NotFoundError, type Principal, QmoiError, roleAllows } from "@qmoi/core";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { audited } from "./audited.ts";
+import { idempotent } from "./idempotent.ts";
+import { type OpenApi, openApiOf } from "./openapi.ts";
 import { problemOf } from "./problem.ts";
 import { type ApiEvent, authorized, check, jsonBody, pathParameters, principalOf } from "./request.ts";
 import type { Call, Route, RouteContext } from "./route.ts";
-import { allowedMethods, isOpen, ROUTES } from "./routes/index.ts";
+import { allowedMethods, isOpen, ROUTES, scopeOf } from "./routes/index.ts";
 
 export type ApiResult = APIGatewayProxyStructuredResultV2;
 /** Resolves with whom the request's credentials stand for; without valid ones, with undefined. */
@@ -28,30 +30,45 @@ const json = (statusCode: number, body: unknown, headers: Readonly<Record<string
   body: JSON.stringify(body),
 });
 
+const text = (statusCode: number, body: string, type: string, headers: Readonly<Record<string, string>> = {}): ApiResult => ({
+  statusCode,
+  headers: { ...SECURITY_HEADERS, "content-type": `${type}; charset=utf-8`, ...headers },
+  body,
+});
+
 const routeHandler = (route: Route, context: RouteContext, logger: Logger) => {
   const recorded = audited(route, logger);
+  const once = idempotent(route);
   return async (event: ApiEvent): Promise<ApiResult> => {
     const who = principalOf(event);
     if (route.role && !who) throw unauthorized();
     const params = pathParameters(event);
     const { requestId, http } = event.requestContext;
     const about = { ...context, who, from: http.sourceIp, requestId, params, headers: event.headers };
-    if (route.role && who && !roleAllows(who.role, route.role))
-      return recorded(callOf(about), () => forbidden(route.role, who.role)) as never;
+    const refusal = who && refusalOf(route, who);
+    if (refusal) await recorded(callOf(about), () => Promise.reject(refusal));
     const query = check(route.query, event.queryStringParameters ?? {}, "query");
     const parsed = jsonBody(event);
     if (!route.body && parsed !== undefined) throw new QmoiError("QMOI_INVALID_INPUT", "This route takes no body.", { path: "$.body" });
     const body = route.body ? check(route.body, parsed, "body") : undefined;
     const call = callOf({ ...about, query, body });
-    const answer = await recorded(call, () => route.handle(call));
-    return json(answer.status ?? route.status, answer.body, answer.headers);
+    const answer = await once(call, () => recorded(call, () => route.handle(call)));
+    const status = answer.status ?? route.status;
+    return route.type === undefined
+      ? json(status, answer.body, answer.headers)
+      : text(status, String(answer.body), route.type, answer.headers);
   };
 };
 
 const callOf = (parts: object): Call<never, never> => parts as unknown as Call<never, never>;
 
-const forbidden = async (needed: Role | undefined, role: Role): Promise<never> => {
-  throw new QmoiError("QMOI_FORBIDDEN", `This needs the role ${needed}; the credentials have ${role}.`);
+/** Why the principal may not call the route; undefined if it may. */
+const refusalOf = ({ role, path }: Route, who: Principal): QmoiError | undefined => {
+  if (role && !roleAllows(who.role, role))
+    return new QmoiError("QMOI_FORBIDDEN", `This needs the role ${role}; the credentials have ${who.role}.`);
+  const scope = scopeOf(path);
+  if (!role || !who.scopes || who.scopes.includes(scope)) return undefined;
+  return new QmoiError("QMOI_FORBIDDEN", `This needs the scope ${scope}; the credentials have ${who.scopes.join(", ")}.`);
 };
 
 const noRoute = ({ method, path }: { method: string; path: string }): never => {
@@ -112,13 +129,16 @@ const requestLog = (logger: Logger, now: () => number): middy.MiddlewareObj<ApiE
   };
 };
 
-export interface Composition extends RouteContext {
+export interface Composition extends Omit<RouteContext, "describe"> {
   readonly logger: Logger;
   readonly authenticate?: Authenticate;
 }
 
 /** The one place where middleware is put together, outermost first. */
-export const compose = ({ logger, authenticate, ...context }: Composition): middy.MiddyfiedHandler<ApiEvent, ApiResult> => {
+export const compose = ({ logger, authenticate, ...parts }: Composition): middy.MiddyfiedHandler<ApiEvent, ApiResult> => {
+  let described: OpenApi | undefined;
+  const describe = (): OpenApi => (described ??= openApiOf(ROUTES, parts.version));
+  const context = { ...parts, describe };
   const router = httpRouter<ApiEvent, ApiResult>({
     routes: ROUTES.map((route) => ({ method: route.method, path: route.path, handler: routeHandler(route, context, logger) })),
     notFoundResponse: noRoute,

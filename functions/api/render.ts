@@ -4,6 +4,7 @@ import {
   type AttemptView,
   type DeadLetterView,
   type Explanation,
+  type KeyView,
   type LogChunk,
   type RunForecast,
   type RunView,
@@ -18,6 +19,7 @@ import type {
   AuditRecordAnswer,
   DeadLetterAnswer,
   ExplanationAnswer,
+  KeyAnswer,
   LogAnswer,
   RunAnswer,
   RunDetailAnswer,
@@ -165,4 +167,18 @@ export const renderAuditRecord = ({ seq, at, action, subject, who, outcome, prev
   outcome,
   prev,
   hash,
+});
+
+export const renderKey = (key: KeyView): KeyAnswer => ({
+  id: key.id,
+  name: key.name,
+  role: key.role,
+  scopes: key.scopes ? [...key.scopes] : null,
+  state: key.state,
+  createdBy: key.by,
+  createdAt: iso(key.at),
+  expiresAt: maybe(key.until),
+  lastUsedAt: maybe(key.used),
+  rotatedAt: maybe(key.rotated),
+  revokedAt: maybe(key.revoked),
 });

@@ -6,7 +6,14 @@ import { bodyLimit } from "./limits.ts";
 
 export type ApiEvent = APIGatewayProxyEventV2;
 
-const principalSchema = z.object({ id: z.string().min(1), kind: z.enum(["key", "oidc", "system"]), role: z.enum(ROLES) });
+const principalSchema = z
+  .object({
+    id: z.string().min(1),
+    kind: z.enum(["key", "oidc", "system"]),
+    role: z.enum(ROLES),
+    scopes: z.string().optional(),
+  })
+  .transform(({ scopes, ...who }): Principal => ({ ...who, ...(scopes === undefined ? {} : { scopes: scopes.split(",") }) }));
 
 /** Whom the authorizer found behind the request, as the gateway hands it on; undefined where none was asked. */
 export const principalOf = (event: ApiEvent): Principal | undefined => {
@@ -15,8 +22,10 @@ export const principalOf = (event: ApiEvent): Principal | undefined => {
 };
 
 /** The event as the gateway hands it on after its authorizer found `who`. */
-export const authorized = (event: ApiEvent, who: Principal): ApiEvent =>
-  ({ ...event, requestContext: { ...event.requestContext, authorizer: { lambda: who } } }) as ApiEvent;
+export const authorized = (event: ApiEvent, { scopes, ...who }: Principal): ApiEvent => {
+  const lambda = { ...who, ...(scopes ? { scopes: scopes.join(",") } : {}) };
+  return { ...event, requestContext: { ...event.requestContext, authorizer: { lambda } } } as ApiEvent;
+};
 
 const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 

@@ -1,6 +1,7 @@
 import type { Audit, AuditEvent, Principal, Role } from "@qmoi/core";
-import type { AuditReader, Backups, Commands, Configuration, ControlPlane } from "@qmoi/runtime";
+import type { AuditReader, Backups, Commands, Configuration, ControlPlane, Idempotency, Keys } from "@qmoi/runtime";
 import type { z } from "zod";
+import type { OpenApi } from "./openapi.ts";
 
 /** What routes use besides the control plane. */
 export interface Services {
@@ -9,10 +10,14 @@ export interface Services {
   readonly commands: Commands;
   readonly configuration: Configuration;
   readonly backups: Backups;
+  readonly keys: Keys;
+  readonly idempotency: Idempotency;
 }
 
 /** What every route may use. */
 export interface RouteContext extends Services {
+  /** The description of the API. */
+  readonly describe: () => OpenApi;
   readonly plane: ControlPlane;
   /** Version of QMOI, told by health. */
   readonly version: string;
@@ -53,8 +58,16 @@ export interface Route {
   /** The least role that may call it; without one it needs no credentials. */
   readonly role?: Role;
   readonly status: number;
+  /** Other statuses that an answer may have. */
+  readonly statuses?: readonly number[];
+  /** Content type of the answer, which is then a text; JSON otherwise. */
+  readonly type?: string;
   /** Action under which a call is recorded, such as `run.cancel`: for whatever changes something. */
   readonly audit?: string;
+  /** Whether the handler itself gives the same answer for the same `Idempotency-Key`. */
+  readonly ownIdempotency?: true;
+  /** Keys of the answer that are left out when the same request is answered again. */
+  readonly toldOnce?: readonly string[];
   readonly query: z.ZodType;
   /** Without it, a body is refused. */
   readonly body?: z.ZodType;

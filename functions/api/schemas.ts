@@ -1,3 +1,5 @@
+import { type Json, ROLES } from "@qmoi/core";
+import { SCOPES } from "@qmoi/master-automation";
 import { ATTEMPT_STATES, RUN_STATES, TASK_STATES } from "@qmoi/runtime";
 import { z } from "zod";
 
@@ -6,7 +8,8 @@ const digits = (max: number, what: string) =>
     .string()
     .regex(/^[1-9]\d{0,5}$/, `${what} must be a whole number from 1 to ${max}.`)
     .transform(Number)
-    .pipe(z.int().max(max, `${what} must be a whole number from 1 to ${max}.`));
+    .pipe(z.int().max(max, `${what} must be a whole number from 1 to ${max}.`))
+    .meta({ type: "integer", minimum: 1, maximum: max });
 
 const text = (max: number) =>
   z
@@ -49,7 +52,8 @@ export const documentBody = z.record(z.string(), z.unknown(), "The body must be 
 export const startBody = z.strictObject({
   workflow: text(100),
   version: text(100).optional(),
-  inputs: z.record(z.string().max(1000), z.json()).optional(),
+  // What comes as JSON is JSON.
+  inputs: z.record(z.string().max(1000), z.custom<Json>()).optional(),
   priority: z.int().min(1).max(10).optional(),
   reason: text(1000).optional(),
 });
@@ -68,12 +72,20 @@ export const auditQuery = z.strictObject({
 });
 export const trainBody = z.strictObject({ force: z.boolean().optional() }).default({});
 
+export const createKeyBody = z.strictObject({
+  name: text(100),
+  role: z.enum(ROLES),
+  scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length).optional().describe("Parts of the API that the key is held to."),
+  expiresAt: z.iso.datetime("expiresAt must be a time such as 2026-01-31T09:00:00Z.").optional(),
+  reason: text(1000).optional(),
+});
+
 export const idempotencyKey = text(200).optional();
 
 const path = text(500);
 export const setConfigBody = z.strictObject({
   changes: z
-    .array(z.union([z.strictObject({ path, value: z.json() }), z.strictObject({ path, reset: z.literal(true) })]))
+    .array(z.union([z.strictObject({ path, value: z.custom<Json>() }), z.strictObject({ path, reset: z.literal(true) })]))
     .min(1)
     .max(100),
   reason: text(1000).optional(),

@@ -21,7 +21,10 @@ describe("the repository's files", () => {
   });
 
   it("are short where they are code", () => {
-    expect(report(written.filter(({ path }) => /\.(ts|mjs|js)$/.test(path)).flatMap(lengthProblems))).toEqual([]);
+    const code = written.filter(
+      ({ path, text }) => /\.(ts|mjs|js)$/.test(path) && !text.startsWith("// Made from the description of the API"),
+    );
+    expect(report(code.flatMap(lengthProblems))).toEqual([]);
   });
 });
 

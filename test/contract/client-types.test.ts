@@ -30,5 +30,9 @@ it("the client's types are what the API's schemas say", () => {
   expectTypeOf<client.ConfigDifference>().toEqualTypeOf<api.DifferenceAnswer>();
   expectTypeOf<client.Backup>().toEqualTypeOf<api.BackupAnswer>();
   expectTypeOf<client.BackupDetail>().toEqualTypeOf<api.BackupDetailAnswer>();
+  expectTypeOf<client.AuditRecord>().toEqualTypeOf<api.AuditRecordAnswer>();
+  expectTypeOf<client.AuditVerdict>().toEqualTypeOf<api.AuditVerdictAnswer>();
+  expectTypeOf<client.Key>().toEqualTypeOf<api.KeyAnswer>();
+  expectTypeOf<client.IssuedKey>().toEqualTypeOf<api.IssuedKeyAnswer>();
   expectTypeOf<client.Problem>().toEqualTypeOf<api.Problem>();
 });

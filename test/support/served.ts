@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type Client, createClient } from "@qmoi/client";
-import { readToken } from "@qmoi/local";
+import { readMasterKey } from "@qmoi/local";
 
 /** A real server in a process of its own. */
 export class Served {
@@ -21,7 +21,7 @@ export class Served {
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
     const [url] = (await Promise.race([once(lines, "line"), once(child, "exit").then(([code]) => [`exit ${code}`])])) as [string];
     if (!url.startsWith("http")) throw new Error(`the server did not start: ${url}`);
-    return new Served(child, createClient({ url, key: readToken(dataDir) ?? "" }));
+    return new Served(child, createClient({ url, key: readMasterKey(dataDir) ?? "" }));
   }
 
   /** Ends it as a crash would; resolves once it's gone. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type Client, createClient } from "@qmoi/client";
-import { readToken } from "@qmoi/local";
+import { readMasterKey } from "@qmoi/local";
 
 const QMOI = fileURLToPath(new URL("../../bin/qmoi.js", import.meta.url));
 const CONFIG = fileURLToPath(new URL("../../config", import.meta.url));
@@ -73,7 +73,7 @@ export class Up extends Qmoi {
     const { url, pid } = JSON.parse(line) as { url: string; pid: number };
     up.url = url;
     up.pid = pid;
-    up.client = createClient({ url, key: readToken(join(seenAs)) ?? "" });
+    up.client = createClient({ url, key: readMasterKey(join(seenAs)) ?? "" });
     return up;
   }
 

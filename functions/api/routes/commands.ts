@@ -1,3 +1,4 @@
+import type { Json } from "@qmoi/core";
 import { COMMAND_NAMES, type CommandView, type MasterCommand } from "@qmoi/master-automation";
 import { z } from "zod";
 import { pageOf } from "../answers.ts";
@@ -16,7 +17,10 @@ import { idempotencyKey, noQuery, pageQuery, reasonBody } from "../schemas.ts";
 
 const commandBody = z.strictObject({
   command: z.enum(COMMAND_NAMES, `command must be one of ${COMMAND_NAMES.join(", ")}.`),
-  parameters: z.record(z.string().max(100), z.json()).optional().describe("What the command takes; each has a strict schema of its own."),
+  parameters: z
+    .record(z.string().max(100), z.custom<Json>())
+    .optional()
+    .describe("What the command takes; each has a strict schema of its own."),
   priority: z.int().min(1).max(10).optional(),
   reason: reasonBody.unwrap().shape.reason,
   confirm: z.string().max(100).optional().describe("The token of the command's preview."),
@@ -55,6 +59,8 @@ export const commandRoutes: readonly Route[] = [
     path: "/v1/commands",
     role: "master",
     audit: "command.give",
+    ownIdempotency: true,
+    statuses: [200],
     summary:
       "Give a command. The same `Idempotency-Key` with the same command gives the same execution. With `preview=true` nothing is done.",
     query: commandQuery,

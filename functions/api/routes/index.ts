@@ -4,7 +4,9 @@ import { auditRoutes } from "./audit.ts";
 import { backupRoutes } from "./backups.ts";
 import { commandRoutes } from "./commands.ts";
 import { configRoutes } from "./config.ts";
+import { docsRoutes } from "./docs.ts";
 import { forecastRoutes } from "./forecasts.ts";
+import { keyRoutes } from "./keys.ts";
 import { runRoutes } from "./runs.ts";
 import { taskRoutes } from "./tasks.ts";
 import { workflowRoutes } from "./workflows.ts";
@@ -20,6 +22,8 @@ export const ROUTES: readonly Route[] = [
   ...commandRoutes,
   ...configRoutes,
   ...backupRoutes,
+  ...keyRoutes,
+  ...docsRoutes,
 ];
 
 const matches = (template: string, path: string): boolean => {
@@ -36,3 +40,6 @@ export const allowedMethods = (path: string): string[] => [
 /** Whether a request needs no credentials. */
 export const isOpen = (method: string, path: string): boolean =>
   ROUTES.some((route) => !route.role && route.method === method && matches(route.path, path));
+
+/** The part of the API that a route belongs to, to which a key may be held. */
+export const scopeOf = (path: string): string => path.split("/")[2] ?? "";

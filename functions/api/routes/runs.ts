@@ -28,6 +28,7 @@ export const runRoutes: readonly Route[] = [
     summary: "Start a run of a published workflow. The same `Idempotency-Key` with the same request gives the same run.",
     query: noQuery,
     audit: "run.start",
+    ownIdempotency: true,
     body: startBody,
     answer: runAnswer,
     status: 202,

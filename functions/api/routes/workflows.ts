@@ -21,6 +21,7 @@ export const workflowRoutes: readonly Route[] = [
     body: documentBody,
     answer: publishedAnswer,
     status: 201,
+    statuses: [200],
     handle: async ({ plane, body }) => {
       const view = await plane.publish(documentOf(body));
       return {

@@ -5,6 +5,7 @@ export { SystemClock } from "./clock.ts";
 export { fileError } from "./file-error.ts";
 export * from "./host/index.ts";
 export * from "./log/index.ts";
+export { type IdentityProvider, JoseTokens } from "./oidc/jose-tokens.ts";
 export { MemoryQueue } from "./queue/memory-queue.ts";
 export { SystemRandom } from "./random.ts";
 export { LocalSecrets } from "./secrets/local-secrets.ts";

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Client, createClient } from "@qmoi/client";
 import { hasCode, LOCAL, QmoiError } from "@qmoi/core";
 import { createApi } from "@qmoi/functions/api";
-import { DataLock, handlerFetch, type LocalServer, openLocalApi, readServerInfo, readToken, startLocalServer } from "@qmoi/local";
+import { DataLock, handlerFetch, type LocalServer, openLocalApi, readMasterKey, readServerInfo, startLocalServer } from "@qmoi/local";
 import { type Cli, type CommonOptions, dataDirOf } from "./cli.ts";
 import { systemText } from "./commands/command/texts.ts";
 import { localOptions, openInMemory } from "./local-options.ts";
@@ -39,10 +39,10 @@ const RETRY_MS = 50;
 export const connect = async (cli: Cli, options: CommonOptions, mode: ConnectMode): Promise<Connection> => {
   const dataDir = dataDirOf(options);
   const { QMOI_URL: url, QMOI_API_KEY: key } = cli.io.env;
-  if (url) return remote(url, key || (isLoopback(url) ? readToken(dataDir) : undefined), false);
+  if (url) return remote(url, key || (isLoopback(url) ? readMasterKey(dataDir) : undefined), false);
   for (let waited = 0; ; waited += RETRY_MS) {
     const info = DataLock.isHeld(dataDir) ? readServerInfo(dataDir) : undefined;
-    if (info?.url) return remote(info.url, key || readToken(dataDir), true);
+    if (info?.url) return remote(info.url, key || readMasterKey(dataDir), true);
     try {
       if (info === undefined) return await openHere(options, mode);
     } catch (error) {
@@ -122,7 +122,7 @@ const openHere = async (common: CommonOptions, mode: ConnectMode): Promise<Conne
   const options = localOptions(common);
   if (mode === "work") {
     const here = await startLocalServer({ ...options, port: 0 });
-    const client = createClient({ url: here.url, key: here.token });
+    const client = createClient({ url: here.url, key: here.key() });
     return { client, here, served: true, url: here.url, isGone: () => false, close: () => here.close() };
   }
   const local = await openLocalApi(options);

@@ -258,7 +258,7 @@ describe("errors", () => {
 
   it("QMOI_URL and QMOI_API_KEY name another server", async () => {
     const elsewhere = ["runs", "--data", join(folder, "nowhere")];
-    expect((await runCli(elsewhere, { env: { QMOI_URL: server.url, QMOI_API_KEY: server.token } })).code).toBe(0);
+    expect((await runCli(elsewhere, { env: { QMOI_URL: server.url, QMOI_API_KEY: server.key() } })).code).toBe(0);
     expect(await runCli(elsewhere, { env: { QMOI_URL: server.url, QMOI_API_KEY: "wrong" } })).toMatchObject({
       code: 2,
       err: expect.stringContaining("QMOI_UNAUTHORIZED"),

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { Cli } from "./cli.ts";
+import { auditCommand } from "./commands/audit.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { commandCommand } from "./commands/command/index.ts";
 import { completionCommand } from "./commands/completion.ts";
@@ -10,6 +11,7 @@ import { explainCommand } from "./commands/explain.ts";
 import { forecastCommand } from "./commands/forecast.ts";
 import { historyCommand } from "./commands/history.ts";
 import { importCommand } from "./commands/import.ts";
+import { keysCommand } from "./commands/keys.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { runCommand } from "./commands/run.ts";
 import { runsCommand } from "./commands/runs.ts";
@@ -44,6 +46,7 @@ const groups = (cli: Cli, program: Command): readonly (readonly [heading: string
   ["Steer:", [...transitionCommands(cli), settleCommand(cli)]],
   ["Command:", [commandCommand(cli), configCommand(cli), backupCommand(cli)]],
   ["Workflows:", [workflowsCommand(cli), versionsCommand(cli), diffCommand(cli)]],
+  ["Access:", [keysCommand(cli), auditCommand(cli)]],
   ["This machine:", [doctorCommand(cli), simulateCommand(cli), completionCommand(cli, () => program)]],
 ];
 

@@ -1,105 +1,75 @@
-import type { ForecasterInForce, ForecastType, TaskForecast, Training } from "./forecast-types.ts";
+import type * as api from "./api.ts";
 import { type ClientOptions, createSend } from "./http.ts";
-import type {
-  Attempt,
-  AttemptState,
-  Backup,
-  BackupDetail,
-  CommandName,
-  CommandPreview,
-  ConfigDifference,
-  ConfigDocument,
-  ConfigVersion,
-  DeadLetter,
-  Explanation,
-  Health,
-  LogLine,
-  MasterCommandAnswer,
-  PageAnswer,
-  Published,
-  Run,
-  RunDetail,
-  RunState,
-  Schedule,
-  Stats,
-  SystemState,
-  Task,
-  TaskState,
-  Verification,
-  WorkflowDetail,
-  WorkflowDiff,
-  WorkflowSummary,
-} from "./types.ts";
 
-/** `limit`: items a page, at most 1000; `after`: `next` of the page before. */
-export interface PageQuery {
-  readonly limit?: number;
-  readonly after?: string;
+/** A page of a list: `next`, if present, goes into the next request as `after`. */
+export interface PageAnswer<T> {
+  items: T[];
+  next?: string | undefined;
 }
 
-export interface StartRun {
-  readonly workflow: string;
-  readonly version?: string;
-  readonly inputs?: Readonly<Record<string, unknown>>;
-  readonly priority?: number;
-  readonly reason?: string;
-}
+type Operations = api.Operations;
+type OperationName = keyof Operations;
+type Query<O extends OperationName> = Operations[O]["query"];
+type Body<O extends OperationName> = Operations[O]["body"];
+type Answer<O extends OperationName> = Operations[O]["answer"];
+type Given<K extends string, T> = T extends Record<string, never> | undefined ? unknown : { readonly [P in K]: T };
 
-export interface GiveCommand {
-  readonly command: CommandName;
-  readonly parameters?: Readonly<Record<string, unknown>>;
-  /** From 1 to 10; the highest goes first. */
-  readonly priority?: number;
-  readonly reason?: string;
-  /** The token of the command's preview. */
-  readonly confirm?: string;
-}
+/** What an operation of the API takes, beside the headers. */
+export type RequestOf<O extends OperationName> = Given<"params", Operations[O]["params"]> &
+  Given<"body", Body<O>> & { readonly query?: Query<O>; readonly idempotencyKey?: string };
+
+export type StartRun = NonNullable<Body<"POST /v1/runs">>;
+
+export type GiveCommand = Body<"POST /v1/commands">;
 
 /** Every route of the API. All rejections are QmoiErrors. */
 export interface Client {
-  health(): Promise<Health>;
-  publish(document: unknown): Promise<Published>;
-  validate(document: unknown): Promise<Published>;
-  workflows(query?: PageQuery): Promise<PageAnswer<WorkflowSummary>>;
-  workflow(name: string, version?: string): Promise<WorkflowDetail>;
-  versions(name: string, query?: PageQuery): Promise<PageAnswer<WorkflowSummary>>;
-  diff(name: string, query?: { readonly from?: string; readonly to?: string }): Promise<WorkflowDiff>;
+  /** Any operation, by method and path as the API's description names it. */
+  request<O extends OperationName>(operation: O, request: RequestOf<O>): Promise<Answer<O>>;
+  health(): Promise<api.Health>;
+  publish(document: unknown): Promise<api.Published>;
+  validate(document: unknown): Promise<api.Published>;
+  workflows(query?: Query<"GET /v1/workflows">): Promise<PageAnswer<api.WorkflowSummary>>;
+  workflow(name: string, version?: string): Promise<api.WorkflowDetail>;
+  versions(name: string, query?: Query<"GET /v1/workflows/{name}/versions">): Promise<PageAnswer<api.WorkflowSummary>>;
+  diff(name: string, query?: Query<"GET /v1/workflows/{name}/diff">): Promise<api.WorkflowDiff>;
   /** The same idempotency key with the same request gives the same run. */
-  startRun(request: StartRun, idempotencyKey?: string): Promise<Run>;
-  run(run: string): Promise<RunDetail>;
-  runs(query?: PageQuery & { readonly workflow?: string; readonly state?: RunState }): Promise<PageAnswer<Run>>;
-  tasks(run: string, query?: PageQuery & { readonly state?: TaskState }): Promise<PageAnswer<Task>>;
-  explain(run: string, task: string): Promise<Explanation>;
-  logs(run: string, task: string, query?: PageQuery & { readonly attempt?: number }): Promise<PageAnswer<LogLine>>;
-  history(
-    query?: PageQuery & { readonly workflow?: string; readonly type?: string; readonly run?: string; readonly state?: AttemptState },
-  ): Promise<PageAnswer<Attempt>>;
-  stats(query?: {
-    readonly by?: "workflow" | "type" | "day";
-    readonly days?: number;
-    readonly workflow?: string;
-  }): Promise<{ items: Stats[] }>;
-  deadLetters(query?: PageQuery & { readonly day?: string }): Promise<PageAnswer<DeadLetter>>;
-  schedules(query?: PageQuery & { readonly workflow?: string; readonly next?: number }): Promise<PageAnswer<Schedule>>;
-  forecaster(): Promise<ForecasterInForce>;
-  forecastTypes(query?: PageQuery): Promise<PageAnswer<ForecastType>>;
-  /** Of `workflow/task`, a task's name, or a type. */
-  explainForecast(task: string): Promise<TaskForecast>;
-  trainForecasts(request?: { readonly force?: boolean }): Promise<Training>;
-  cancel(run: string, reason?: string): Promise<Run>;
-  pause(run: string, reason?: string): Promise<Run>;
-  resume(run: string, reason?: string): Promise<Run>;
-  redrive(run: string, reason?: string): Promise<Run>;
-  settle(run: string, task: string, outcome: "succeeded" | "failed" | "retry", reason?: string): Promise<Run>;
+  startRun(request: StartRun, idempotencyKey?: string): Promise<api.Run>;
+  run(run: string): Promise<api.RunDetail>;
+  runs(query?: Query<"GET /v1/runs">): Promise<PageAnswer<api.Run>>;
+  tasks(run: string, query?: Query<"GET /v1/runs/{run}/tasks">): Promise<PageAnswer<api.Task>>;
+  explain(run: string, task: string): Promise<api.Explanation>;
+  logs(run: string, task: string, query?: Query<"GET /v1/runs/{run}/tasks/{task}/logs">): Promise<PageAnswer<api.LogLine>>;
+  history(query?: Query<"GET /v1/history">): Promise<PageAnswer<api.Attempt>>;
+  stats(query?: Query<"GET /v1/stats">): Promise<Answer<"GET /v1/stats">>;
+  deadLetters(query?: Query<"GET /v1/dead-letters">): Promise<PageAnswer<api.DeadLetter>>;
+  schedules(query?: Query<"GET /v1/schedules">): Promise<PageAnswer<api.Schedule>>;
+  cancel(run: string, reason?: string): Promise<api.Run>;
+  pause(run: string, reason?: string): Promise<api.Run>;
+  resume(run: string, reason?: string): Promise<api.Run>;
+  redrive(run: string, reason?: string): Promise<api.Run>;
+  settle(run: string, task: string, outcome: "succeeded" | "failed" | "retry", reason?: string): Promise<api.Run>;
+  audit(query?: Query<"GET /v1/audit">): Promise<PageAnswer<api.AuditRecord>>;
+  auditRecord(seq: number): Promise<api.AuditRecord>;
+  verifyAudit(): Promise<api.AuditVerdict>;
+  createKey(request: NonNullable<Body<"POST /v1/keys">>): Promise<api.IssuedKey>;
+  keys(query?: Query<"GET /v1/keys">): Promise<PageAnswer<api.Key>>;
+  revokeKey(id: string, reason?: string): Promise<api.Key>;
+  rotateKey(id: string, reason?: string): Promise<api.IssuedKey>;
   /** The same idempotency key with the same command gives the same execution. */
-  giveCommand(command: GiveCommand, idempotencyKey?: string): Promise<MasterCommandAnswer>;
-  previewCommand(command: GiveCommand): Promise<CommandPreview>;
-  command(id: string): Promise<MasterCommandAnswer>;
-  commands(query?: PageQuery): Promise<PageAnswer<MasterCommandAnswer>>;
-  verifyCommand(id: string): Promise<Verification>;
-  system(): Promise<SystemState>;
-  config(): Promise<{ items: ConfigDocument[] }>;
-  configDocument(document: string): Promise<ConfigDocument>;
+  giveCommand(command: GiveCommand, idempotencyKey?: string): Promise<api.MasterCommandAnswer>;
+  previewCommand(command: GiveCommand): Promise<api.CommandPreview>;
+  command(id: string): Promise<api.MasterCommandAnswer>;
+  commands(query?: Query<"GET /v1/commands">): Promise<PageAnswer<api.MasterCommandAnswer>>;
+  verifyCommand(id: string): Promise<api.Verification>;
+  system(): Promise<api.SystemState>;
+  forecaster(): Promise<api.ForecasterInForce>;
+  forecastTypes(query?: { readonly limit?: number; readonly after?: string }): Promise<PageAnswer<api.ForecastType>>;
+  /** Of `workflow/task`, a task's name, or a type. */
+  explainForecast(task: string): Promise<api.TaskForecast>;
+  trainForecasts(request?: { readonly force?: boolean }): Promise<api.Training>;
+  config(): Promise<{ items: api.ConfigDocument[] }>;
+  configDocument(document: string): Promise<api.ConfigDocument>;
   /** `etag`: of the version that is changed, or `*` for whatever it is now. */
   setConfig(
     document: string,
@@ -108,18 +78,18 @@ export interface Client {
       readonly reason?: string;
     },
     etag: string,
-  ): Promise<ConfigDocument>;
-  configHistory(document: string, query?: PageQuery): Promise<PageAnswer<ConfigVersion>>;
+  ): Promise<api.ConfigDocument>;
+  configHistory(document: string, query?: { readonly limit?: number; readonly after?: string }): Promise<PageAnswer<api.ConfigVersion>>;
   configDiff(
     document: string,
     query?: { readonly from?: number | undefined; readonly to?: number | undefined },
-  ): Promise<{ items: ConfigDifference[] }>;
-  rollbackConfig(document: string, request: { readonly to: number; readonly reason?: string }, etag: string): Promise<ConfigDocument>;
-  backups(query?: PageQuery): Promise<PageAnswer<Backup>>;
+  ): Promise<{ items: api.ConfigDifference[] }>;
+  rollbackConfig(document: string, request: { readonly to: number; readonly reason?: string }, etag: string): Promise<api.ConfigDocument>;
+  backups(query?: { readonly limit?: number; readonly after?: string }): Promise<PageAnswer<api.Backup>>;
   /** Resolves once it is written and verified. */
-  createBackup(reason?: string): Promise<BackupDetail>;
-  backup(id: string): Promise<BackupDetail>;
-  verifyBackup(id: string): Promise<BackupDetail>;
+  createBackup(reason?: string): Promise<api.BackupDetail>;
+  backup(id: string): Promise<api.BackupDetail>;
+  verifyBackup(id: string): Promise<api.BackupDetail>;
   deleteBackup(id: string, reason?: string): Promise<{ id: string; deleted: true }>;
 }
 
@@ -134,6 +104,18 @@ export const createClient = (options: ClientOptions): Client => {
   const post = <T>(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<T> =>
     send<T>({ method: "POST", path, body, ...(headers ? { headers } : {}) });
   return {
+    request: (operation, request) => {
+      const [method, template] = operation.split(" ") as ["GET" | "POST", string];
+      const {
+        params = {},
+        query,
+        body,
+        idempotencyKey,
+      } = request as { params?: Record<string, string>; query?: object; body?: unknown; idempotencyKey?: string };
+      const path = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
+      const headers = idempotencyKey === undefined ? {} : { headers: { "idempotency-key": idempotencyKey } };
+      return send({ method, path, ...(query ? { query } : {}), ...(body === undefined ? {} : { body }), ...headers });
+    },
     health: () => get("/v1/health"),
     publish: (document) => post("/v1/workflows", document),
     validate: (document) => post("/v1/workflows/validate", document),
@@ -177,6 +159,13 @@ export const createClient = (options: ClientOptions): Client => {
     verifyBackup: (id) => long({ method: "GET", path: at`/v1/backups/${id}/verification` }),
     deleteBackup: (id, reason) => post(at`/v1/backups/${id}/delete`, { reason }),
     settle: (run, task, outcome, reason) => post(at`/v1/runs/${run}/tasks/${task}/settle`, { outcome, reason }),
+    audit: (query) => get("/v1/audit", query),
+    auditRecord: (seq) => get(at`/v1/audit/${String(seq)}`),
+    verifyAudit: () => get("/v1/audit/verification"),
+    createKey: (request) => post("/v1/keys", request),
+    keys: (query) => get("/v1/keys", query),
+    revokeKey: (id, reason) => post(at`/v1/keys/${id}/revoke`, { reason }),
+    rotateKey: (id, reason) => post(at`/v1/keys/${id}/rotate`, { reason }),
   };
 };
 

@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorCode, QmoiError } from "@qmoi/core";
-import type { Problem } from "./types.ts";
+import type { Problem } from "./api.ts";
 
 export interface ClientOptions {
   /** Where the API is, without `/v1`: `http://127.0.0.1:4600`. */

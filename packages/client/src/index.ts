@@ -1,4 +1,3 @@
+export * from "./api.ts";
 export * from "./client.ts";
-export type * from "./forecast-types.ts";
 export type { ClientOptions } from "./http.ts";
-export * from "./types.ts";

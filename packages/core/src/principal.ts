@@ -8,6 +8,8 @@ export interface Principal {
   readonly id: string;
   readonly kind: "key" | "oidc" | "system";
   readonly role: Role;
+  /** Parts of the API that it is held to; all, if absent. */
+  readonly scopes?: readonly string[];
 }
 
 /** Whether `role` may do what needs `needed`. */

@@ -7,34 +7,36 @@ const same = (a: string, b: string): boolean => {
 };
 
 /**
- * Who may use the server: whoever has the data folder's token, as a bearer, or in a browser the session that it was exchanged for. The
- * session is derived from the token, so that it outlives a restart, and the browser, which shows cookies to every port, never holds the
- * token itself.
+ * What a browser is trusted by: a session that the data folder's key was exchanged for. It is derived from the key, so that it outlives a
+ * restart and ends with the key, and the browser, which shows cookies to every port, never holds the key itself.
  */
 export class Access {
-  readonly #token: string;
-  readonly #session: string;
+  readonly #key: () => string;
   readonly #cookie: string;
 
-  constructor(token: string, port: number) {
-    this.#token = token;
-    this.#session = createHmac("sha256", token).update("console session").digest("base64url");
+  constructor(key: () => string, port: number) {
+    this.#key = key;
     this.#cookie = `qmoi_${port}`;
   }
 
-  isToken(text: string): boolean {
-    return same(text, this.#token);
+  isKey(text: string): boolean {
+    return same(text, this.#key());
   }
 
-  /** By the request's `authorization` header or its cookies (`name=value` each). */
-  allows(authorization: string | undefined, cookies: readonly string[] = []): boolean {
-    const bearer = /^Bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
-    if (authorization !== undefined) return bearer !== undefined && this.isToken(bearer);
-    return cookies.some((cookie) => cookie.startsWith(`${this.#cookie}=`) && same(cookie.slice(this.#cookie.length + 1), this.#session));
+  /** The `authorization` header that a request stands for: its own, else the one that its session was opened with (cookies: `name=value`). */
+  authorization(own: string | undefined, cookies: readonly string[] = []): string | undefined {
+    if (own !== undefined) return own;
+    const session = this.#session();
+    const opened = cookies.some((cookie) => cookie.startsWith(`${this.#cookie}=`) && same(cookie.slice(this.#cookie.length + 1), session));
+    return opened ? `Bearer ${this.#key()}` : undefined;
   }
 
   /** Set-Cookie header that opens the session for 30 days. */
   sessionCookie(): string {
-    return `${this.#cookie}=${this.#session}; Path=/; Max-Age=2592000; HttpOnly; SameSite=Strict`;
+    return `${this.#cookie}=${this.#session()}; Path=/; Max-Age=2592000; HttpOnly; SameSite=Strict`;
+  }
+
+  #session(): string {
+    return createHmac("sha256", this.#key()).update("console session").digest("base64url");
   }
 }

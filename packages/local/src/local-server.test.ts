@@ -11,8 +11,8 @@ import {
   type LocalOptions,
   openLocal,
   openLocalApi,
+  readMasterKey,
   readServerInfo,
-  readToken,
   type ServedSystem,
   startLocalServer,
 } from "./index.ts";
@@ -50,9 +50,9 @@ describe("startLocalServer", () => {
   it("answers under the token that it left in the folder, and says where", async () => {
     const server = await startLocalServer({ ...options(), port: 0 });
     expect(readServerInfo(dataDir)).toEqual({ pid: process.pid, url: server.url });
-    expect(server.consoleUrl).toBe(`${server.url}/?key=${readToken(dataDir)}`);
+    expect(server.consoleUrl).toBe(`${server.url}/?key=${readMasterKey(dataDir)}`);
     expect(statSync(join(dataDir, "token")).mode & 0o777).toBe(0o600);
-    const answer = await fetch(`${server.url}/v1/runs`, { headers: { authorization: `Bearer ${readToken(dataDir)}` } });
+    const answer = await fetch(`${server.url}/v1/runs`, { headers: { authorization: `Bearer ${readMasterKey(dataDir)}` } });
     expect(await answer.json()).toEqual({ items: [] });
     await server.close();
   });
@@ -61,7 +61,7 @@ describe("startLocalServer", () => {
     const server = await startLocalServer({ ...options(), port: 0 });
     await server.close();
     expect(calls).toEqual(["start", "forget", "stop"]);
-    expect([DataLock.isHeld(dataDir), readServerInfo(dataDir), readToken(dataDir)]).toEqual([false, undefined, server.token]);
+    expect([DataLock.isHeld(dataDir), readServerInfo(dataDir), readMasterKey(dataDir)]).toEqual([false, undefined, server.key()]);
   });
 
   it("writes its log under the folder", async () => {
@@ -70,7 +70,7 @@ describe("startLocalServer", () => {
       .trimEnd()
       .split("\n");
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({ message: "server started", time: "2026-01-01T00:00:00.000Z", pid: process.pid });
-    expect(lines.join()).not.toContain(readToken(dataDir));
+    expect(lines.join()).not.toContain(readMasterKey(dataDir));
   });
 
   it("refuses a folder that is in use, and leaves its owner alone", async () => {

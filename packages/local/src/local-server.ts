@@ -1,18 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { FileLogger, fileError, teeLogger } from "@qmoi/adapters";
-import { type Clock, LOCAL, type Logger, type LogLevel, silentLogger } from "@qmoi/core";
-import { type ApiHandler, createApi, type Services } from "@qmoi/functions/api";
+import { type Clock, LOCAL, type Logger, type LogLevel, silentLogger, type Tokens } from "@qmoi/core";
+import { type ApiHandler, createApi, principalOf, type Services } from "@qmoi/functions/api";
+import { createAuthorizer } from "@qmoi/functions/authorizer";
 import type { ControlPlane } from "@qmoi/runtime";
 import { DataLock } from "./data-lock.ts";
+import { openMasterKey } from "./master-key.ts";
 import { Server } from "./server.ts";
 import { removeServerInfo, writeServerInfo } from "./server-info.ts";
-import { ensureToken } from "./token-file.ts";
 
 /** The engine on a data folder, as far as a server needs it. */
 export interface ServedSystem {
   readonly plane: ControlPlane;
-  readonly services: Services;
+  readonly services: Services & { readonly tokens?: Tokens };
   /** Begins to work on what is due. */
   start(): Promise<void>;
   /** Takes nothing new and resolves when nothing runs any more, or after what runs was aborted by the signal. */
@@ -39,7 +40,8 @@ export interface LocalOptions {
 export interface LocalApi {
   readonly system: ServedSystem;
   readonly logger: Logger;
-  readonly token: string;
+  /** The data folder's key as it is now, with the role master. */
+  readonly key: () => string;
   /** The API for whoever has the process: no credentials are asked for. */
   readonly handler: ApiHandler;
   /** Stops the engine and gives the folder back. */
@@ -69,14 +71,14 @@ export const openLocalApi = async ({
   let file: FileLogger | undefined;
   try {
     writeServerInfo(dataDir, { pid: process.pid });
-    const token = ensureToken(dataDir);
     file = new FileLogger({ path: join(dataDir, "logs", "qmoi_automation.log"), clock, level: logLevel, maxBytes: LOG_BYTES });
     const log = teeLogger(file, logger);
     const system = await open(log);
+    const { keys, audit } = system.services;
     return {
       system,
       logger: log,
-      token,
+      key: await openMasterKey(dataDir, keys, audit),
       handler: createApi({
         plane: system.plane,
         services: system.services,
@@ -105,12 +107,13 @@ const release = (dataDir: string, lock: DataLock, file: FileLogger | undefined):
 /** Opens the folder, starts the engine and answers on `port` (0: any free one). Rejects with QMOI_STORE_LOCKED or QMOI_PORT_TAKEN. */
 export const startLocalServer = async (options: LocalOptions & { readonly port: number }): Promise<LocalServer> => {
   const local = await openLocalApi(options);
-  const { system, token, logger } = local;
+  const { system, key, logger } = local;
   const { clock, version, dataDir, port } = options;
   const now = (): number => clock.now();
   const server = new Server({
-    api: (authenticate) => createApi({ plane: system.plane, services: system.services, version, logger, now, authenticate }),
-    token,
+    api: createApi({ plane: system.plane, services: system.services, version, logger, now, authenticate: principalOf }),
+    authorizer: createAuthorizer({ ...system.services, clock }),
+    key,
     port,
     logger,
     now,
@@ -127,7 +130,7 @@ export const startLocalServer = async (options: LocalOptions & { readonly port: 
     await system.start();
     writeServerInfo(dataDir, { pid: process.pid, url });
     logger.log("info", "server started", { url, pid: process.pid, version, data: dataDir });
-    return { ...local, url, consoleUrl: `${url}/?key=${token}`, close };
+    return { ...local, url, consoleUrl: `${url}/?key=${key()}`, close };
   } catch (error) {
     await close();
     throw fileError(error, (error as NodeJS.ErrnoException).path ?? dataDir);

@@ -1,12 +1,15 @@
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { connect } from "node:net";
+import { SystemClock } from "@qmoi/adapters";
 import { silentLogger } from "@qmoi/core";
-import { createApi, DOCUMENT_BYTES } from "@qmoi/functions/api";
+import { createApi, DOCUMENT_BYTES, principalOf } from "@qmoi/functions/api";
+import { createAuthorizer } from "@qmoi/functions/authorizer";
+import { Failures } from "@qmoi/master-automation";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Laptop, wait } from "../../../test/support/laptop.ts";
 import { Server } from "./server.ts";
 
-const TOKEN = `qmoi_${"t".repeat(40)}`;
+const TOKEN = `qmoi_${"a".repeat(12)}_${"b".repeat(64)}`;
 const BEARER = { authorization: `Bearer ${TOKEN}` };
 const document = { name: "w", tasks: [{ name: "a", target: wait(1) }] };
 
@@ -17,9 +20,13 @@ let port: number;
 const create = (options: { port?: number; headTimeoutMs?: number; requestTimeoutMs?: number } = {}): Server => {
   let id = 0;
   return new Server({
-    api: (authenticate) =>
-      createApi({ plane: laptop.plane, services: laptop.system.services, version: "1.0.0", now: () => 0, authenticate }),
-    token: TOKEN,
+    api: createApi({ plane: laptop.plane, services: laptop.system.services, version: "1.0.0", now: () => 0, authenticate: principalOf }),
+    authorizer: createAuthorizer({
+      ...laptop.system.services,
+      clock: new SystemClock(),
+      failures: new Failures({ most: 1000, windowMs: 1, names: 10 }),
+    }),
+    key: () => TOKEN,
     port: 0,
     logger: silentLogger,
     now: () => 0,
@@ -62,6 +69,7 @@ const raw = (text: string, to = port): Promise<string> =>
 
 beforeAll(async () => {
   laptop = await Laptop.start();
+  await laptop.system.services.keys.adopt(TOKEN, { name: "test", role: "master" }, "test");
   server = create();
   port = Number(new URL(await server.listen()).port);
 });

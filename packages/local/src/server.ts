@@ -1,19 +1,31 @@
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { LOCAL, type Logger, NotFoundError, QmoiError } from "@qmoi/core";
-import { type ApiHandler, type ApiResult, type Authenticate, bodyLimit, problemOf, SECURITY_HEADERS } from "@qmoi/functions/api";
+import { type Logger, NotFoundError, type Principal, QmoiError } from "@qmoi/core";
+import {
+  type ApiEvent,
+  type ApiHandler,
+  type ApiResult,
+  authorized,
+  bodyLimit,
+  principalOf,
+  problemOf,
+  SECURITY_HEADERS,
+} from "@qmoi/functions/api";
+import type { Authorizer } from "@qmoi/functions/authorizer";
 import { Access } from "./access.ts";
 import { consoleFile } from "./console-files.ts";
 import { EventStream } from "./event-stream.ts";
-import { cookiesOf, gatewayEvent, pathOf } from "./gateway-event.ts";
+import { gatewayEvent, pathOf } from "./gateway-event.ts";
 import { loginPage, PAGE_HEADERS } from "./login-page.ts";
 import { guardOrigin } from "./origin-guard.ts";
 import { readBody } from "./request-body.ts";
 
 export interface ServerOptions {
-  /** Makes the API; its requests are authenticated by what it is given. */
-  readonly api: (authenticate: Authenticate) => ApiHandler;
-  readonly token: string;
+  readonly api: ApiHandler;
+  /** Finds out who calls, as the gateway's authorizer does in the cloud. */
+  readonly authorizer: Authorizer;
+  /** The data folder's key as it is now. */
+  readonly key: () => string;
   /** 0 takes any free port. */
   readonly port: number;
   readonly logger: Logger;
@@ -32,12 +44,11 @@ export class Server {
   readonly #options: ServerOptions;
   readonly #http: HttpServer;
   #access: Access;
-  #api: ApiHandler | undefined;
   #port = 0;
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    this.#access = new Access(options.token, options.port);
+    this.#access = new Access(options.key, options.port);
     const { headTimeoutMs = 10_000, requestTimeoutMs = 60_000 } = options;
     this.#http = createServer(
       {
@@ -55,14 +66,13 @@ export class Server {
 
   /** Resolves with the address. Rejects with QMOI_PORT_TAKEN. */
   async listen(): Promise<string> {
-    const { port, token, api } = this.#options;
+    const { port, key } = this.#options;
     await new Promise<void>((resolve, reject) => {
       this.#http.once("error", (cause: NodeJS.ErrnoException) => reject(cause.code === "EADDRINUSE" ? portTaken(port, cause) : cause));
       this.#http.listen({ host: "127.0.0.1", port }, resolve);
     });
     this.#port = (this.#http.address() as AddressInfo).port;
-    this.#access = new Access(token, this.#port);
-    this.#api = api((event) => (this.#access.allows(event.headers.authorization, event.cookies) ? LOCAL : undefined));
+    this.#access = new Access(key, this.#port);
     return this.url;
   }
 
@@ -99,28 +109,42 @@ export class Server {
     const path = pathOf(target);
     if (!path.startsWith("/")) throw new QmoiError("QMOI_INVALID_INPUT", "The request's target is not a path.");
     guardOrigin(method, path, headers, this.#port);
-    const allowed = this.#access.allows(headers.authorization, cookiesOf(headers));
-    if (path.startsWith("/v1/") || !(method === "GET" || method === "HEAD")) return this.#callApi(request, response, requestId, allowed);
-    if (path === "/events" && allowed) return this.events.add(response);
-    if (path === "/") return this.#sendPage(target, response, allowed);
-    const file = allowed ? await consoleFile(path) : undefined;
-    if (!file) throw allowed ? new NotFoundError(`There is nothing at ${path.slice(0, 200)}.`) : unauthorized();
+    const event = this.#event(request, requestId, Buffer.alloc(0));
+    const who = await this.#authorize(event);
+    if (path.startsWith("/v1/") || path === "/docs" || !(method === "GET" || method === "HEAD"))
+      return this.#callApi(request, response, requestId, who);
+    if (path === "/events" && who) return this.events.add(response);
+    if (path === "/") return this.#sendPage(target, response, who !== undefined);
+    const file = who ? await consoleFile(path) : undefined;
+    if (!file) throw who ? new NotFoundError(`There is nothing at ${path.slice(0, 200)}.`) : unauthorized();
     send(response, { statusCode: 200, headers: { ...PAGE_HEADERS, "content-type": file.type }, body: file.bytes });
   }
 
-  async #callApi(request: IncomingMessage, response: ServerResponse, requestId: string, allowed: boolean): Promise<void> {
-    const { method = "", url: target = "", headers, socket } = request;
-    // Who may not ask is answered without being read.
-    const body = allowed ? await readBody(request, bodyLimit(method, pathOf(target))) : Buffer.alloc(0);
-    const sourceIp = socket.remoteAddress ?? "";
-    const event = gatewayEvent({ method, target, headers, body, sourceIp, requestId, at: this.#options.now() });
-    send(response, (await this.#api?.(event)) ?? { statusCode: 503 });
+  /** Asks the authorizer as the gateway does: before the body is read. */
+  async #authorize(event: ApiEvent): Promise<Principal | undefined> {
+    const authorization = this.#access.authorization(event.headers.authorization, event.cookies);
+    const headers = { ...event.headers, ...(authorization === undefined ? {} : { authorization }) };
+    const { isAuthorized, context } = await this.#options.authorizer({ ...event, headers });
+    if (!isAuthorized) return undefined;
+    return principalOf({ ...event, requestContext: { ...event.requestContext, authorizer: { lambda: context } } } as ApiEvent);
   }
 
-  /** `/?key=<token>` opens a session and leads to `/`, so that the token stays in no history and no address bar. */
+  async #callApi(request: IncomingMessage, response: ServerResponse, requestId: string, who: Principal | undefined): Promise<void> {
+    const { method = "", url: target = "" } = request;
+    // Who may not ask is answered without being read.
+    const body = who ? await readBody(request, bodyLimit(method, pathOf(target))) : Buffer.alloc(0);
+    const event = this.#event(request, requestId, body);
+    send(response, await this.#options.api(who ? authorized(event, who) : event));
+  }
+
+  #event({ method = "", url: target = "", headers, socket }: IncomingMessage, requestId: string, body: Uint8Array): ApiEvent {
+    return gatewayEvent({ method, target, headers, body, sourceIp: socket.remoteAddress ?? "", requestId, at: this.#options.now() });
+  }
+
+  /** `/?key=<key>` opens a session and leads to `/`, so that the key stays in no history and no address bar. */
   async #sendPage(target: string, response: ServerResponse, allowed: boolean): Promise<void> {
     const key = new URLSearchParams(target.slice(target.indexOf("?") + 1)).get("key");
-    if (key !== null && this.#access.isToken(key)) {
+    if (key !== null && this.#access.isKey(key)) {
       return send(response, { statusCode: 303, headers: { ...PAGE_HEADERS, location: "/", "set-cookie": this.#access.sessionCookie() } });
     }
     const page = allowed ? await consoleFile("/") : undefined;

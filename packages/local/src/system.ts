@@ -7,6 +7,7 @@ import {
   FolderBlobStore,
   FolderTaskLogs,
   HostMonitor,
+  JoseTokens,
   LocalSecrets,
   MemoryBlobStore,
   MemoryQueue,
@@ -35,6 +36,8 @@ import {
   createControlPlane,
   Engine,
   type Hint,
+  Idempotency,
+  Keys,
   Modules,
   onceIn,
   type Ports,
@@ -148,7 +151,16 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
     configuration,
     backups,
     plane,
-    services: { audit, records, commands: master.commands, configuration, backups },
+    services: {
+      audit,
+      records,
+      commands: master.commands,
+      configuration,
+      backups,
+      keys: new Keys(ports),
+      idempotency: new Idempotency(ports),
+      tokens: new JoseTokens(config().master.access.identityProviders, logger),
+    },
     start: async () => {
       // Holding the folder's lock proves that every other server of it is dead; this proves it of their processes.
       const { gone } = inMemory ? { gone: true } : await shimsGone(dataDir);

@@ -1,3 +1,5 @@
+export * from "./access/failures.ts";
+export * from "./access/key.ts";
 export * from "./audit/chain.ts";
 export * from "./audit/head.ts";
 export * from "./audit/redact.ts";

@@ -1,3 +1,4 @@
+export * from "./access/index.ts";
 export * from "./audit/index.ts";
 export type { BackupParts, Expansions } from "./backup/backup-parts.ts";
 export * from "./backup/backups.ts";
@@ -17,6 +18,7 @@ export { readRecords } from "./forecast/read-records.ts";
 export { schedulerModule } from "./forecast/scheduler-module.ts";
 export { type TrainingParts, type TrainingReport, trainForecasts } from "./forecast/training.ts";
 export { Invocation, type InvocationOptions } from "./invocation.ts";
+export * from "./idempotency/index.ts";
 export { type AttemptItem, type ControlItem, type HeaderItem, keys } from "./items.ts";
 export { Modules, type Optimization, type SystemModule } from "./modules.ts";
 export type { ForecasterView, ForecastPlane, ForecastTypeView, RunForecast, TaskForecastView } from "./plane/forecast-views.ts";

@@ -1,8 +1,15 @@
 import type { Observable } from "../observable.ts";
+import { accessObservables } from "./access.ts";
 import { engineObservables } from "./engine.ts";
 import { limitObservables } from "./limits.ts";
 import { moduleObservables } from "./modules.ts";
 import { retryObservables } from "./retries.ts";
 
 /** Every leaf's proof. */
-export const observables: readonly Observable[] = [...moduleObservables, ...limitObservables, ...retryObservables, ...engineObservables];
+export const observables: readonly Observable[] = [
+  ...moduleObservables,
+  ...limitObservables,
+  ...retryObservables,
+  ...engineObservables,
+  ...accessObservables,
+];

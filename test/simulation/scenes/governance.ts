@@ -1,6 +1,6 @@
 import { DroppingTable, MemoryBlobStore, MemoryTable, SystemClock, SystemRandom } from "@qmoi/adapters";
 import { silentLogger, type Table } from "@qmoi/core";
-import { AuditLog, AuditReader } from "@qmoi/runtime";
+import { AuditLog, AuditReader, Idempotency, Keys } from "@qmoi/runtime";
 import type { SceneOf } from "./index.ts";
 
 /** A table whose writes lack the conditions that the scene leaves out. */
@@ -26,4 +26,106 @@ const append: SceneOf = async ({ dropped }) => {
   return records === 6 ? undefined : `the audit has ${records} of 6 records`;
 };
 
-export const GOVERNANCE_SCENES = { "audit.append": [append] } as const;
+const keysOn = (table: Table, ids: readonly string[] = []): Keys => {
+  const random = new SystemRandom();
+  const left = [...ids];
+  return new Keys({
+    table,
+    clock: new SystemClock(),
+    random: { next: () => 0, id: () => left.shift() ?? random.id() },
+    logger: silentLogger,
+  });
+};
+
+/** Two keys are given the same id. */
+const sameId: SceneOf = async ({ dropped }) => {
+  const table = tableWithout(dropped);
+  const first = await keysOn(table, ["a".repeat(32)]).create({ name: "first", role: "master" }, "test");
+  await keysOn(table, ["a".repeat(32)]).create({ name: "second", role: "viewer" }, "test");
+  return (await keysOn(table).check(first.key))?.role === "master" ? undefined : "a key took another's place";
+};
+
+/** A key is used while it is revoked; the note of its use is late. */
+const lateUse: SceneOf = async ({ dropped }) => {
+  const table = tableWithout(dropped);
+  const keys = keysOn(table);
+  const { id, key } = await keys.create({ name: "used", role: "viewer" }, "test");
+  let release = (): void => undefined;
+  const revoked = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const late: Table = Object.assign(Object.create(table) as Table, {
+    get: (at: Parameters<Table["get"]>[0]) => table.get(at),
+    put: (...write: Parameters<Table["put"]>) => revoked.then(() => table.put(...write)),
+  });
+  await keysOn(late).check(key);
+  await keys.revoke(id);
+  release();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  return (await keys.check(key)) === undefined ? undefined : "a revoked key lives again";
+};
+
+const REQUEST = { who: "k", key: "once", fingerprint: "f" };
+
+/** Idempotency on a table, by a clock that the scene moves. */
+const onceOn = (table: Table, clock: { time: number }): Idempotency =>
+  new Idempotency({
+    table,
+    clock: Object.assign(new SystemClock(), { now: () => clock.time }),
+    random: new SystemRandom(),
+    logger: silentLogger,
+  });
+
+const settled = (work: Promise<unknown>): Promise<unknown> => work.catch((error: Error) => error);
+
+/** The same request comes twice at the same time. */
+const sameTime: SceneOf = async ({ dropped }) => {
+  const once = onceOn(tableWithout(dropped), { time: 1 });
+  let done = 0;
+  const work = async () => ++done;
+  await Promise.all([settled(once.once(REQUEST, work)), settled(once.once(REQUEST, work))]);
+  return done === 1 ? undefined : `a request was done ${done} times`;
+};
+
+/** Two take over from a doer that died. */
+const takeOver: SceneOf = async ({ dropped }) => {
+  const [clock, table] = [{ time: 1 }, tableWithout(dropped)];
+  void settled(onceOn(table, clock).once(REQUEST, () => new Promise<number>(() => undefined)));
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  clock.time += 61_000;
+  let done = 0;
+  const work = async () => ++done;
+  await Promise.all([settled(onceOn(table, clock).once(REQUEST, work)), settled(onceOn(table, clock).once(REQUEST, work))]);
+  return done === 1 ? undefined : `a request was done ${done} times after a minute`;
+};
+
+/** Whoever counted as dead ends after all, when another has answered already. */
+const lateEnd: SceneOf = async ({ dropped }) => {
+  const [clock, table] = [{ time: 1 }, tableWithout(dropped)];
+  let end = (_: string): void => undefined;
+  const slow = settled(
+    onceOn(table, clock).once(
+      REQUEST,
+      () =>
+        new Promise<string>((resolve) => {
+          end = resolve;
+        }),
+    ),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  clock.time += 61_000;
+  await onceOn(table, clock).once(REQUEST, async () => "second");
+  end("first");
+  await slow;
+  const { answer } = await onceOn(table, clock).once(REQUEST, async (): Promise<string> => "third");
+  return answer === "second" ? undefined : `a repeated request was answered ${answer} after second`;
+};
+
+export const GOVERNANCE_SCENES = {
+  "audit.append": [append],
+  "key.create": [sameId],
+  "key.change": [lateUse],
+  "idempotency.begin": [sameTime],
+  "idempotency.take": [takeOver],
+  "idempotency.end": [lateEnd],
+} as const;

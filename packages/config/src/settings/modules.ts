@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { accessSchema } from "./access.ts";
 import { scheduleSchema } from "./schedule-schema.ts";
 
 /** The eight systems, in the order in which people list them. */
@@ -75,6 +76,7 @@ export const masterAutomationSchema = z
     master_commands_enabled: z.boolean().default(true).describe("Whether commands are taken; emergency_stop has a setting of its own."),
     emergency_stop_enabled: z.boolean().default(true).describe("Whether emergency_stop is taken."),
     modules: modulesSchema.prefault({}).describe("The eight systems."),
+    access: accessSchema,
   })
   .meta({ title: "Master automation", description: "Which systems run, in which order they start, and how often they look for work." });
 

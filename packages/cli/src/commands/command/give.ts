@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Client, type CommandName, createClient, type GiveCommand, type MasterCommandAnswer } from "@qmoi/client";
 import { hasCode, LOCAL, QmoiError } from "@qmoi/core";
-import { DataLock, readServerInfo, readToken, stopDirectly } from "@qmoi/local";
+import { DataLock, readMasterKey, readServerInfo, stopDirectly } from "@qmoi/local";
 import { controlOf } from "@qmoi/master-automation";
 import { type Cli, type CommonOptions, dataDirOf, printJson } from "../../cli.ts";
 import { withConnection } from "../../connection.ts";
@@ -96,7 +96,7 @@ const quickClient = async ({ io }: Cli, options: CommonOptions): Promise<Client 
   const { QMOI_URL: url, QMOI_API_KEY: key } = io.env;
   const info = url ? { url } : DataLock.isHeld(dataDir) ? readServerInfo(dataDir) : undefined;
   if (!info?.url) return undefined;
-  const own = key || readToken(dataDir);
+  const own = key || readMasterKey(dataDir);
   return createClient({ url: info.url, timeoutMs: EMERGENCY_MS, ...(own === undefined ? {} : { key: own }) });
 };
 

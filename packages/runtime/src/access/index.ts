@@ -1,0 +1,1 @@
+export { type IssuedKey, type KeyPorts, Keys, type KeyView, type NewKey } from "./keys.ts";

@@ -1,0 +1,1 @@
+export { Idempotency, type IdempotencyPorts, type IdempotentRequest } from "./idempotency.ts";
