@@ -1,4 +1,4 @@
-import { type Config, MODULES, moduleWaves } from "@qmoi/config";
+import { type Config, moduleWaves } from "@qmoi/config";
 import { type Audit, nextAfter, parseSchedule, QmoiError } from "@qmoi/core";
 import { createMasterHandler } from "@qmoi/functions/master";
 import {
@@ -95,11 +95,11 @@ const commandSettings = ({ master }: Config, modules: Modules, now: number): Com
     waves: moduleWaves(master.modules, there),
     needs: (module) => master.modules[module].needs,
     everyMs: (module) => everyMs({ master }, module, now),
-    maxConcurrent: MODULES.length,
-    coordinates: true,
-    verifiesHealth: true,
-    commandsEnabled: true,
-    emergencyEnabled: true,
+    maxConcurrent: master.max_concurrent_modules,
+    coordinates: master.auto_coordination,
+    verifiesHealth: master.health_monitoring,
+    commandsEnabled: master.master_commands_enabled,
+    emergencyEnabled: master.emergency_stop_enabled,
     backupEveryMs: 86_400_000,
     pollSeconds: 1,
   };

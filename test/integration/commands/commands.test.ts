@@ -18,7 +18,7 @@ describe("start and stop of all modules", () => {
     const { run } = await plane.startRun({ workflow: "w" });
     expect((await plane.explain(run, "a")).reasons[0]).toMatchObject({ kind: "stopped", text: "The system is stopped: maintenance." });
     const started = await carryOut(system, { command: "start_all_modules" });
-    expect(started.evidence?.control.after).toEqual({ mode: "running" });
+    expect(started.evidence?.control.after).toEqual(stopped.evidence?.control.before);
     await until(async () => (await plane.run(run)).endedAt !== undefined);
     for (const { id } of [stopped, started]) {
       const { checks, holds } = await services.commands.verify(id);
