@@ -14,3 +14,4 @@ export * from "./table/index.ts";
 export * from "./targets/index.ts";
 export { FolderTaskLogs } from "./task-logs/folder-task-logs.ts";
 export { MemoryTaskLogs } from "./task-logs/memory-task-logs.ts";
+export { FolderTrackStore } from "./tracks/folder-track-store.ts";

@@ -15,5 +15,6 @@ export * from "./ports/table.ts";
 export * from "./ports/target.ts";
 export * from "./ports/task-logs.ts";
 export * from "./ports/tokens.ts";
+export * from "./ports/track-store.ts";
 export * from "./principal.ts";
 export * from "./schedule/index.ts";

@@ -6,6 +6,7 @@ import {
   createTargets,
   FolderBlobStore,
   FolderTaskLogs,
+  FolderTrackStore,
   HostMonitor,
   JoseTokens,
   LocalSecrets,
@@ -22,6 +23,7 @@ import {
   SystemRandom,
   shimsGone,
   type TaskFunction,
+  teeLogger,
   ZstdSegmentCodec,
 } from "@qmoi/adapters";
 import type { Config } from "@qmoi/config";
@@ -44,6 +46,7 @@ import {
   StoredBackups,
   StoredConfiguration,
   schedulerModule,
+  Tracks,
 } from "@qmoi/runtime";
 import { ensureAuditKey } from "./audit-key.ts";
 import type { ServedSystem } from "./local-server.ts";
@@ -92,8 +95,10 @@ interface Stores {
  * lock. Errors: QMOI_INVALID_CONFIG, and the store's (QMOI_STORE_CORRUPT, QMOI_STORE_READ_ONLY, …).
  */
 export const openLocal = async (options: SystemOptions): Promise<LocalSystem> => {
-  const { dataDir, logger = silentLogger, inMemory = false, env = process.env, survives = "process" } = options;
+  const { dataDir, logger: given = silentLogger, inMemory = false, env = process.env, survives = "process" } = options;
   const clock = new SystemClock();
+  const tracks = inMemory ? undefined : new Tracks({ store: new FolderTrackStore(dataDir), clock, logger: given });
+  const logger = tracks ? teeLogger(given, tracks) : given;
   const stores = inMemory ? memoryStores() : folderStores(dataDir, logger, survives);
   const host = await HostMonitor.start({
     read: () => measureHost(inMemory || !existsSync(dataDir) ? tmpdir() : dataDir),
@@ -102,6 +107,7 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
   const random = new SystemRandom();
   const auditKey = inMemory ? randomBytes(32) : ensureAuditKey(dataDir);
   const audit = new AuditLog({ ...stores, clock, random, logger }, auditKey);
+  if (tracks) audit.onRecords((records) => tracks.records(records));
   const readFile = configReader(options.configDir);
   const configuration = await StoredConfiguration.open({ ...stores, clock, audit, logger, readFile });
   const config = (): Config => configuration.current();
@@ -183,6 +189,7 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
       host.close();
       await configuration.close();
       await audit.close();
+      await tracks?.flush();
       await stores.table.close();
     },
     events: (handler) => engine.onRunChange(handler),

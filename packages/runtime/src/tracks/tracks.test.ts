@@ -1,0 +1,62 @@
+import { SystemClock } from "@qmoi/adapters";
+import { silentLogger } from "@qmoi/core";
+import { expect, it } from "vitest";
+import { Tracks } from "./tracks.ts";
+
+const opened = (maxBytes?: number) => {
+  const files = new Map<string, string>();
+  const store = { read: async (name: string) => files.get(name), write: async (name: string, text: string) => void files.set(name, text) };
+  let time = Date.UTC(2026, 0, 31, 9);
+  const clock = Object.assign(new SystemClock(), { now: () => time });
+  const open = () => new Tracks({ store, clock, logger: silentLogger, ...(maxBytes === undefined ? {} : { maxBytes }) });
+  return { files, open, pass: (ms: number) => (time += ms) };
+};
+const record = {
+  seq: 1,
+  at: Date.UTC(2026, 0, 31, 9, 0, 0, 7),
+  prev: "",
+  hash: "",
+  action: "run.cancel",
+  subject: "r1",
+  who: "key-1",
+  outcome: "done" as const,
+};
+
+it("have a line each with its exact time, the newest day first, over restarts", async () => {
+  const { files, open, pass } = opened();
+  const first = open();
+  first.records([record, { ...record, action: "config.set", reason: "why" }]);
+  first.log("error", "task failed", { error: new Error("broken") });
+  await first.flush();
+  pass(86_400_000);
+  const second = open();
+  second.log("debug", "note");
+  await second.flush();
+  expect(files.get("TRACKS.md")).toBe(
+    "# Tracks\n\n## 2026-02-01\n\n- 09:00:00.000Z **debug** note\n\n## 2026-01-31\n\n- 09:00:00.007Z **action** run.cancel r1 by key-1: done\n- 09:00:00.007Z **change** config.set r1 by key-1: done (why)\n- 09:00:00.000Z **error** task failed error=broken\n",
+  );
+});
+
+it("rotate by size into dated files and lose nothing", async () => {
+  const { files, open } = opened(300);
+  const tracks = open();
+  for (let n = 0; n < 20; n++) {
+    tracks.log("info", `line ${n}`);
+    await tracks.flush();
+  }
+  expect(files.size).toBeGreaterThan(2);
+  expect([...files.keys()]).toContain("TRACKS-2026-01-31.md");
+  const all = [...files.values()].join("");
+  for (let n = 0; n < 20; n++) expect(all).toContain(`line ${n}\n`);
+});
+
+it("hold no secrets", async () => {
+  const { files, open } = opened();
+  const tracks = open();
+  tracks.log("warn", "refused password=hunter22 Bearer abcdefghijkl", {
+    key: `qmoi_${"a".repeat(12)}_${"b".repeat(64)}`,
+    url: "https://me:pw4you@host/",
+  });
+  await tracks.flush();
+  expect(files.get("TRACKS.md")).not.toMatch(/hunter22|abcdefghijkl|bbbb|pw4you/);
+});

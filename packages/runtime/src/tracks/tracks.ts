@@ -1,0 +1,99 @@
+import type { Clock, LogFields, Logger, LogLevel, TrackStore } from "@qmoi/core";
+import { type AuditRecord, redactText } from "@qmoi/master-automation";
+
+const FILE = "TRACKS.md";
+const TITLE = "# Tracks\n";
+/** Milliseconds for which lines are gathered into one write. */
+const GATHER_MS = 200;
+const MAX_BYTES = 256 * 1024;
+const LINE_CHARACTERS = 500;
+
+export interface TracksOptions {
+  readonly store: TrackStore;
+  readonly clock: Clock;
+  /** Told when the store takes nothing. */
+  readonly logger: Logger;
+  /** Size in bytes at which the file becomes a dated one; 256 KB otherwise. */
+  readonly maxBytes?: number;
+}
+
+type Kind = "action" | "change" | "error" | "debug";
+
+/** What happens, for people: one line each with its exact time, the newest day first, in a file that rotates by size. Holds no secrets. */
+export class Tracks implements Logger {
+  readonly #options: TracksOptions;
+  #days: { readonly day: string; readonly lines: string[] }[] | undefined;
+  #pending: { readonly at: number; readonly line: string }[] = [];
+  #cancel: (() => void) | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(options: TracksOptions) {
+    this.#options = options;
+  }
+
+  /** Audit records as they are stored. */
+  records(records: readonly AuditRecord[]): void {
+    for (const { at, action, subject, who, outcome, reason } of records) {
+      const kind = /^(config|workflow|update)\./.test(action) ? "change" : "action";
+      this.#add(at, kind, `${action} ${subject} by ${who}: ${outcome}${reason === undefined ? "" : ` (${reason})`}`);
+    }
+  }
+
+  /** Errors and warnings, what the system did by itself, and debug notes. */
+  log(level: LogLevel, message: string, fields: LogFields = {}): void {
+    if (message === "request") return;
+    const kind = level === "debug" ? "debug" : level === "info" ? "action" : "error";
+    const facts = Object.entries(fields).map(
+      ([name, value]) => `${name}=${value instanceof Error ? value.message : JSON.stringify(value)}`,
+    );
+    this.#add(this.#options.clock.now(), kind, [message, ...facts].join(" "));
+  }
+
+  /** Writes what is pending. */
+  async flush(): Promise<void> {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#writing = this.#writing.then(() => this.#write()).catch(() => undefined);
+    await this.#writing;
+  }
+
+  #add(at: number, kind: Kind, text: string): void {
+    const clean = redactText(text).replace(/\s+/g, " ").slice(0, LINE_CHARACTERS);
+    this.#pending.push({ at, line: `- ${new Date(at).toISOString().slice(11)} **${kind}** ${clean}` });
+    this.#cancel ??= this.#options.clock.after(GATHER_MS, () => void this.flush());
+  }
+
+  async #write(): Promise<void> {
+    const { store, maxBytes = MAX_BYTES } = this.#options;
+    const pending = this.#pending.splice(0);
+    if (pending.length === 0) return;
+    this.#days ??= parse((await store.read(FILE)) ?? "");
+    for (const { at, line } of pending) {
+      const day = new Date(at).toISOString().slice(0, 10);
+      if (this.#days[0]?.day !== day) this.#days.unshift({ day, lines: [] });
+      this.#days[0]?.lines.push(line);
+    }
+    const text = render(this.#days);
+    if (Buffer.byteLength(text) > maxBytes) {
+      await store.write(await this.#freeName(this.#days[0]?.day ?? ""), text);
+      this.#days = [];
+    }
+    await store.write(FILE, render(this.#days));
+  }
+
+  async #freeName(day: string): Promise<string> {
+    for (let n = 1; ; n++) {
+      const name = n === 1 ? `TRACKS-${day}.md` : `TRACKS-${day}.${n}.md`;
+      if ((await this.#options.store.read(name)) === undefined) return name;
+    }
+  }
+}
+
+const render = (days: readonly { readonly day: string; readonly lines: readonly string[] }[]): string =>
+  TITLE + days.map(({ day, lines }) => `\n## ${day}\n\n${lines.join("\n")}\n`).join("");
+
+const parse = (text: string): { day: string; lines: string[] }[] =>
+  text
+    .split(/^## /m)
+    .slice(1)
+    .map((part) => ({ day: part.slice(0, 10), lines: part.split("\n").filter((line) => line.startsWith("- ")) }));
