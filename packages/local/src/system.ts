@@ -33,6 +33,7 @@ import { createSchedulerHandler } from "@qmoi/functions/intelligent-scheduler";
 import {
   AuditLog,
   AuditReader,
+  BackupClock,
   type Backups,
   type Configuration,
   createControlPlane,
@@ -146,6 +147,7 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
     renew: () => engine.renew(),
     isOnce: onceIn(engine.definitions),
   });
+  const backupClock = new BackupClock({ ...ports, settings: () => config().backup }, backups);
   const records = new AuditReader(ports.table, audit, auditKey);
   const master = openMaster({ engine, modules, config, audit, records, backups, configuration, ...options.paces });
   configuration.onChange(() => {
@@ -177,11 +179,13 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
       await engine.start((worker) => gone && worker !== engine.id);
       await master.start();
       unfollow = followSchedules(scheduledModules(config(), modules), clock, logger);
+      backupClock.start();
     },
     drain: (progress, signal) => engine.drain(progress, signal),
     stop: async () => {
       unfollow();
       closing.abort();
+      backupClock.stop();
       master.close();
       await engine.stop();
       engine.worker.abortAll();

@@ -1,5 +1,6 @@
 export * from "./access/index.ts";
 export * from "./audit/index.ts";
+export { BackupClock } from "./backup/backup-clock.ts";
 export type { BackupParts, Expansions } from "./backup/backup-parts.ts";
 export * from "./backup/backups.ts";
 export { onceIn } from "./backup/once-in.ts";

@@ -1,5 +1,6 @@
 import type { Observable } from "../observable.ts";
 import { accessObservables } from "./access.ts";
+import { backupObservables } from "./backups.ts";
 import { engineObservables } from "./engine.ts";
 import { limitObservables } from "./limits.ts";
 import { moduleObservables } from "./modules.ts";
@@ -12,4 +13,5 @@ export const observables: readonly Observable[] = [
   ...retryObservables,
   ...engineObservables,
   ...accessObservables,
+  ...backupObservables,
 ];

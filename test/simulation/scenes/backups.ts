@@ -1,7 +1,7 @@
 import { DroppingTable, MemoryBlobStore, MemoryTable, SystemClock, SystemRandom, ZstdSegmentCodec } from "@qmoi/adapters";
 import { loadConfig } from "@qmoi/config";
 import { LOCAL, silentLogger, type Table } from "@qmoi/core";
-import { keys, StoredBackups, StoredConfiguration } from "@qmoi/runtime";
+import { BackupClock, keys, StoredBackups, StoredConfiguration } from "@qmoi/runtime";
 import type { SceneOf } from "./index.ts";
 import { Interrupted } from "./interrupted.ts";
 
@@ -72,7 +72,23 @@ const forward: SceneOf = async ({ dropped }) => {
   return (await inner.get(key))?.revoked === true ? undefined : "a restore made a revoked key valid";
 };
 
+/** Two processes find that a backup is due. */
+const scheduled: SceneOf = async ({ dropped }) => {
+  const inner = new MemoryTable();
+  const store = new MemoryBlobStore();
+  await inner.put({ pk: "BACKUP", sk: "CURSOR", v: 1, at: 0 });
+  const settings = () => loadConfig(() => undefined).backup;
+  const clockOf = async (table: Table): Promise<BackupClock> =>
+    new BackupClock({ table, clock: new SystemClock(), logger: silentLogger, settings }, await open(inner, store));
+  const other = await clockOf(inner);
+  const meanwhile = async (): Promise<void> => void (await other.pass());
+  await (await clockOf(new Interrupted(inner, "backup.schedule", dropped, meanwhile))).pass();
+  const { items } = await (await open(inner, store)).list();
+  return items.length === 1 ? undefined : `${items.length} backups were made at one time`;
+};
+
 export const BACKUP_SCENES = {
+  "backup.schedule": [scheduled],
   "restore.stop": [stopMeanwhile("restore.stop")],
   "restore.start": [stopMeanwhile("restore.start")],
   "restore.step": [begin],

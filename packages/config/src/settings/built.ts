@@ -12,7 +12,6 @@ const NOT_READ: readonly string[] = [
   "master.master_only_mode",
   "master.modules.master-automation.schedule",
   "master.modules.master-automation.enabled",
-  "backup",
 ];
 
 /** The modules that this version has. The others are left out of plans, and their settings can't be changed. */
