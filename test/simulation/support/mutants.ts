@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { DroppingTable } from "@qmoi/adapters";
 import { CHECK_PATTERNS, CHECKS } from "../scenes/checks.ts";
 import { SCENES } from "../scenes/index.ts";
 import { RUNTIME, runtimeSources } from "./call-sites.ts";
@@ -35,13 +36,23 @@ export const checksInSource = (): number => {
   return CHECK_PATTERNS.reduce((sum, [file, pattern]) => sum + (texts.get(file) ?? "").split(pattern).length - 1, 0);
 };
 
-/** Conditions in the order in which the table meets them while the scenes are played. */
+/** Conditions in the order in which the scenes meet them: in the simulated store, or in a DroppingTable of their own. */
 export const conditionsAsUsed = async (): Promise<string[]> => {
   const used = new Set<string>();
+  const { put, delete: remove } = DroppingTable.prototype;
+  DroppingTable.prototype.put = function (...[item, options]) {
+    if (options?.when) used.add(options.when.site);
+    return put.call(this, item, options);
+  };
+  DroppingTable.prototype.delete = function (...[key, options]) {
+    if (options?.when) used.add(options.when.site);
+    return remove.call(this, key, options);
+  };
   const note = (sites: Iterable<string>): void => {
     for (const site of sites) used.add(site);
   };
   for (const play of Object.values(SCENES).flat()) await play({ used: note });
+  Object.assign(DroppingTable.prototype, { put, delete: remove });
   return [...used];
 };
 

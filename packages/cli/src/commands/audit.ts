@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { type AuditRecord, type Client, eachItem } from "@qmoi/client";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Cli, type CommonOptions, newCommand, printJson } from "../cli.ts";
 import { withConnection } from "../connection.ts";
 import { FailedWork } from "../errors.ts";
@@ -131,9 +131,14 @@ const verify = (cli: Cli): Command =>
   );
 
 export const auditCommand = (cli: Cli): Command => {
-  const command = new Command("audit")
-    .summary("look at who did what, and prove that nobody altered it")
-    .description("Look at who did what, and prove that nobody altered it.");
+  const command = newCommand({
+    usage: "audit",
+    summary: "look at who did what, and prove that nobody altered it",
+    examples: [
+      ["qmoi audit list", "what was done last, and by whom"],
+      ["qmoi audit verify", "whether the record is whole"],
+    ],
+  });
   for (const sub of [list(cli), show(cli), exportAll(cli), verify(cli)]) command.addCommand(sub);
   return command;
 };

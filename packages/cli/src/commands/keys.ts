@@ -1,7 +1,7 @@
 import type { IssuedKey, Key } from "@qmoi/client";
 import { ROLES, type Role } from "@qmoi/core";
 import { SCOPES, type Scope } from "@qmoi/master-automation";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Cli, type CommonOptions, newCommand, printJson } from "../cli.ts";
 import { withConnection } from "../connection.ts";
 import { localTime, table } from "../format.ts";
@@ -126,9 +126,14 @@ const rotate = (cli: Cli): Command =>
     );
 
 export const keysCommand = (cli: Cli): Command => {
-  const command = new Command("keys")
-    .summary("create, list, revoke and rotate API keys")
-    .description("Create, list, revoke and rotate API keys.");
+  const command = newCommand({
+    usage: "keys",
+    summary: "create, list, revoke and rotate API keys",
+    examples: [
+      ["qmoi keys create ci --role operator", "a key that may start and steer runs; shown once"],
+      ["qmoi keys list", "who may call, and when they last did"],
+    ],
+  });
   for (const sub of [create(cli), list(cli), revoke(cli), rotate(cli)]) command.addCommand(sub);
   return command;
 };

@@ -12,7 +12,7 @@ import {
   type Table,
 } from "@qmoi/core";
 import { AUDIT_PK, type AuditBlock, type AuditRecord, appendBlock, type ChainEnd, cleanEvent, EMPTY_CHAIN } from "@qmoi/master-automation";
-import { isTransient } from "../retrying.ts";
+import { isRefused, isTransient } from "../retrying.ts";
 import { AuditHeads } from "./heads.ts";
 
 /** Milliseconds after a record until the head is signed again: half of what is promised. */
@@ -37,6 +37,8 @@ interface Waiting {
   readonly event: AuditEvent;
   readonly stored: () => void;
   readonly failed: (error: unknown) => void;
+  /** Tells whoever waits that the store takes nothing until somebody acts; the record still waits. */
+  readonly refused?: (error: unknown) => void;
 }
 
 /**
@@ -49,6 +51,8 @@ export class AuditLog implements Audit {
   readonly #key: Uint8Array;
   readonly #listeners = new Set<(records: readonly AuditRecord[]) => void>();
   #waiting: Waiting[] = [];
+  /** Why the store takes nothing, since its last refusal. */
+  #refusal: unknown;
   #lost = 0;
   #end: ChainEnd | undefined;
   #signed = 0;
@@ -77,7 +81,7 @@ export class AuditLog implements Audit {
         cancel();
         reject(error);
       };
-      this.#push({ event, stored, failed });
+      this.#push({ event, stored, failed, refused: failed });
     });
   }
 
@@ -120,7 +124,13 @@ export class AuditLog implements Audit {
       return;
     }
     this.#waiting.push({ ...waiting, event: cleanEvent(waiting.event) });
+    if (this.#refusal !== undefined) waiting.refused?.(this.#refusal);
     this.#pump();
+  }
+
+  #refuse(error: unknown, batch: readonly Waiting[]): void {
+    this.#refusal = error;
+    for (const { refused } of [...batch, ...this.#waiting]) refused?.(error);
   }
 
   #pump(): void {
@@ -146,10 +156,12 @@ export class AuditLog implements Audit {
           id,
           batch.map(({ event }) => event),
         );
+        this.#refusal = undefined;
         for (const { stored } of batch) stored();
         pause = FIRST_PAUSE_MS;
       } catch (error) {
         if (isTransient(error) && !this.#closed) {
+          if (isRefused(error)) this.#refuse(error, batch);
           logger.log("warn", "audit records wait for the store", { count: batch.length + this.#waiting.length, error });
           await sleep(clock, pause);
           pause = Math.min(pause * 2, LONGEST_PAUSE_MS);

@@ -33,7 +33,7 @@ describe("qmoi command", () => {
 
   it("previews without doing, and asks for a confirmation where something is lost", async () => {
     expect(api.previewAnswer.parse((await json("command stop_all_modules --preview")).answer)).toMatchObject({
-      waves: [["advanced-automation"], ["master-automation"]],
+      waves: [["intelligent-scheduler"], ["advanced-automation"], ["master-automation"]],
       affected: { running: 0, queued: 0, runs: 0 },
     });
     expect((await qmoi("command update_system")).err).toContain("QMOI_CONFIRMATION_REQUIRED");
