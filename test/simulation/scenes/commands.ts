@@ -1,11 +1,9 @@
-import { DroppingTable, MemoryTable, SystemClock } from "@qmoi/adapters";
+import { SystemClock } from "@qmoi/adapters";
 import type { Item, PutOptions, Table } from "@qmoi/core";
 import { type Migration, switchOff } from "@qmoi/master-automation";
 import { type CommandItem, CommandStore, changeControl, migrate, readControl, schemaVersion } from "@qmoi/runtime";
 import type { SceneOf } from "./index.ts";
-
-/** A table whose writes lack the condition that the scene leaves out. */
-const tableWithout = (dropped: readonly string[] | undefined): Table => new DroppingTable(new MemoryTable(), dropped?.[0]);
+import { tableWithout } from "./table-without.ts";
 
 const command = (priority: number): CommandItem => ({
   pk: "CMD#c1",

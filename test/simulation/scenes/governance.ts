@@ -1,10 +1,8 @@
-import { DroppingTable, MemoryBlobStore, MemoryTable, SystemClock, SystemRandom } from "@qmoi/adapters";
+import { MemoryBlobStore, SystemClock, SystemRandom } from "@qmoi/adapters";
 import { silentLogger, type Table } from "@qmoi/core";
 import { AuditLog, AuditReader, Idempotency, Keys } from "@qmoi/runtime";
 import type { SceneOf } from "./index.ts";
-
-/** A table whose writes lack the conditions that the scene leaves out. */
-const tableWithout = (dropped: readonly string[] | undefined): Table => new DroppingTable(new MemoryTable(), dropped?.[0]);
+import { tableWithout } from "./table-without.ts";
 
 /** Two processes append to the same audit at the same time. */
 const append: SceneOf = async ({ dropped }) => {
