@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -153,6 +153,21 @@ describe("SqliteTable", () => {
     expect(await codes([table.get({ pk: "p", sk: "a" }), table.put(item("b"))])).toEqual(["QMOI_STORE_CORRUPT", "QMOI_STORE_CORRUPT"]);
     vi.restoreAllMocks();
     await table.close();
+  });
+
+  it("folds the log into the file beside the writes, and may be closed while it does", async () => {
+    const table = SqliteTable.open(file);
+    const before = statSync(file).size;
+    const text = "x".repeat(8000);
+    for (let turn = 0; turn < 4; turn++)
+      await Promise.all(Array.from({ length: 200 }, (_, n) => table.put(item(`${turn}-${n}`, { text }))));
+    // Far less than a log that a commit would fold by itself.
+    await vi.waitFor(() => expect(statSync(file).size).toBeGreaterThan(before + 1_000_000), { timeout: 20_000 });
+    await Promise.all(Array.from({ length: 600 }, (_, n) => table.put(item(`last-${n}`))));
+    await table.close();
+    const again = SqliteTable.open(file);
+    expect(await again.get({ pk: "p", sk: "last-599" })).toEqual(item("last-599"));
+    await again.close();
   });
 
   it("finds an index's entries by the index, not by reading the table", async () => {

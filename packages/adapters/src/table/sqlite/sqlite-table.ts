@@ -19,6 +19,7 @@ import { decodeCursor } from "../cursor.ts";
 import { checkItemBytes } from "../item-bytes.ts";
 import { checkItemKeys, checkKey, indexKey } from "../keys.ts";
 import { pageLimit } from "../range.ts";
+import { SqliteCheckpointer } from "./sqlite-checkpointer.ts";
 import { sqliteCondition } from "./sqlite-condition.ts";
 import { sqliteError } from "./sqlite-error.ts";
 import { closeSqliteFile, DEFAULT_BUSY_TIMEOUT_MS, openSqliteFile, type SqliteFileOptions } from "./sqlite-file.ts";
@@ -46,6 +47,7 @@ export class SqliteTable implements Table {
   readonly #feed = new ChangeFeed();
   readonly #writer: SqliteWriter;
   readonly #scanner: SqliteScanner;
+  readonly #checkpointer: SqliteCheckpointer;
   #closed = false;
 
   private constructor(file: string, db: DatabaseSync, { busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS, shared = false }: SqliteTableOptions) {
@@ -54,7 +56,8 @@ export class SqliteTable implements Table {
     this.#shared = shared;
     this.#statements = new SqliteStatements(db);
     this.#query = new SqliteQuery(this.#statements);
-    this.#writer = new SqliteWriter(db, file, this.#statements, this.#feed);
+    this.#checkpointer = new SqliteCheckpointer(file);
+    this.#writer = new SqliteWriter(db, file, this.#statements, this.#feed, (writes) => this.#checkpointer.committed(writes));
     this.#scanner = new SqliteScanner({ file, busyTimeoutMs, pageLength: SCAN_PAGE_LENGTH });
   }
 
@@ -126,6 +129,7 @@ export class SqliteTable implements Table {
     this.#writer.flush();
     await this.#feed.close();
     await this.#scanner.close();
+    await this.#checkpointer.close();
     closeSqliteFile(this.#db, this.#shared);
   }
 

@@ -37,6 +37,7 @@ export class SqliteWriter {
   readonly #file: string;
   readonly #statements: SqliteStatements;
   readonly #feed: ChangeFeed;
+  readonly #committed: (writes: number) => void;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #readSeq: StatementSync;
@@ -44,11 +45,12 @@ export class SqliteWriter {
   #queue: PendingWrite[] = [];
   #scheduled = false;
 
-  constructor(db: DatabaseSync, file: string, statements: SqliteStatements, feed: ChangeFeed) {
+  constructor(db: DatabaseSync, file: string, statements: SqliteStatements, feed: ChangeFeed, committed: (writes: number) => void) {
     this.#db = db;
     this.#file = file;
     this.#statements = statements;
     this.#feed = feed;
+    this.#committed = committed;
     // IMMEDIATE: a transaction that begins as a reader can fail to become a writer, whatever the timeout.
     this.#begin = db.prepare("BEGIN IMMEDIATE");
     this.#commit = db.prepare("COMMIT");
@@ -95,6 +97,7 @@ export class SqliteWriter {
       for (const write of batch) write.reject(reason);
       return;
     }
+    this.#committed(batch.length);
     for (let i = 0; i < batch.length; i++) settle(batch[i] as PendingWrite, seqs[i] as number | "refused");
     if (changes !== undefined) this.#feed.publish(changes);
   }
