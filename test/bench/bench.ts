@@ -60,19 +60,21 @@ const main = async (): Promise<void> => {
   // PostgreSQL's user must get at its folder inside.
   chmodSync(root, 0o755);
   const sections: Section[] = [];
+  process.once("exit", () => rmSync(root, { recursive: true, force: true }));
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)
+    process.once(signal, () => process.exit(code));
   const began = performance.now();
-  try {
-    for (const name of names) {
-      const folder = mkdtempSync(join(root, `${name}-`));
-      chmodSync(folder, 0o755);
-      const progress = (what: string): void =>
-        void process.stderr.write(`${String(Math.round((performance.now() - began) / 1000)).padStart(5)} s  ${what}\n`);
-      const section = await (PARTS[name] as (options: PartOptions) => Promise<Section>)({ folder, scale, progress });
-      sections.push(section);
-      if (!values.json) process.stdout.write(`${renderSection(section)}\n\n`);
-    }
-  } finally {
-    rmSync(root, { recursive: true, force: true });
+  for (const name of names) {
+    const folder = mkdtempSync(join(root, `${name}-`));
+    chmodSync(folder, 0o755);
+    const progress = (what: string): void =>
+      void process.stderr.write(`${String(Math.round((performance.now() - began) / 1000)).padStart(5)} s  ${what}\n`);
+    const section = await (PARTS[name] as (options: PartOptions) => Promise<Section>)({ folder, scale, progress });
+    sections.push(section);
+    if (!values.json) process.stdout.write(`${renderSection(section)}\n\n`);
   }
   const machine = { node: process.version, processors: availableParallelism(), scale };
   if (values.json) process.stdout.write(`${JSON.stringify({ machine, sections }, null, 2)}\n`);

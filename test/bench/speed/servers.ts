@@ -21,6 +21,10 @@ const isRoot = process.getuid?.() === 0;
 export const startServers = async (folder: string, survives: Survives): Promise<Started> => {
   mkdirSync(folder, { recursive: true });
   const processes: ChildProcess[] = [];
+  // Whoever is interrupted leaves no server behind: SIGQUIT is PostgreSQL's immediate shutdown.
+  process.once("exit", () => {
+    for (const child of processes) if (child.exitCode === null) child.kill("SIGQUIT");
+  });
   const missing: string[] = [];
   const versions: string[] = [];
   const attempt = async <T>(name: string, start: () => Promise<T>): Promise<T | undefined> => {

@@ -39,8 +39,8 @@ const PAGES_A_COMMIT = 4;
 const CHECKPOINT_PAGES = 512;
 
 /**
- * Folds the write-ahead log into the file in a worker thread: it takes two fsyncs, for which the event loop would stand still. Where the
- * thread can't keep up, SQLite does it in a commit once the log is large.
+ * Folds the write-ahead log into the file in a worker thread: it takes two fsyncs, for which the event loop would stand still. What is
+ * written while it works stays in the log; where writes never pause, a commit folds that in once the log is large.
  */
 export class SqliteCheckpointer {
   readonly #file: string;
