@@ -35,8 +35,8 @@ const SOURCE = `const __name = (fn) => fn; (${checkpointWorker.toString()})(requ
 
 /** Pages that a commit writes beside those of its items: of the keys' index and of the sequence number. */
 const PAGES_A_COMMIT = 4;
-/** About 4 MB of log. */
-const CHECKPOINT_PAGES = 512;
+/** About half of the log that a commit would fold by itself. */
+const CHECKPOINT_PAGES = 256;
 
 /**
  * Folds the write-ahead log into the file in a worker thread: it takes two fsyncs, for which the event loop would stand still. What is

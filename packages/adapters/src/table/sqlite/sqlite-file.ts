@@ -10,10 +10,10 @@ const SCHEMA_VERSION = 1;
 /** Fewer and fuller pages than with 4 KB (measured; larger ones write more per commit). */
 const PAGE_BYTES = 8192;
 /**
- * Pages of the log from which on a commit folds the rest of it into the file itself: 8 MB. The thread that does it first can't end a log that
- * grows while it works, so that without this bound one that is written without a pause would grow until the disk is full.
+ * Pages of the log from which on a commit folds the rest of it into the file itself: 4 MB. The thread that does it first can't end a log that
+ * grows while it works: one that is written without a pause would grow until the disk is full.
  */
-const CHECKPOINT_PAGES = 1024;
+const CHECKPOINT_PAGES = 512;
 const CACHE_KB = 64 * 1024;
 const LOG_LIMIT_BYTES = 64 * 1024 * 1024;
 /** Reading through so much takes less than 0.1 s (measured). */
