@@ -63,6 +63,7 @@ export class Scene {
         enabled: true,
         tick: "rate(1 minute)",
         pools: { default: { slots, largestTask: slots } },
+        policy: "fair",
         maxRunning: 100,
         runningOfType: {},
         pauseAboveMemory: 0.9,

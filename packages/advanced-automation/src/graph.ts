@@ -1,7 +1,12 @@
 import type { TaskDefinition, Workflow } from "@qmoi/config";
 import { QmoiError } from "@qmoi/core";
+import type { Outcome } from "./task-record.ts";
 
 export const ON = { success: 0, failure: 1, always: 2 } as const;
+
+/** Whether a need of this kind is met by a task that ended so. */
+export const satisfies = (on: number, outcome: Outcome): boolean =>
+  on === ON.always ? outcome !== "cancelled" : on === ON.success ? outcome === "succeeded" : outcome === "failed";
 
 /** A task of a definition, with what the engine looks up often. */
 export interface GraphTask {

@@ -1,5 +1,5 @@
 import { BIT, isTerminal } from "./bits.ts";
-import { at, type Graph, type GraphTask, ON } from "./graph.ts";
+import { at, type Graph, type GraphTask, satisfies } from "./graph.ts";
 import type { Expansion, Outcome, Retry } from "./task-record.ts";
 
 /** Tasks a frontier part covers. */
@@ -22,6 +22,8 @@ export class RunState {
   readonly #unmet: Int32Array;
   readonly #left = new Map<number, { left: number; failed: number; cancelled: number }>();
   readonly dirty = new Set<number>();
+  /** Told of each task that ends for good. */
+  onEnd: ((task: number, outcome: Outcome) => void) | undefined;
   /** Tasks not terminal; failed ones; those that wait for a person. */
   open = 0;
   failed = 0;
@@ -183,6 +185,7 @@ export class RunState {
       this.retries.delete(ended);
       this.open--;
       if (result === "failed") this.failed++;
+      this.onEnd?.(ended, result);
       if (ended >= this.graph.tasks.length) this.#join(ended, result, todo);
       else {
         // Only after a redrive: a forEach whose needs end otherwise this time takes its instances with it.
@@ -295,6 +298,3 @@ export class RunState {
 }
 
 const OUTCOME: Readonly<Record<number, Outcome>> = { 8: "succeeded", 9: "failed", 10: "skipped", 11: "cancelled" };
-
-const satisfies = (on: number, outcome: Outcome): boolean =>
-  on === ON.always ? outcome !== "cancelled" : on === ON.success ? outcome === "succeeded" : outcome === "failed";

@@ -26,7 +26,8 @@ export interface Standing {
 }
 
 /**
- * Follows the preferred policy as long as the forecasts put runs in the right order of size, and workflow FIFO at once when they don't.
+ * Follows the preferred policy as long as the forecasts put runs in the right order of size, and workflow FIFO at once when they don't; a
+ * policy that needs no forecasts is followed in any case.
  * What counts is the order, so forecasts that are all too high by the same factor are as good as others. What a run takes is known soon after
  * its first tasks have ended, so it doesn't take the end of a run to find out.
  */
@@ -44,7 +45,8 @@ export class ForecastWatch {
 
   /** The policy in force. */
   get policy(): OrderPolicy {
-    return this.#failing ? workflowFifo : this.#preferred();
+    const preferred = this.#preferred();
+    return this.#failing && preferred.predictive ? workflowFifo : preferred;
   }
 
   get standing(): Standing {

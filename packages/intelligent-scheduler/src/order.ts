@@ -34,6 +34,8 @@ export interface Ranked {
   readonly byRank: boolean;
   /** When the task's needs were met (ms). */
   readonly readyAt: (task: number) => number;
+  /** Seconds after the run's start by which the task should have ended, infinite without; absent where no task has one. */
+  readonly deadline?: (task: number) => number;
   /** Declared priorities of the task and of all that depend on it, added up. */
   readonly downstream: (task: number) => number;
   /** The same of the task and all that it depends on. */
@@ -59,6 +61,8 @@ export interface OrderPolicy {
   readonly score: (candidate: Candidate, now: number) => number;
   /** Whether a run's score depends on its next task; where it doesn't, starting one leaves the order as it is. */
   readonly byTask: boolean;
+  /** Whether it goes by forecasts, so that it is worth no more than they are. */
+  readonly predictive: boolean;
   /** Whether scores change as time passes. */
   readonly ages: boolean;
   /** A strict weak order of one run's tasks. */

@@ -13,6 +13,53 @@ const KINDS_AS_PREDICTED = 3;
  */
 export class RemainingWork implements PredictedWork {
   readonly #forecast: WorkflowForecast;
+  #corrections: Corrections | undefined;
+
+  constructor(forecast: WorkflowForecast) {
+    this.#forecast = forecast;
+  }
+
+  get predicted(): number {
+    return this.#forecast.total;
+  }
+
+  get remaining(): number {
+    return this.#corrections?.remaining ?? this.#forecast.total;
+  }
+
+  get total(): number {
+    return this.#corrections?.total ?? this.#forecast.total;
+  }
+
+  get path(): number {
+    return this.#corrections?.path ?? this.#forecast.path;
+  }
+
+  /** A task has ended after so many seconds. Says whether it is the first of its kind in this run. */
+  ended(task: number, seconds: number): boolean {
+    return this.#corrected().ended(task, seconds);
+  }
+
+  /** A task will not run: skipped, cancelled, or ended before this was made. */
+  dropped(task: number): void {
+    this.#corrected().dropped(task);
+  }
+
+  /** A task turned into so many of its like. */
+  expanded(task: number, count: number): void {
+    this.#corrected().expanded(task, count);
+  }
+
+  /** Made with the first news: most runs in a queue have none yet. */
+  #corrected(): Corrections {
+    this.#corrections ??= new Corrections(this.#forecast);
+    return this.#corrections;
+  }
+}
+
+/** What the tasks that have ended say of those that have not. */
+class Corrections {
+  readonly #forecast: WorkflowForecast;
   /** By kind: predicted slot-seconds of tasks not ended; their mean predicted seconds; actual and predicted seconds of ended ones. */
   readonly #left: Float64Array;
   readonly #mean: Float64Array;
@@ -50,10 +97,6 @@ export class RemainingWork implements PredictedWork {
       add(counts, kind, 1);
     }
     for (let kind = 0; kind < kindCount; kind++) this.#mean[kind] = (this.#mean[kind] as number) / (counts[kind] as number);
-  }
-
-  get predicted(): number {
-    return this.#forecast.total;
   }
 
   get remaining(): number {

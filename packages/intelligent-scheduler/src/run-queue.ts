@@ -104,7 +104,7 @@ export class RunQueue<R extends Contender> {
       this.#takeOut(place);
       passed.push(place);
     }
-    for (const place of passed) this.#putIn(place);
+    for (const place of passed) if (place.at < 0) this.#putIn(place);
   }
 
   /** The runs in their order; for explanations and tests, since it sorts. */

@@ -24,6 +24,7 @@ const derived = ({ master, parallel, errors, memory }: Config): EngineSettings =
     enabled: engine.enabled,
     tick: engine.schedule,
     pools,
+    policy: "fair",
     maxRunning: parallel.maxRunningTasks,
     runningOfType: { http: parallel.httpConcurrency },
     pauseAboveMemory: memory.host.pauseAbove,

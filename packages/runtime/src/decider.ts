@@ -1,13 +1,9 @@
 import { hasCode, NotFoundError, sleep } from "@qmoi/core";
 import { cancelUnclaimed } from "./cancel.ts";
-import type { Definitions } from "./definitions.ts";
+import type { DeciderParts } from "./decider-parts.ts";
 import { foldEnding, isNews, passGates } from "./fold.ts";
-import { type AttemptKey, type HeaderItem, isEnded } from "./items.ts";
-import type { Limiters } from "./limiters.ts";
+import { type HeaderItem, isEnded, secondsOf } from "./items.ts";
 import { offerRunnable } from "./offer.ts";
-import type { OrderPolicy } from "./order.ts";
-import type { Outputs } from "./outputs.ts";
-import type { Ports } from "./ports.ts";
 import { isRefused, isTransient, pauseAfter } from "./retrying.ts";
 import type { Ending, RunEntry } from "./run-entry.ts";
 import { attemptsOf, loadRun } from "./run-loader.ts";
@@ -16,24 +12,6 @@ import { saveCancel, saveRun } from "./run-saver.ts";
 
 /** A change of the run's header that goes with a save. */
 export type HeaderPatch = Partial<HeaderItem>;
-
-export interface DeciderParts {
-  readonly ports: Ports;
-  readonly definitions: Definitions;
-  readonly limiters: Limiters;
-  readonly outputs: Outputs;
-  /** Told of each attempt that counts, once it is folded. */
-  readonly learners: readonly { observe(entry: RunEntry, task: number, item: Ending["item"]): void }[];
-  readonly policy: () => OrderPolicy;
-  /** Called when a pool may have something to start. */
-  readonly wake: (pool: string, entry: RunEntry) => void;
-  /** Called once for each run that comes into memory. */
-  readonly opened: (entry: RunEntry) => void;
-  /** Gives an attempt's grants and reservations back; `unheard`: also grants of which only the store knows. */
-  readonly release: (entry: RunEntry, task: number, attempt: number, unheard?: boolean) => void;
-  /** The same without the run: it has ended. */
-  readonly releaseEverywhere: (attempt: AttemptKey) => void;
-}
 
 /**
  * Folds ended attempts into the frontiers of active runs and finds what became runnable. One run is written by one fold at a time here,
@@ -55,12 +33,12 @@ export class Decider {
   async open(run: string): Promise<RunEntry | undefined> {
     const known = this.runs.get(run);
     if (known && !known.dead) return known;
-    return this.#loadOnce(run, (entry) => this.reconcile(entry));
+    return this.#loadOnce(run, (entry) => this.#takeIn(entry));
   }
 
   /** The same, but looks only at these of its attempts: what of the others nobody told yet, the tick finds. */
   async take(run: string, endings: readonly Ending[]): Promise<RunEntry | undefined> {
-    const entry = this.runs.get(run) ?? (await this.#loadOnce(run, (loaded) => this.#queueFold(loaded)));
+    const entry = this.runs.get(run) ?? (await this.#loadOnce(run, (loaded) => this.#takeInPart(loaded)));
     for (const ending of endings) this.ended(run, ending);
     return entry;
   }
@@ -78,7 +56,7 @@ export class Decider {
   adopt(entry: RunEntry): void {
     if (this.runs.has(entry.run)) return;
     this.runs.set(entry.run, entry);
-    this.#parts.opened(entry);
+    this.#open(entry);
     this.#queueFold(entry);
   }
 
@@ -162,10 +140,19 @@ export class Decider {
   }
 
   /** Reads a run's attempts and folds what the frontier doesn't know yet. */
-  async reconcile(entry: RunEntry): Promise<void> {
+  async #takeIn(entry: RunEntry): Promise<void> {
+    const took = new Map<number, number>();
     for await (const ending of attemptsOf(this.#parts.ports, entry.run, entry.state.size)) {
-      if (ending.item.s !== "running") entry.endings.push(ending);
+      if (ending.item.s === "running") continue;
+      entry.endings.push(ending);
+      if (ending.item.s === "succeeded") took.set(ending.task, secondsOf(ending.item));
     }
+    entry.recall(took);
+    this.#queueFold(entry);
+  }
+
+  #takeInPart(entry: RunEntry): void {
+    entry.recall(new Map());
     this.#queueFold(entry);
   }
 
@@ -193,9 +180,16 @@ export class Decider {
     if (known && !known.dead) return known;
     if (!entry || isEnded(entry.header)) return undefined;
     this.runs.set(run, entry);
-    this.#parts.opened(entry);
+    this.#open(entry);
     await look(entry);
     return entry;
+  }
+
+  /** Its pools must be known, and what it takes predicted, before it has a place in the order of work. */
+  #open(entry: RunEntry): void {
+    const { order, opened } = this.#parts;
+    opened(entry);
+    entry.predict(order.of(entry.graph, entry.header.sa));
   }
 
   async #reopen(run: string): Promise<void> {
@@ -248,7 +242,9 @@ export class Decider {
       const accepted: Ending[] = [];
       for (const ending of endings) {
         const counts = foldEnding(this.#parts, entry, ending);
-        if (counts === true || (counts !== false && (await counts))) accepted.push(ending);
+        if (counts === false || !(await counts)) continue;
+        accepted.push(ending);
+        if (ending.item.s === "succeeded" && entry.took(ending.task, secondsOf(ending.item))) this.#parts.order.watch.observe(entry.demand);
       }
       await this.#save(entry, {}, { endings, accepted });
       for (const { item, task } of accepted) for (const learner of this.#parts.learners) learner.observe(entry, task, item);

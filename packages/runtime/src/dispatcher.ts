@@ -1,25 +1,13 @@
-import { Heap } from "@qmoi/advanced-automation";
+import { type OrderPolicy, type Outcome, RunQueue } from "@qmoi/intelligent-scheduler";
 import { type Acquired, acquire, type Refused } from "./acquire.ts";
 import type { HostGate } from "./host-gate.ts";
 import type { LimiterPart } from "./limiter-part.ts";
 import { type Limiters, poolLimiter, roomiest } from "./limiters.ts";
-import type { OrderPolicy } from "./order.ts";
 import { Pending } from "./pending.ts";
 import type { Hint, Ports } from "./ports.ts";
 import type { RunEntry } from "./run-entry.ts";
 
-/** How long something large may be overtaken by smaller work before its place is kept free. */
-const PATIENCE_MS = 30_000;
-/** How many runs that don't fit are passed over in one go. */
-const LOOKAHEAD = 16;
 const HOST_RETRY_MS = 1_000;
-
-interface Pool {
-  readonly name: string;
-  readonly runs: Heap<RunEntry>;
-  /** The first task that didn't fit, and since when (ms). */
-  blocked: { readonly key: string; readonly since: number } | undefined;
-}
 
 /** What keeps a task that could start from starting, other than its pool. */
 export interface Parked {
@@ -37,7 +25,7 @@ export class Dispatcher {
   readonly #limiters: Limiters;
   readonly #host: HostGate;
   readonly #policy: () => OrderPolicy;
-  readonly #pools = new Map<string, Pool>();
+  readonly #pools = new Map<string, RunQueue<RunEntry>>();
   readonly parked = new Map<string, Parked>();
   readonly #parkedRuns = new Map<string, [entry: RunEntry, task: number, attempt: number][]>();
   #pumping = false;
@@ -57,13 +45,9 @@ export class Dispatcher {
     this.#policy = policy;
   }
 
-  /** The run may have something to start in the pool. */
-  wake(poolName: string, entry?: RunEntry): void {
-    const pool = this.#pool(poolName);
-    if (entry && !entry.listed.has(poolName)) {
-      entry.listed.add(poolName);
-      pool.runs.push(entry);
-    }
+  /** The run may have something to start in the pool, or something to be said for it has changed. */
+  wake(pool: string, entry: RunEntry): void {
+    this.#pool(pool).touch(entry, this.#ports.clock.now());
     this.pump();
   }
 
@@ -81,14 +65,15 @@ export class Dispatcher {
     queueMicrotask(() => {
       this.#pumping = false;
       if (this.paused) return;
-      for (const pool of this.#pools.values()) this.#fill(pool);
+      const now = this.#ports.clock.now();
+      for (const [name, pool] of this.#pools) pool.fill(now, (entry, task) => this.#tryStart(name, entry, task));
     });
   }
 
   /** Ready tasks over all pools, as far as loaded. */
   get queued(): number {
     let queued = 0;
-    for (const pool of this.#pools.values()) queued += pool.runs.size;
+    for (const pool of this.#pools.values()) queued += pool.size;
     return queued;
   }
 
@@ -104,42 +89,24 @@ export class Dispatcher {
   /** Limiters for which something waits that could start otherwise. */
   get awaited(): ReadonlySet<string> {
     const awaited = new Set<string>();
-    for (const { name, runs } of this.#pools.values()) if (runs.size > 0) awaited.add(poolLimiter(name));
+    for (const [name, pool] of this.#pools) if (pool.size > 0) awaited.add(poolLimiter(name));
     for (const { limiter, until } of this.parked.values()) if (until === undefined) awaited.add(limiter);
     return awaited;
   }
 
-  #pool(name: string): Pool {
+  #pool(name: string): RunQueue<RunEntry> {
     let pool = this.#pools.get(name);
     if (!pool) {
-      const runs = new Heap<RunEntry>((a, b) => this.#policy().runBefore(a.demand, b.demand));
-      pool = { name, runs, blocked: undefined };
+      const next = (entry: RunEntry) => (entry.active ? this.#next(entry, name) : undefined);
+      pool = new RunQueue({ policy: this.#policy, slots: () => this.#host.pool(name).slots, next });
       this.#pools.set(name, pool);
     }
     return pool;
   }
 
-  #fill(pool: Pool): void {
-    const passed: RunEntry[] = [];
-    for (let entry = pool.runs.peek(); entry; entry = pool.runs.peek()) {
-      const task = entry.active ? this.#next(entry, pool.name) : undefined;
-      if (task === undefined) {
-        pool.runs.pop();
-        entry.listed.delete(pool.name);
-        continue;
-      }
-      const outcome = this.#tryStart(pool, entry, task);
-      if (outcome === "full") break;
-      if (outcome === "started") continue;
-      if (this.#outOfPatience(pool, entry, task, passed.length === 0) || passed.length >= LOOKAHEAD) break;
-      passed.push(pool.runs.pop() as RunEntry);
-    }
-    for (const entry of passed) pool.runs.push(entry);
-  }
-
   /** The run's first task of the pool that is still to be started; others are dropped on the way. */
   #next(entry: RunEntry, pool: string): number | undefined {
-    const heap = entry.ready.get(pool);
+    const heap = entry.ready.get(pool)?.under(this.#policy());
     for (let task = heap?.peek(); heap && task !== undefined; task = heap.peek()) {
       if (entry.mayStart(task)) return task;
       heap.pop();
@@ -148,9 +115,9 @@ export class Dispatcher {
     return undefined;
   }
 
-  #tryStart(pool: Pool, entry: RunEntry, task: number): "started" | "full" | "unfit" {
+  #tryStart(pool: string, entry: RunEntry, task: number): Outcome {
     const found = entry.state.locate(task).task;
-    const parts = this.#limiters.pool(pool.name, this.#host.pool(pool.name));
+    const parts = this.#limiters.pool(pool, this.#host.pool(pool));
     const key = entry.nextGrantKey(task);
     if (this.#brief && parts.some((part) => !part.loaded)) {
       this.#load(parts);
@@ -172,9 +139,8 @@ export class Dispatcher {
       });
       return admitted === "full" ? "full" : "unfit";
     }
-    if (pool.blocked?.key === key) pool.blocked = undefined;
     const outcome = this.#take(pool, entry, task);
-    this.#pending.add(this.#grant(pool.name, entry, task, part));
+    this.#pending.add(this.#grant(pool, entry, task, part));
     return outcome;
   }
 
@@ -184,19 +150,11 @@ export class Dispatcher {
     this.#pending.add(loading.catch((error) => this.#ports.logger.log("warn", "grants not read; the tick repeats it", { error })));
   }
 
-  #take(pool: Pool, entry: RunEntry, task: number): "started" {
-    entry.ready.get(pool.name)?.pop();
+  #take(pool: string, entry: RunEntry, task: number): "started" {
+    entry.ready.get(pool)?.pop();
     entry.offered.delete(task);
     entry.inflight.add(task);
     return "started";
-  }
-
-  /** Patience is for the run that stands first: another one there means that the last one needs none any more. */
-  #outOfPatience(pool: Pool, entry: RunEntry, task: number, first: boolean): boolean {
-    const key = entry.nextGrantKey(task);
-    const now = this.#ports.clock.now();
-    if (pool.blocked?.key !== key && first) pool.blocked = { key, since: now };
-    return pool.blocked?.key === key && now - pool.blocked.since > PATIENCE_MS;
   }
 
   async #grant(pool: string, entry: RunEntry, task: number, part: ReturnType<typeof roomiest>): Promise<void> {

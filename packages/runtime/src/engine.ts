@@ -15,7 +15,7 @@ import { HostGate } from "./host-gate.ts";
 import type { AttemptItem, ControlItem, HeaderItem } from "./items.ts";
 import { Limiters } from "./limiters.ts";
 import { News } from "./news.ts";
-import { type OrderPolicy, workflowFifo } from "./order.ts";
+import { Order } from "./order.ts";
 import { Outputs } from "./outputs.ts";
 import type { Ports } from "./ports.ts";
 import { Readings } from "./readings.ts";
@@ -45,7 +45,7 @@ export class Engine {
   worker!: Worker;
   reconciler!: Reconciler;
   schedules!: Schedules;
-  readonly policy: OrderPolicy = workflowFifo;
+  order!: Order;
   retention!: Retention;
   readonly #ticked: () => void;
   readonly #roles: Required<NonNullable<EngineOptions["roles"]>>;
@@ -82,14 +82,15 @@ export class Engine {
     this.readings = new Readings(ports);
     this.limiters = new Limiters(ports, (limiter) => this.dispatcher.limiterChanged(limiter));
     this.host = new HostGate(ports, this.statistics, this.forecasts);
-    this.dispatcher = new Dispatcher(ports, this.limiters, this.host, () => this.policy, this.#brief);
+    this.order = new Order(this);
+    this.dispatcher = new Dispatcher(ports, this.limiters, this.host, () => this.order.policy, this.#brief);
     this.decider = new Decider({
       ports,
       definitions: this.definitions,
       limiters: this.limiters,
       outputs: this.outputs,
       learners: [this.statistics, this.forecasts],
-      policy: () => this.policy,
+      order: this.order,
       wake: (pool, entry) => this.dispatcher.wake(pool, entry),
       opened: (entry) => this.#openPools(entry.graph.workflow),
       release: (entry, task, attempt, unheard) => {
@@ -157,17 +158,16 @@ export class Engine {
 
   /** Derives everything again from what is stored; safe at any time. */
   async tick(): Promise<void> {
-    const { ports } = this;
     const control = await this.readings.control(0);
     this.obey(control);
     // A crash may have left grants of runs that have ended since.
-    for await (const head of listHeads(ports)) if (head.po) this.#openPools((await this.definitions.graph(head.ver)).workflow);
+    for await (const head of listHeads(this.ports)) if (head.po) this.#openPools((await this.definitions.graph(head.ver)).workflow);
     await this.reconciler.pass(this.#isDead);
     await this.forecasts.refresh();
     if (!this.dispatcher.paused) await this.followSchedules();
     this.dispatcher.pump();
     // Whoever remembers no last time looks at the clock instead.
-    if (!this.#brief || ports.clock.now() % 3_600_000 < 60_000) await this.retention.pass();
+    if (!this.#brief || this.ports.clock.now() % 3_600_000 < 60_000) await this.retention.pass();
     this.#ticked();
   }
 

@@ -102,6 +102,7 @@ const passEach = async (parts: FoldParts, entry: RunEntry, gated: readonly numbe
 
 const expand = (entry: RunEntry, task: number, list: readonly Json[], blob: string, readyAt: number): void => {
   const { offset, count } = entry.state.expand(task, list.length);
+  entry.work?.expanded(task, count);
   entry.lists.set(task, list);
   entry.expanded.push([task, offset, count, blob]);
   for (let k = 0; k < count; k++) entry.readyAt.set(offset + k, readyAt);

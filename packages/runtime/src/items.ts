@@ -177,3 +177,6 @@ export const runOf = (pk: string): string => pk.slice(2);
 
 export const isEnded = (header: { readonly st: string }): boolean =>
   header.st === "succeeded" || header.st === "failed" || header.st === "cancelled";
+
+/** What an ended attempt took. */
+export const secondsOf = ({ sa, ea = sa }: AttemptItem): number => Math.max(0, ea - sa) / 1000;

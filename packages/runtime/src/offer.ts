@@ -1,16 +1,16 @@
-import type { OrderPolicy } from "./order.ts";
+import type { Order } from "./order.ts";
 import type { Ports } from "./ports.ts";
 import type { RunEntry } from "./run-entry.ts";
 
 export interface OfferParts {
   readonly ports: Ports;
-  readonly policy: () => OrderPolicy;
+  readonly order: Order;
   /** Called when a pool may have something to start. */
   readonly wake: (pool: string, entry: RunEntry) => void;
 }
 
 /** Hands what is runnable to the dispatcher, now or, by `later`, when its time comes. */
-export const offerRunnable = ({ ports, policy, wake }: OfferParts, entry: RunEntry, later: () => void): void => {
+export const offerRunnable = ({ ports, order, wake }: OfferParts, entry: RunEntry, later: () => void): void => {
   const now = ports.clock.now();
   let soonest = Number.POSITIVE_INFINITY;
   for (const task of entry.state.takeRunnable()) {
@@ -20,7 +20,7 @@ export const offerRunnable = ({ ports, policy, wake }: OfferParts, entry: RunEnt
       soonest = Math.min(soonest, at);
       entry.state.putBack(task);
     } else {
-      entry.makeReady(task, entry.retryOf(task).next, Math.max(at, entry.readyAt.get(task) ?? entry.header.sa), policy());
+      entry.makeReady(task, entry.retryOf(task).next, Math.max(at, entry.readyAt.get(task) ?? entry.header.sa), order.policy);
     }
   }
   for (const [pool, heap] of entry.ready) if (heap.size > 0) wake(pool, entry);

@@ -1,48 +1,103 @@
-/** What the order across runs looks at. Times in ms. */
-export interface Demand {
-  readonly run: string;
-  readonly workflow: string;
-  readonly priority: number;
-  readonly createdAt: number;
-  /** When the run should have ended. */
-  readonly deadlineAt?: number;
+import type { Graph, GraphTask } from "@qmoi/advanced-automation";
+import {
+  ForecastWatch,
+  forecastWorkflow,
+  type OrderPolicy,
+  policyNamed,
+  ranksPay,
+  type WorkflowForecast,
+  WorkflowRanks,
+} from "@qmoi/intelligent-scheduler";
+import type { Forecasts } from "./forecast/forecasts.ts";
+import type { HostGate } from "./host-gate.ts";
+import type { Ports } from "./ports.ts";
+import type { Statistics } from "./statistics.ts";
+
+/** What is predicted of a workflow's runs, by task number of its graph. */
+export interface PredictedWorkflow {
+  readonly work: WorkflowForecast;
+  readonly ranks: WorkflowRanks;
+  /** Whether tasks should go by their ranks, by what is predicted. */
+  readonly byRank: boolean;
 }
 
-/** What the order within a run looks at: declared priorities and upward ranks, by task number. */
-export interface Ranked {
-  readonly priority: (task: number) => number;
-  readonly rank: (task: number) => number;
-  /** Seconds after the run's start by which the task should have ended, infinite without; absent where no task has one. */
-  readonly deadline?: (task: number) => number;
+/** What an engine has of it. */
+export interface OrderParts {
+  readonly ports: Pick<Ports, "settings">;
+  readonly forecasts: Pick<Forecasts, "model" | "seconds">;
+  readonly statistics: Pick<Statistics, "medianOf">;
+  readonly host: Pick<HostGate, "pool">;
 }
 
-/** One policy: which run goes first, and which task of a run. Both are strict weak orders. */
-export interface OrderPolicy {
-  readonly name: string;
-  readonly runBefore: (a: Demand, b: Demand) => boolean;
-  readonly taskBefore: (ranked: Ranked, a: number, b: number) => boolean;
+/** Seconds of a task of which nothing is known. */
+const UNKNOWN_SECONDS = 1;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+/**
+ * What the order of work goes by: the policy in force, and what the engine expects of each workflow. That is the forecaster's answer, else the
+ * median of what the task's type took lately, else what the user declared. It is derived once per workflow and hour, again when another
+ * forecaster is in force, and where there is none once a minute.
+ */
+export class Order {
+  readonly #parts: OrderParts;
+  readonly #ranks = new WeakMap<Graph, WorkflowRanks>();
+  readonly #known = new WeakMap<Graph, { readonly as: string; readonly predicted: PredictedWorkflow }>();
+  /** Whether the forecasts are worth going by. */
+  readonly watch: ForecastWatch;
+
+  constructor(parts: OrderParts) {
+    this.#parts = parts;
+    this.watch = new ForecastWatch(() => policyNamed(parts.ports.settings().policy));
+  }
+
+  /** As configured, or workflow FIFO while forecasts fail. */
+  get policy(): OrderPolicy {
+    return this.watch.policy;
+  }
+
+  /** What is predicted of a run that starts at `at` (ms). */
+  of(graph: Graph, at: number): PredictedWorkflow {
+    const { model } = this.#parts.forecasts;
+    const as = model ? `${model.pointer.hash}/${Math.floor(at / HOUR_MS)}` : `${Math.floor(at / MINUTE_MS)}`;
+    const known = this.#known.get(graph);
+    if (known?.as === as) return known.predicted;
+    const predicted = this.#predict(graph);
+    this.#known.set(graph, { as, predicted });
+    return predicted;
+  }
+
+  #predict(graph: Graph): PredictedWorkflow {
+    const slots = Int32Array.from(graph.tasks, (task) => task.slots);
+    const kinds = graph.tasks.map(({ type }) => type);
+    const seconds = graph.tasks.map((task) => this.#seconds(graph, task));
+    const work = forecastWorkflow(graph, seconds, { slots, kinds });
+    const ranks = this.#ranksOf(graph);
+    const names = [...new Set(graph.tasks.map(({ pool }) => pool))];
+    const pools = Int32Array.from(graph.tasks, ({ pool }) => names.indexOf(pool));
+    const byRank = ranksPay(
+      { name: graph.workflow.name, ranks, slots, pools },
+      work,
+      names.map((pool) => this.#parts.host.pool(pool).slots),
+    );
+    return { work, ranks, byRank };
+  }
+
+  #seconds(graph: Graph, task: GraphTask): number {
+    const { forecasts, statistics } = this.#parts;
+    return forecasts.seconds(graph, task)?.point ?? statistics.medianOf(task.type) ?? declaredSeconds(task) ?? UNKNOWN_SECONDS;
+  }
+
+  #ranksOf(graph: Graph): WorkflowRanks {
+    let ranks = this.#ranks.get(graph);
+    if (!ranks) {
+      ranks = new WorkflowRanks(graph, { priorities: graph.tasks.map(({ priority }) => priority), declared: graph.rank });
+      this.#ranks.set(graph, ranks);
+    }
+    return ranks;
+  }
 }
 
-/** Highest priority first, then the earliest deadline, then the oldest run; inside a run priority, deadline, upward rank, definition order. */
-export const workflowFifo: OrderPolicy = {
-  name: "workflow-fifo",
-  runBefore: (a, b) => {
-    if (a.priority !== b.priority) return a.priority > b.priority;
-    const deadline = a.deadlineAt ?? Number.POSITIVE_INFINITY;
-    const other = b.deadlineAt ?? Number.POSITIVE_INFINITY;
-    if (deadline !== other) return deadline < other;
-    if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt;
-    return a.run < b.run;
-  },
-  taskBefore: (ranked, a, b) => {
-    const byPriority = ranked.priority(b) - ranked.priority(a);
-    if (byPriority !== 0) return byPriority < 0;
-    const byDeadline = ranked.deadline ? compare(ranked.deadline(a), ranked.deadline(b)) : 0;
-    if (byDeadline !== 0) return byDeadline < 0;
-    const byRank = ranked.rank(b) - ranked.rank(a);
-    return byRank === 0 ? a < b : byRank < 0;
-  },
-};
-
-/** Below 0 if `a` is less; infinities are equal to each other. */
-const compare = (a: number, b: number): number => (a === b ? 0 : a - b);
+/** What the user says of it; of a wait its length. */
+const declaredSeconds = ({ def: { estimate, target } }: GraphTask): number | undefined =>
+  estimate ?? (target.type === "wait" ? target.seconds : undefined);

@@ -1,8 +1,9 @@
 import type { Graph } from "@qmoi/advanced-automation";
-import { Heap, PART_TASKS, packBits, type Retry, RunState, unpackBits } from "@qmoi/advanced-automation";
+import { BIT, isTerminal, PART_TASKS, packBits, type Retry, RunState, unpackBits } from "@qmoi/advanced-automation";
 import type { Json } from "@qmoi/core";
+import { type Demand, type OrderPolicy, type Ranked, RemainingWork, TaskHeap } from "@qmoi/intelligent-scheduler";
 import type { AttemptItem, HeaderItem, PartItem, RetryMap } from "./items.ts";
-import type { Demand, OrderPolicy, Ranked } from "./order.ts";
+import type { PredictedWorkflow } from "./order.ts";
 
 /** An attempt that ended, as the fold takes it. */
 export interface Ending {
@@ -55,18 +56,19 @@ export class RunEntry {
   /** Attempts that ended for want of memory, by task, as far as this process was told: each doubles what is reserved. */
   readonly outOfMemory = new Map<number, number>();
   /** Runnable and not in flight, by pool. */
-  readonly ready = new Map<string, Heap<number>>();
+  readonly ready = new Map<string, TaskHeap>();
   /** The attempt for which each task stands there. While a fold is under way, the state knows of attempts that the store doesn't. */
   readonly offered = new Map<number, number>();
-  /** Pools in whose order of runs this run stands. */
-  readonly listed = new Set<string>();
   cancelTimer: (() => void) | undefined;
   /** When the next of its tasks becomes runnable by time alone (ms). */
   wakeAt = Number.POSITIVE_INFINITY;
   /** Number of the last fold: counts on over all items of the run, so that what a fold follows from has a lower number. */
   fold: number;
-  readonly demand: Demand;
-  readonly ranked: Ranked;
+  /** What the order of work looks at; there once the run is predicted. */
+  demand!: Demand;
+  ranked!: Ranked;
+  /** What the run has left to do; absent where nobody orders it. */
+  work: RemainingWork | undefined;
 
   constructor(
     header: HeaderItem,
@@ -101,21 +103,55 @@ export class RunEntry {
       bits,
       retries,
     );
+  }
+
+  /** Gives the run its place in the order of work, before it may stand in one. Tasks that have ended are taken out by `recall`. */
+  predict({ work, ranks, byRank }: PredictedWorkflow): void {
+    const { graph, header, state } = this;
     const deadline = graph.workflow.deadline;
+    const deadlines = graph.tasks.some((task) => task.def.deadline !== undefined);
+    const numberIn = (task: number): number => (task < graph.tasks.length ? task : state.locate(task).task.index);
+    const by = (values: ArrayLike<number>) => (task: number) => values[numberIn(task)] as number;
+    this.work = new RemainingWork(work);
     this.demand = {
       run: this.run,
       workflow: header.wf,
       priority: header.pr,
       createdAt: header.ca,
       ...(deadline === undefined ? {} : { deadlineAt: header.ca + deadline * 1000 }),
+      work: this.work,
     };
     this.ranked = {
-      priority: (task) => (graph.tasks[task] ?? this.state.locate(task).task).priority,
-      rank: (task) => graph.rank[task] ?? graph.rank[this.state.locate(task).task.index] ?? 0,
-      ...(graph.tasks.some((task) => task.def.deadline !== undefined)
-        ? { deadline: (task: number) => this.state.locate(task).task.def.deadline ?? Number.POSITIVE_INFINITY }
-        : {}),
+      byRank,
+      priority: by(ranks.priorities),
+      rank: by(ranks.declared),
+      forecastRank: by(work.rank),
+      readyAt: (task) => this.readyAt.get(task) ?? header.sa,
+      downstream: (task) => ranks.downstream[numberIn(task)] as number,
+      upstream: (task) => ranks.upstream[numberIn(task)] as number,
+      ...(deadlines ? { deadline: (task: number) => state.locate(task).task.def.deadline ?? Number.POSITIVE_INFINITY } : {}),
     };
+    for (const { template, count } of state.expansions) this.work.expanded(template, count);
+    state.onEnd = (task, outcome) => {
+      // A forEach is counted by its instances.
+      if (outcome !== "succeeded" && !state.expansions.some(({ template }) => template === task)) this.work?.dropped(numberIn(task));
+    };
+  }
+
+  /** A task has succeeded after so many seconds. Says whether it is the first of its kind in this run. */
+  took(task: number, seconds: number): boolean {
+    return this.work?.ended(this.state.locate(task).task.index, seconds) ?? false;
+  }
+
+  /** Takes out of the run's work what had ended before it came into memory. `seconds`: what successes took, as far as known. */
+  recall(seconds: ReadonlyMap<number, number>): void {
+    const { state } = this;
+    for (let task = 0; task < state.size; task++) {
+      if (!isTerminal(state.bit(task)) || state.expansions.some(({ template }) => template === task)) continue;
+      const took = state.bit(task) === BIT.succeeded ? seconds.get(task) : undefined;
+      if (took === undefined) this.work?.dropped(state.locate(task).task.index);
+      else this.took(task, took);
+    }
   }
 
   /** Elements of a forEach; empty before it was expanded. */
@@ -134,10 +170,10 @@ export class RunEntry {
     if (stands) return pool;
     let heap = this.ready.get(pool);
     if (!heap) {
-      heap = new Heap((a, b) => policy.taskBefore(this.ranked, a, b));
+      heap = new TaskHeap(this.ranked, policy);
       this.ready.set(pool, heap);
     }
-    heap.push(task);
+    heap.under(policy).push(task);
     return pool;
   }
 

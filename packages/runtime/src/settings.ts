@@ -13,6 +13,8 @@ export interface EngineSettings {
   /** When everything is derived again from what is stored: an expression in AWS's grammar, in UTC. */
   readonly tick: string;
   readonly pools: Readonly<Record<string, PoolSettings>>;
+  /** Name of the policy by which work is ordered. */
+  readonly policy: string;
   /** Most attempts running on this worker at a time. */
   readonly maxRunning: number;
   /** The same for targets of one type. */

@@ -1,4 +1,12 @@
-import { type Histogram, mergeStatistics, NO_STATISTICS, type Observation, Totals, type TypeDay } from "@qmoi/advanced-automation";
+import {
+  type Histogram,
+  mergeStatistics,
+  NO_STATISTICS,
+  type Observation,
+  quantile,
+  Totals,
+  type TypeDay,
+} from "@qmoi/advanced-automation";
 import { hasCode, type Item } from "@qmoi/core";
 import { type AttemptItem, keys, unchanged } from "./items.ts";
 import type { Ports } from "./ports.ts";
@@ -9,6 +17,8 @@ import type { RunEntry } from "./run-entry.ts";
 const FLUSH_MS = 5_000;
 const LEARN_DAYS = 14;
 const DAY_MS = 86_400_000;
+/** Successes of a type from which on their median says more than a guess. */
+const FEW = 5;
 /** Writes under way at a time while what was gathered is added. */
 const AT_ONCE = 64;
 
@@ -64,6 +74,12 @@ export class Statistics {
   runTimeOf(type: string): Histogram | undefined {
     const known = this.#known.get(type);
     return known && known.succeeded > 0 ? known.day.runTime : undefined;
+  }
+
+  /** Median seconds of the type's successes; undefined before a few have ended. */
+  medianOf(type: string): number | undefined {
+    const known = this.#known.get(type);
+    return known && known.succeeded >= FEW ? quantile(known.day.runTime, 0.5) : undefined;
   }
 
   timeoutOf(type: string): number | undefined {

@@ -1,4 +1,5 @@
 import type { WorkflowDocument } from "@qmoi/config";
+import { POLICIES } from "@qmoi/intelligent-scheduler";
 import type { EngineSettings } from "@qmoi/runtime";
 import { Chaos, FAR_MS, ratesOf } from "./chaos.ts";
 import { Cluster, defaultRetries, type Process } from "./cluster.ts";
@@ -159,6 +160,7 @@ const settingsOf = (random: SeededRandom, workload: Workload, slots: number | un
   enabled: true,
   tick: "rate(1 minute)",
   pools: poolsOf(random, workload, slots),
+  policy: random.fork("policy").pick(POLICIES).name,
   maxRunning: random.pick([6, 100]),
   runningOfType: random.chance(0.3) ? { function: 3 } : {},
   pauseAboveMemory: 0.9,

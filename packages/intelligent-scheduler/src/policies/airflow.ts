@@ -10,6 +10,7 @@ const airflow = (name: string, weight: (ranked: Ranked, task: number) => number)
   name,
   score: ({ demand, ranked, task }) => -demand.priority * weight(ranked, task),
   byTask: true,
+  predictive: false,
   ages: false,
   taskBefore: byWeight(weight),
 });

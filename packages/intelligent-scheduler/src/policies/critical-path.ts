@@ -9,6 +9,7 @@ export const criticalPath: OrderPolicy = {
   name: "critical-path",
   score: ({ ranked, task }) => -ranked.forecastRank(task),
   byTask: true,
+  predictive: true,
   ages: false,
   taskBefore: byForecastRank,
 };

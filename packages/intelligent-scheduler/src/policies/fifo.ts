@@ -1,14 +1,15 @@
 import type { OrderPolicy } from "../order.ts";
-import { byDeclaredRank, byReadiness } from "./tasks.ts";
+import { byAge, byDeclaredRank, byReadiness } from "./tasks.ts";
 
 /**
- * Highest priority first, then the earliest deadline, then the oldest run; inside a run priority, then upward rank by declared estimates,
- * then definition order. Needs no forecast: what every other policy falls back to.
+ * Highest priority first, then the earliest deadline, then the oldest run; inside a run priority, deadline, upward rank by declared
+ * estimates, definition order. Needs no forecast: what every other policy falls back to.
  */
 export const workflowFifo: OrderPolicy = {
   name: "workflow-fifo",
   score: () => 0,
   byTask: false,
+  predictive: false,
   ages: false,
   taskBefore: byDeclaredRank,
 };
@@ -18,11 +19,9 @@ export const readyFifo: OrderPolicy = {
   name: "ready-fifo",
   score: ({ ranked, task }) => ranked.readyAt(task),
   byTask: true,
+  predictive: false,
   ages: false,
-  taskBefore: (ranked, a, b) => {
-    const [ta, tb] = [ranked.readyAt(a), ranked.readyAt(b)];
-    return ta === tb ? a < b : ta < tb;
-  },
+  taskBefore: byAge,
 };
 
 /** Longer than any span of times in ms, and exact beside them in a double. */
@@ -33,6 +32,7 @@ export const staticPriority: OrderPolicy = {
   name: "static-priority",
   score: ({ demand, ranked, task }) => ranked.readyAt(task) - AGES_MS * (11 * demand.priority + ranked.priority(task)),
   byTask: true,
+  predictive: false,
   ages: false,
   taskBefore: byReadiness,
 };

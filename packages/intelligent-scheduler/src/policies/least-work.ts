@@ -6,6 +6,7 @@ export const leastRemaining: OrderPolicy = {
   name: "least-remaining",
   score: ({ demand }) => demand.work.remaining,
   byTask: false,
+  predictive: true,
   ages: false,
   taskBefore: byForecastRank,
 };
@@ -45,6 +46,7 @@ const leastWeighted = (name: string, ratio: typeof responseRatio): OrderPolicy =
     return Math.max(LEAST_SECONDS, demand.work.remaining) / (weightOf(demand.priority) * ratio(demand, slots, now));
   },
   byTask: true,
+  predictive: true,
   ages: true,
   taskBefore: byForecastRank,
 });

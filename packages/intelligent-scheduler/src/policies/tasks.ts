@@ -1,41 +1,48 @@
 import type { Ranked } from "../order.ts";
 
-/** Highest priority first, then in the order in which they became ready, then of the definition. */
-export const byReadiness = (ranked: Ranked, a: number, b: number): boolean => {
-  const [pa, pb] = [ranked.priority(a), ranked.priority(b)];
-  if (pa !== pb) return pa > pb;
-  return readyBefore(ranked, a, b);
-};
+/** Below 0 if task `a` goes first by one of several keys, above 0 if `b` does. */
+type Compare = (ranked: Ranked, a: number, b: number) => number;
 
-/** Highest priority first, then the longest declared way to the end, then the order of the definition. */
-export const byDeclaredRank = (ranked: Ranked, a: number, b: number): boolean => {
-  const [pa, pb] = [ranked.priority(a), ranked.priority(b)];
-  if (pa !== pb) return pa > pb;
-  const [ra, rb] = [ranked.rank(a), ranked.rank(b)];
-  return ra === rb ? a < b : ra > rb;
-};
+const byPriority: Compare = (ranked, a, b) => ranked.priority(b) - ranked.priority(a);
+const byDeadline: Compare = ({ deadline }, a, b) => (deadline ? earlier(deadline(a), deadline(b)) : 0);
+const byReadyTime: Compare = (ranked, a, b) => ranked.readyAt(a) - ranked.readyAt(b);
+const byNumber: Compare = (_, a, b) => a - b;
 
-/**
- * Highest priority first, then the longest predicted way to the end (HEFT's order: Topcuoglu, Hariri, Wu, 2002) where that pays, then
- * readiness.
- */
-export const byForecastRank = (ranked: Ranked, a: number, b: number): boolean => {
-  const [pa, pb] = [ranked.priority(a), ranked.priority(b)];
-  if (pa !== pb) return pa > pb;
-  if (!ranked.byRank) return readyBefore(ranked, a, b);
-  const [ra, rb] = [ranked.forecastRank(a), ranked.forecastRank(b)];
-  return ra === rb ? readyBefore(ranked, a, b) : ra > rb;
-};
+/** Infinities are equal to each other. */
+const earlier = (a: number, b: number): number => (a === b ? 0 : a - b);
 
-/** The larger weight first, then readiness. */
-export const byWeight =
-  (weight: (ranked: Ranked, task: number) => number) =>
+/** The first key that tells two tasks apart decides. */
+const inOrder =
+  (...keys: readonly Compare[]) =>
   (ranked: Ranked, a: number, b: number): boolean => {
-    const [wa, wb] = [weight(ranked, a), weight(ranked, b)];
-    return wa === wb ? readyBefore(ranked, a, b) : wa > wb;
+    for (const key of keys) {
+      const order = key(ranked, a, b);
+      if (order !== 0) return order < 0;
+    }
+    return false;
   };
 
-const readyBefore = (ranked: Ranked, a: number, b: number): boolean => {
-  const [ta, tb] = [ranked.readyAt(a), ranked.readyAt(b)];
-  return ta === tb ? a < b : ta < tb;
-};
+/** In the order in which they became ready, then of the definition. */
+export const byAge = inOrder(byReadyTime, byNumber);
+
+/** Highest priority first, then the earliest deadline, then as they became ready. */
+export const byReadiness = inOrder(byPriority, byDeadline, byReadyTime, byNumber);
+
+/** Highest priority first, then the earliest deadline, then the longest declared way to the end, then the order of the definition. */
+export const byDeclaredRank = inOrder(byPriority, byDeadline, (ranked, a, b) => ranked.rank(b) - ranked.rank(a), byNumber);
+
+/**
+ * Highest priority first, then the earliest deadline, then the longest predicted way to the end (HEFT's order: Topcuoglu, Hariri, Wu, 2002)
+ * where that pays, then readiness.
+ */
+export const byForecastRank = inOrder(
+  byPriority,
+  byDeadline,
+  (ranked, a, b) => (ranked.byRank ? ranked.forecastRank(b) - ranked.forecastRank(a) : 0),
+  byReadyTime,
+  byNumber,
+);
+
+/** The larger weight first, then readiness. */
+export const byWeight = (weight: (ranked: Ranked, task: number) => number): ReturnType<typeof inOrder> =>
+  inOrder((ranked, a, b) => weight(ranked, b) - weight(ranked, a), byReadyTime, byNumber);

@@ -75,7 +75,12 @@ class Player {
     this.#simulation = simulation;
     this.#free = [...pools];
     this.#queues = pools.map(
-      (slots, pool) => new RunQueue<Run>({ policy: () => steering.policy, slots: () => slots, next: (run) => run.ready[pool]?.peek() }),
+      (slots, pool) =>
+        new RunQueue<Run>({
+          policy: () => steering.policy,
+          slots: () => slots,
+          next: (run) => run.ready[pool]?.under(steering.policy).peek(),
+        }),
     );
   }
 
