@@ -1,0 +1,98 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Candidate, type OrderPolicy, olderFirst, type Ranked, scoreOf } from "../order.ts";
+import { simulate } from "../simulate/simulate.ts";
+import { graphOf } from "../task-graph.ts";
+import { forecastWorkflow } from "../workflow-forecast.ts";
+import { WorkflowRanks } from "../workflow-ranks.ts";
+import { fair, fast, POLICIES } from "./index.ts";
+
+const TASKS = 5;
+const each = <T>(arbitrary: fc.Arbitrary<T>) => fc.array(arbitrary, { minLength: TASKS, maxLength: TASKS });
+/** Few values, so that many are equal. */
+const some = fc.constantFrom(0, 1, 2, 7.5, 1e9);
+
+const arbitraryRanked: fc.Arbitrary<Ranked> = fc
+  .record({
+    byRank: fc.boolean(),
+    columns: fc.array(each(some), { minLength: 6, maxLength: 6 }),
+    deadlines: fc.option(each(fc.oneof(some, fc.constant(Number.POSITIVE_INFINITY))), { nil: undefined }),
+  })
+  .map(({ byRank, columns, deadlines }) => {
+    const [priority, rank, forecastRank, readyAt, downstream, upstream] = columns.map((values) => (task: number) => values[task]!);
+    const made = { byRank, priority: priority!, rank: rank!, forecastRank: forecastRank!, readyAt: readyAt!, downstream: downstream!, upstream: upstream! };
+    return deadlines ? { ...made, deadline: (task: number) => deadlines[task]! } : made;
+  });
+
+const arbitraryCandidate: fc.Arbitrary<Candidate> = fc
+  .record({
+    ranked: arbitraryRanked,
+    task: fc.nat(TASKS - 1),
+    slots: fc.integer({ min: 1, max: 9 }),
+    run: fc.nat(1000).map(String),
+    priority: fc.integer({ min: 1, max: 10 }),
+    createdAt: fc.oneof(some, fc.nat(1e6)),
+    deadlineAt: fc.option(fc.nat(1e6), { nil: undefined }),
+    work: fc.record({ predicted: some, remaining: some, total: some, path: some }),
+  })
+  .map(({ ranked, task, slots, deadlineAt, ...demand }) => ({
+    ranked,
+    task,
+    slots,
+    demand: { ...demand, workflow: "w", ...(deadlineAt === undefined ? {} : { deadlineAt }) },
+  }));
+
+describe.each(POLICIES.map((policy) => [policy.name, policy] as const))("%s", (_, policy) => {
+  it("is a strict weak order of tasks", () => {
+    const task = fc.nat(TASKS - 1);
+    fc.assert(
+      fc.property(arbitraryRanked, task, task, task, (ranked, a, b, c) => {
+        const before = (x: number, y: number): boolean => policy.taskBefore(ranked, x, y);
+        expect(before(a, a)).toBe(false);
+        if (before(a, b)) expect(before(b, a)).toBe(false);
+        if (before(a, b) && before(b, c)) expect(before(a, c)).toBe(true);
+        const equal = (x: number, y: number): boolean => !before(x, y) && !before(y, x);
+        if (equal(a, b) && equal(b, c)) expect(equal(a, c)).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("is a strict total order of runs", () => {
+    const now = 1e6;
+    const before = (x: Candidate, y: Candidate): boolean => {
+      const [sx, sy] = [scoreOf(policy, x, now), scoreOf(policy, y, now)];
+      return sx === sy ? olderFirst(x.demand, y.demand) : sx < sy;
+    };
+    fc.assert(
+      fc.property(arbitraryCandidate, arbitraryCandidate, arbitraryCandidate, (a, b, c) => {
+        for (const one of [a, b, c]) expect(scoreOf(policy, one, now)).not.toBeNaN();
+        expect(before(a, a)).toBe(false);
+        if (a.demand.run !== b.demand.run) expect(before(a, b)).not.toBe(before(b, a));
+        if (before(a, b) && before(b, c)) expect(before(a, c)).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("fair", () => {
+  it("lets nothing starve: what is large comes to its turn however much that is small keeps arriving", () => {
+    const run = (seconds: number, at: number) => {
+      const workflow = { name: "w", ranks: new WorkflowRanks(graphOf([[]])), seconds: Float64Array.of(seconds) };
+      return { workflow, forecast: forecastWorkflow(workflow.ranks.graph, workflow.seconds), at };
+    };
+    fc.assert(
+      fc.property(fc.integer({ min: 20, max: 60 }), fc.integer({ min: 5, max: 9 }), (large, small) => {
+        // One slot, and as much small work as it can do: without ageing the large run waits until the stream has ended.
+        const bound = 2 * large * (large / small) + 2 * small;
+        const count = Math.ceil((2 * bound) / small);
+        const runs = [run(1, 0), run(large, 1), ...Array.from({ length: count }, (_, i) => run(small, 2 + 1000 * small * i))];
+        const startOf = (policy: OrderPolicy): number => simulate({ runs, pools: [1], steering: { policy } })[1]!.starts[0]! / 1000;
+        expect(startOf(fair)).toBeLessThanOrEqual(bound);
+        expect(startOf(fast)).toBeGreaterThan((count - 1) * small);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
