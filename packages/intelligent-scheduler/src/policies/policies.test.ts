@@ -47,11 +47,11 @@ describe.each(POLICIES.map((policy) => [policy.name, policy] as const))("%s", (_
     const task = fc.nat(TASKS - 1);
     fc.assert(
       fc.property(arbitraryRanked, task, task, task, (ranked, a, b, c) => {
-        const before = (x: number, y: number): boolean => policy.taskBefore(ranked, x, y);
-        expect(before(a, a)).toBe(false);
-        if (before(a, b)) expect(before(b, a)).toBe(false);
-        if (before(a, b) && before(b, c)) expect(before(a, c)).toBe(true);
-        const equal = (x: number, y: number): boolean => !before(x, y) && !before(y, x);
+        const goesFirst = (x: number, y: number): boolean => policy.taskBefore(ranked, x, y);
+        expect(goesFirst(a, a)).toBe(false);
+        if (goesFirst(a, b)) expect(goesFirst(b, a)).toBe(false);
+        if (goesFirst(a, b) && goesFirst(b, c)) expect(goesFirst(a, c)).toBe(true);
+        const equal = (x: number, y: number): boolean => !goesFirst(x, y) && !goesFirst(y, x);
         if (equal(a, b) && equal(b, c)) expect(equal(a, c)).toBe(true);
       }),
       { numRuns: 300 },
@@ -60,16 +60,16 @@ describe.each(POLICIES.map((policy) => [policy.name, policy] as const))("%s", (_
 
   it("is a strict total order of runs", () => {
     const now = 1e6;
-    const before = (x: Candidate, y: Candidate): boolean => {
+    const goesFirst = (x: Candidate, y: Candidate): boolean => {
       const [sx, sy] = [scoreOf(policy, x, now), scoreOf(policy, y, now)];
       return sx === sy ? olderFirst(x.demand, y.demand) : sx < sy;
     };
     fc.assert(
       fc.property(arbitraryCandidate, arbitraryCandidate, arbitraryCandidate, (a, b, c) => {
         for (const one of [a, b, c]) expect(scoreOf(policy, one, now)).not.toBeNaN();
-        expect(before(a, a)).toBe(false);
-        if (a.demand.run !== b.demand.run) expect(before(a, b)).not.toBe(before(b, a));
-        if (before(a, b) && before(b, c)) expect(before(a, c)).toBe(true);
+        expect(goesFirst(a, a)).toBe(false);
+        if (a.demand.run !== b.demand.run) expect(goesFirst(a, b)).not.toBe(goesFirst(b, a));
+        if (goesFirst(a, b) && goesFirst(b, c)) expect(goesFirst(a, c)).toBe(true);
       }),
       { numRuns: 300 },
     );

@@ -27,6 +27,8 @@ export const horizonOf = async (engine: Engine, entry: RunEntry): Promise<RunFor
   const now = ports.clock.now();
   const known = remembered.get(entry);
   if (known && now - known.at < REMEMBERED_MS && now >= known.at) return known.forecast;
+  // Read for this answer alone: it has no place in the order of work yet.
+  if (!entry.work) entry.predict(engine.order.of(entry.graph, entry.header.sa));
   const forecast = await play(engine, entry, now);
   remembered.set(entry, { at: now, forecast });
   return forecast;
