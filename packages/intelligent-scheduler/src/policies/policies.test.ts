@@ -20,7 +20,15 @@ const arbitraryRanked: fc.Arbitrary<Ranked> = fc
   })
   .map(({ byRank, columns, deadlines }) => {
     const [priority, rank, forecastRank, readyAt, downstream, upstream] = columns.map((values) => (task: number) => values[task]!);
-    const made = { byRank, priority: priority!, rank: rank!, forecastRank: forecastRank!, readyAt: readyAt!, downstream: downstream!, upstream: upstream! };
+    const made = {
+      byRank,
+      priority: priority!,
+      rank: rank!,
+      forecastRank: forecastRank!,
+      readyAt: readyAt!,
+      downstream: downstream!,
+      upstream: upstream!,
+    };
     return deadlines ? { ...made, deadline: (task: number) => deadlines[task]! } : made;
   });
 
