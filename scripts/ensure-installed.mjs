@@ -1,4 +1,5 @@
-// Installs what the lock file asks for, if it is not there: the pre-script of `npm start` (--omit=dev) and of `npm test`.
+// Installs what the lock file asks for, if it is not there: the pre-script of `npm start` (--omit=dev), of `npm test`, and of
+// everything that deploys (--deploy).
 // Plain JavaScript without dependencies for Node >= 20: it runs on a fresh clone.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -32,11 +33,12 @@ const fail = (message) => {
   process.exit(1);
 };
 
-/** @param {{ dev: boolean, wanted: number }} options */
-const install = ({ dev, wanted }) => {
+/** @param {{ dev: boolean, deploy: boolean, wanted: number, workspaces: string[] }} options */
+const install = ({ dev, deploy, wanted, workspaces }) => {
   const began = Date.now();
   process.stderr.write(`Installing ${wanted} packages${dev ? "" : " (without those for development)"} ...\n`);
   const args = ["ci", dev ? "--include=dev" : "--omit=dev", "--loglevel=error", "--no-audit", "--no-fund", "--no-progress"];
+  if (!deploy) args.push("--include-workspace-root", ...workspaces.map((name) => `--workspace=${name}`));
   const npm = spawnSync("npm", args, {
     cwd: root,
     env: outsideEnvironment(),
@@ -56,12 +58,12 @@ const install = ({ dev, wanted }) => {
   process.stderr.write(`Installed in ${((Date.now() - began) / 1000).toFixed(0)} s.\n`);
 };
 
-const dev = !process.argv.includes("--omit=dev");
+const wants = { dev: !process.argv.includes("--omit=dev"), deploy: process.argv.includes("--deploy") };
 try {
-  const state = installState(root, { dev });
-  // An installation with the development packages keeps them.
-  const withDev = dev || state.hasDev;
-  if (!state.installed) install({ dev: withDev, wanted: withDev === dev ? state.wanted : installState(root, { dev: true }).wanted });
+  const state = installState(root, wants);
+  // An installation with the development packages, or those of a deploy, keeps them.
+  const keeps = { dev: wants.dev || state.hasDev || state.hasDeploy, deploy: wants.deploy || state.hasDeploy };
+  if (!state.installed) install({ ...keeps, ...installState(root, keeps) });
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
 }

@@ -4,7 +4,8 @@ import { join } from "node:path";
 
 /**
  * @typedef {{ version?: string, integrity?: string, link?: boolean, resolved?: string, dev?: boolean, optional?: boolean, devOptional?: boolean,
- *   os?: string[], cpu?: string[], libc?: string[] }} LockEntry
+ *   os?: string[], cpu?: string[], libc?: string[], dependencies?: Record<string, string>, devDependencies?: Record<string, string>,
+ *   optionalDependencies?: Record<string, string>, peerDependencies?: Record<string, string> }} LockEntry
  * @typedef {Record<string, LockEntry>} LockPackages
  * @typedef {{ os: string, cpu: string, libc: string | undefined }} Platform
  */
@@ -58,6 +59,52 @@ const mayBeMissing = (entry, platform) =>
 const same = (wanted, found) =>
   wanted.version === found.version && wanted.integrity === found.integrity && (wanted.link !== true || wanted.resolved === found.resolved);
 
+/** The workspace with what only a deploy needs, hundreds of megabytes: neither start nor tests install it. */
+const DEPLOY = "stacks";
+
+/** All workspaces but that one, as npm names them. @param {LockPackages} packages */
+export const workspacesWithoutDeploy = (packages) =>
+  Object.values(packages)
+    .filter((entry) => entry.link && entry.resolved && entry.resolved !== DEPLOY)
+    .map((entry) => /** @type {string} */ (entry.resolved))
+    .sort();
+
+/**
+ * Where Node finds a package: in the nearest node_modules on the way up.
+ * @param {LockPackages} packages
+ * @param {string} from
+ * @param {string} name
+ */
+const resolve = (packages, from, name) => {
+  for (let at = from; ; at = at.slice(0, Math.max(0, at.lastIndexOf("/")))) {
+    const path = `${at}${at === "" ? "" : "/"}node_modules/${name}`;
+    if (packages[path]) return path;
+    if (at === "") return undefined;
+  }
+};
+
+/**
+ * What the repository and all its workspaces need, except what only a deploy needs.
+ * @param {LockPackages} packages
+ * @returns {LockPackages}
+ */
+export const withoutDeploy = (packages) => {
+  /** @type {Set<string>} */
+  const reached = new Set();
+  const open = ["", ...workspacesWithoutDeploy(packages)];
+  for (const path of open) {
+    const entry = packages[path];
+    if (!entry || reached.has(path)) continue;
+    reached.add(path);
+    if (entry.link) open.push(/** @type {string} */ (entry.resolved));
+    const needs = { ...entry.dependencies, ...entry.optionalDependencies, ...entry.peerDependencies, ...entry.devDependencies };
+    for (const name of Object.keys(needs)) open.push(resolve(packages, path, name) ?? "");
+  }
+  return Object.fromEntries(
+    Object.entries(packages).filter(([path, entry]) => reached.has(path) || (entry.link && entry.resolved !== DEPLOY)),
+  );
+};
+
 /**
  * Names of what is missing or differs, empty when the installation will do.
  * @param {LockPackages} wanted packages of package-lock.json
@@ -92,18 +139,22 @@ export const packagedNode = (root) => join(root, "node_modules", "node", "bin", 
 
 /**
  * @param {string} root the repository
- * @param {{ dev: boolean, platform?: Platform }} options
- * @returns {{ installed: boolean, missing: string[], hasDev: boolean, wanted: number }} wanted: how many packages an installation brings
+ * @param {{ dev: boolean, deploy: boolean, platform?: Platform }} options dev, deploy: whether what only tests or a deploy need is wanted
+ * @returns {{ installed: boolean, missing: string[], hasDev: boolean, hasDeploy: boolean, wanted: number, workspaces: string[] }}
+ *   wanted: how many packages an installation brings; workspaces: all that neither start nor tests can do without
  */
-export const installState = (root, { dev, platform = currentPlatform() }) => {
-  const wanted = readPackages(join(root, "package-lock.json"));
-  if (!wanted) throw new Error("package-lock.json is missing or damaged: restore it with `git checkout package-lock.json`.");
+export const installState = (root, { dev, deploy, platform = currentPlatform() }) => {
+  const all = readPackages(join(root, "package-lock.json"));
+  if (!all) throw new Error("package-lock.json is missing or damaged: restore it with `git checkout package-lock.json`.");
   const found = readPackages(join(root, "node_modules", ".package-lock.json")) ?? {};
+  const usual = withoutDeploy(all);
+  const wanted = deploy ? all : usual;
   const missing = differences(wanted, found, { dev, platform });
   if (!existsSync(packagedNode(root))) missing.push("node");
-  const hasDev = Object.entries(wanted).some(([path, entry]) => entry.dev === true && found[path] !== undefined);
+  const hasDev = Object.entries(usual).some(([path, entry]) => entry.dev === true && found[path] !== undefined);
+  const hasDeploy = Object.entries(all).some(([path, entry]) => entry.dev === true && !usual[path] && found[path] !== undefined);
   const count = Object.values(wanted).filter(
     (entry) => !entry.link && entry.integrity && (dev || !isDev(entry)) && fits(entry, platform),
   ).length;
-  return { installed: missing.length === 0, missing, hasDev, wanted: count };
+  return { installed: missing.length === 0, missing, hasDev, hasDeploy, wanted: count, workspaces: workspacesWithoutDeploy(all) };
 };

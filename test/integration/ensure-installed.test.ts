@@ -4,16 +4,17 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { differences, type LockPackages, packagedNode } from "../../scripts/install-state.mjs";
+import { differences, type LockPackages, packagedNode, withoutDeploy } from "../../scripts/install-state.mjs";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
+const TOOL = { "tool-linux-x64": "1", "tool-darwin-arm64": "1" };
 const LOCK: LockPackages = {
-  "": {},
+  "": { dependencies: { zod: "4" }, optionalDependencies: { "native-extra": "1" }, devDependencies: { vitest: "5" } },
   "packages/core": { version: "0.1.0" },
   "node_modules/@qmoi/core": { resolved: "packages/core", link: true },
   "node_modules/zod": { version: "4.0.0", integrity: "sha512-a" },
-  "node_modules/vitest": { version: "5.0.0", integrity: "sha512-b", dev: true },
+  "node_modules/vitest": { version: "5.0.0", integrity: "sha512-b", dev: true, optionalDependencies: TOOL },
   "node_modules/tool-linux-x64": {
     version: "1.0.0",
     integrity: "sha512-c",
@@ -25,6 +26,15 @@ const LOCK: LockPackages = {
   },
   "node_modules/tool-darwin-arm64": { version: "1.0.0", integrity: "sha512-d", dev: true, optional: true, os: ["darwin"], cpu: ["arm64"] },
   "node_modules/native-extra": { version: "1.0.0", integrity: "sha512-e", optional: true },
+};
+/** The same with the workspace that only a deploy needs: a tool of its own, whose own copy of zod lies beside it. */
+const DEPLOYED: LockPackages = {
+  ...LOCK,
+  stacks: { version: "0.1.0", devDependencies: { deployer: "1" } },
+  "node_modules/@qmoi/stacks": { resolved: "stacks", link: true },
+  "node_modules/deployer": { version: "1.0.0", integrity: "sha512-f", dev: true, dependencies: { zod: "3", helper: "1" } },
+  "node_modules/deployer/node_modules/zod": { version: "3.0.0", integrity: "sha512-g", dev: true },
+  "node_modules/helper": { version: "1.0.0", integrity: "sha512-h", dev: true },
 };
 const linux = { os: "linux", cpu: "x64", libc: "glibc" };
 const mac = { os: "darwin", cpu: "arm64", libc: undefined };
@@ -58,6 +68,32 @@ describe("the difference between lock file and node_modules", () => {
   it("sees a folder that was installed on another platform", () => {
     expect(differences(LOCK, full, { dev: true, platform: mac })).toEqual(["tool-darwin-arm64"]);
     expect(differences(LOCK, full, { dev: true, platform: { ...linux, libc: "musl" } })).toEqual([]);
+  });
+});
+
+describe("what only a deploy needs", () => {
+  it("is left out with all that nothing else needs, and no more", () => {
+    const left = Object.keys(withoutDeploy(DEPLOYED));
+    expect(Object.keys(DEPLOYED).filter((path) => !left.includes(path))).toEqual([
+      "stacks",
+      "node_modules/@qmoi/stacks",
+      "node_modules/deployer",
+      "node_modules/deployer/node_modules/zod",
+      "node_modules/helper",
+    ]);
+  });
+
+  it("keeps what another workspace or the repository needs too", () => {
+    const shared = { ...DEPLOYED, "packages/core": { version: "0.1.0", dependencies: { helper: "1" } } };
+    expect(Object.keys(withoutDeploy(shared))).toContain("node_modules/helper");
+  });
+
+  it("leaves hundreds of packages of this repository out, and none that the tests import", () => {
+    const packages = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages as LockPackages;
+    const usual = withoutDeploy(packages);
+    expect(Object.keys(packages).length - Object.keys(usual).length).toBeGreaterThan(500);
+    for (const name of ["vitest", "fast-check", "zod", "@biomejs/biome"]) expect(usual).toHaveProperty([`node_modules/${name}`]);
+    for (const name of ["sst", "aws-cdk-lib"]) expect(usual).not.toHaveProperty([`node_modules/${name}`]);
   });
 });
 
@@ -115,6 +151,18 @@ describe("ensure-installed", () => {
     installed(LOCK);
     for (const args of [[], ["--omit=dev"]]) expect(run(...args)).toMatchObject({ status: 0, stdout: "", stderr: "" });
     expect(calls()).toEqual([]);
+  });
+
+  it("installs for a deploy only when asked, and then keeps it", () => {
+    writeFileSync(join(folder, "package-lock.json"), JSON.stringify({ packages: DEPLOYED }));
+    expect(run().status).toBe(0);
+    expect(run("--deploy").status).toBe(0);
+    const [tests, deploy] = calls();
+    expect(tests).toMatch(/--include=dev .*--include-workspace-root --workspace=packages\/core$/);
+    expect(deploy).not.toContain("--workspace");
+    installed(Object.fromEntries(Object.entries(DEPLOYED).filter(([path]) => path !== "node_modules/zod")));
+    expect(run("--omit=dev").status).toBe(0);
+    expect(calls()[2]).toBe(deploy);
   });
 
   it("keeps the development packages when it updates an installation that has them", () => {
