@@ -1,3 +1,4 @@
+export { settingsOf } from "@qmoi/runtime";
 export { CONSOLE_FILES } from "./console-files.ts";
 export { DataLock } from "./data-lock.ts";
 export { handlerFetch } from "./handler-fetch.ts";
@@ -5,6 +6,5 @@ export { type LocalApi, type LocalOptions, type LocalServer, openLocalApi, type 
 export { type Master, type MasterParts, openMaster } from "./master.ts";
 export { readMasterKey } from "./master-key.ts";
 export { readServerInfo, type ServerInfo } from "./server-info.ts";
-export { settingsOf } from "./settings-of.ts";
 export * from "./stop-directly.ts";
 export { type LocalSystem, openLocal, type SystemOptions } from "./system.ts";

@@ -47,13 +47,14 @@ import {
   StoredBackups,
   StoredConfiguration,
   schedulerModule,
+  settingsOf,
   Tracks,
 } from "@qmoi/runtime";
 import { ensureAuditKey } from "./audit-key.ts";
 import type { ServedSystem } from "./local-server.ts";
 import { openMaster } from "./master.ts";
 import { followSchedules, type ScheduledModule } from "./module-schedules.ts";
-import { hostBudget, settingsOf, workflowLimits } from "./settings-of.ts";
+import { hostBudget, workflowLimits } from "./settings-of.ts";
 import { threadTrainer } from "./training-thread.ts";
 
 export interface SystemOptions {

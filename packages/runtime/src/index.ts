@@ -26,5 +26,6 @@ export type { ForecasterView, ForecastPlane, ForecastTypeView, RunForecast, Task
 export { createControlPlane } from "./plane/index.ts";
 export type { Hint, Ports, Trainer, Wake } from "./ports.ts";
 export * from "./settings.ts";
+export { settingsOf } from "./settings-of.ts";
 export { taskEngineModule } from "./task-engine-module.ts";
 export { Tracks, type TracksOptions } from "./tracks/tracks.ts";

@@ -12,7 +12,7 @@ import {
   type TargetRunner,
 } from "@qmoi/core";
 import { type ControlPlane, createControlPlane, Engine, type Hint, type Ports } from "@qmoi/runtime";
-import { settingsOf } from "../../../packages/local/src/settings-of.ts";
+import { settingsOf } from "@qmoi/runtime";
 
 export type Task = Partial<WorkflowDocument["tasks"][number]>;
 

@@ -2,7 +2,8 @@ import { type Clock, sleep, type TargetCall, type TargetResult, type TargetRunne
 import { z } from "zod";
 import { aborted, failed, isFailure, readTarget } from "./failures.ts";
 
-const waitSchema = z
+/** A `wait` target's own keys. */
+export const waitSchema = z
   .object({ seconds: z.number().min(0).optional(), until: z.iso.datetime({ offset: true }).optional() })
   .refine((wait) => (wait.seconds === undefined) !== (wait.until === undefined), "give either seconds or until");
 

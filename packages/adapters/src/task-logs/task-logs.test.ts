@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TaskLogs } from "@qmoi/core";
 import { afterAll, describe, expect, it } from "vitest";
+import { MemoryBlobStore } from "../blob/memory-blob-store.ts";
+import { BlobTaskLogs } from "./blob-task-logs.ts";
 import { FolderTaskLogs } from "./folder-task-logs.ts";
 import { MemoryTaskLogs } from "./memory-task-logs.ts";
 
@@ -22,6 +24,7 @@ const all = async (logs: TaskLogs, key: string, limit: number): Promise<string[]
 describe.each([
   ["FolderTaskLogs", () => new FolderTaskLogs(join(folder, "a"))],
   ["MemoryTaskLogs", () => new MemoryTaskLogs()],
+  ["BlobTaskLogs", () => new BlobTaskLogs(new MemoryBlobStore())],
 ])("%s", (_, create) => {
   it("gives back what was appended, in order, in pages", async () => {
     const logs = create();

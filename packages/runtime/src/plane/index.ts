@@ -27,7 +27,7 @@ export const createControlPlane = (engine: Engine): ControlPlane => {
         `Task "${task.name}" has a target of type "${task.target.type}", which can't run here.`,
         {
           path: `$.tasks[${n}].target.type`,
-          remedy: `Use one of: ${[...ports.targets.keys()].join(", ")}.`,
+          remedy: `Use one of: ${[...ports.targets.keys()].join(", ")}; or a binding, which configuration maps to one of them for each stage.`,
         },
       );
     }

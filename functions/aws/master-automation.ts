@@ -1,0 +1,13 @@
+import { type CloudCommands, openCommands } from "./commands.ts";
+import { openCloud } from "./system.ts";
+
+const system = openCloud();
+let opened: Promise<CloudCommands> | undefined;
+
+/** Takes the commands that wait, on the module's schedule. */
+export const handler = async (): Promise<void> => {
+  opened ??= openCommands(system);
+  const { modules, pass } = await opened;
+  await pass();
+  await modules.succeeded("master-automation");
+};

@@ -1,0 +1,12 @@
+import { createMasterHandler, type MasterHandler } from "../master/handler.ts";
+import { openCommands } from "./commands.ts";
+import { openCloud } from "./system.ts";
+
+const system = openCloud();
+let opened: Promise<MasterHandler> | undefined;
+
+/** The steps of the state machine. */
+export const handler = async (event: unknown): Promise<unknown> => {
+  opened ??= openCommands(system).then(({ commands }) => createMasterHandler(commands.steps));
+  return (await opened)(event);
+};

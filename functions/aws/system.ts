@@ -1,0 +1,83 @@
+import { randomBytes } from "node:crypto";
+import { HttpTarget, SystemClock, SystemRandom } from "@qmoi/adapters";
+import {
+  AwsSecrets,
+  BlobTaskLogs,
+  type Completion,
+  DynamoTable,
+  delayedWaitTarget,
+  jsonLogger,
+  lambdaTargets,
+  S3BlobStore,
+  SqsSender,
+} from "@qmoi/adapters/aws";
+import { type Config, loadConfig } from "@qmoi/config";
+import type { LogLevel } from "@qmoi/core";
+import { Definitions, type Hint, Invocation, type Ports, settingsOf, type Wake } from "@qmoi/runtime";
+import { type Environment, readEnvironment } from "./environment.ts";
+
+/** Configuration files by name, put in by whoever bundles the function. */
+declare const QMOI_CONFIG: Readonly<Record<string, string>> | undefined;
+
+/** A configuration file as it was deployed. */
+export const configurationFile = (file: string): string | undefined => (typeof QMOI_CONFIG === "undefined" ? undefined : QMOI_CONFIG[file]);
+
+/** A function is no host of work: limiters bound what runs, the platform what one invocation may use. */
+const PLENTY = { cpu: Number.MAX_SAFE_INTEGER, memory: Number.MAX_SAFE_INTEGER, disk: Number.MAX_SAFE_INTEGER };
+
+/** What a function is made of, built once a cold start. Nothing in it is the state of a run. */
+export interface CloudSystem {
+  readonly env: Environment;
+  readonly config: Config;
+  readonly ports: Ports;
+  readonly definitions: Definitions;
+  readonly wakes: SqsSender<Wake>;
+  readonly completions: SqsSender<Completion>;
+  /** Has somebody look at the runs when their time has come. */
+  readonly later: (wakes: readonly Wake[]) => Promise<void>;
+  /** The engine for one invocation. */
+  invocation(remainingMs: () => number): Invocation;
+}
+
+/** Opens no connection: each is opened by its first use. */
+export const openCloud = (): CloudSystem => {
+  const env = readEnvironment(process.env);
+  const clock = new SystemClock();
+  const config = loadConfig(configurationFile);
+  const blobs = new S3BlobStore({ bucket: env.QMOI_BLOBS });
+  const hints = new SqsSender<Hint>(env.QMOI_HINTS);
+  const wakes = new SqsSender<Wake>(env.QMOI_WAKES);
+  const completions = new SqsSender<Completion>(env.QMOI_COMPLETIONS);
+  const complete = (one: Completion): Promise<void> => completions.send([one], () => (one.at ?? 0) - clock.now());
+  const runners = [
+    new HttpTarget({ clock }),
+    delayedWaitTarget(clock, complete),
+    ...lambdaTargets({ completions: env.QMOI_COMPLETIONS, prefix: env.QMOI_PREFIX }),
+  ];
+  const ports: Ports = {
+    table: new DynamoTable({ tableName: env.QMOI_TABLE }),
+    blobs,
+    logs: new BlobTaskLogs(blobs),
+    hints: { send: (messages) => hints.send(messages), consume: () => () => undefined },
+    secrets: new AwsSecrets(),
+    targets: new Map(runners.map((runner) => [runner.type, runner])),
+    host: { available: () => PLENTY, memoryUsed: () => 0 },
+    clock,
+    random: new SystemRandom(),
+    logger: jsonLogger(clock, env.QMOI_LOG_LEVEL as LogLevel, (line) => void process.stdout.write(line)),
+    settings: settingsOf(() => config),
+    limits: () => ({ pools: config.parallel.pools }),
+  };
+  const definitions = new Definitions(blobs);
+  const later = (messages: readonly Wake[]): Promise<void> => wakes.send(messages, ({ at }) => at - clock.now());
+  return {
+    env,
+    config,
+    ports,
+    definitions,
+    wakes,
+    completions,
+    later,
+    invocation: (remainingMs) => new Invocation(ports, { id: `f-${randomBytes(6).toString("hex")}`, later, remainingMs, definitions }),
+  };
+};

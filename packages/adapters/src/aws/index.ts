@@ -1,0 +1,12 @@
+export { DynamoTable } from "../table/dynamo/dynamo-table.ts";
+export { changeOfRecord, type StreamRecord } from "../table/dynamo/stream-record.ts";
+export { BlobTaskLogs } from "../task-logs/blob-task-logs.ts";
+export { AwsSecrets, ensureParameter } from "./aws-secrets.ts";
+export type { Callback, Completion } from "./completion.ts";
+export { delayedWaitTarget } from "./delayed-wait-target.ts";
+export { Executions } from "./executions.ts";
+export { jsonLogger } from "./json-logger.ts";
+export { type LambdaTargetOptions, lambdaTargets, taskFunctionName } from "./lambda-target.ts";
+export { S3BlobStore, type S3BlobStoreOptions } from "./s3-blob-store.ts";
+export { type Remaining, serveTask, type TaskEvent } from "./serve-task.ts";
+export { SqsSender } from "./sqs-sender.ts";

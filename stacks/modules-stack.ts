@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { Duration, Stack, type StackProps } from "aws-cdk-lib";
+import { Rule, Schedule } from "aws-cdk-lib/aws-events";
+import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
+import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
+import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import type { Construct } from "constructs";
+import { grantOwnParameters } from "./constructs/grants.ts";
+import { HardenedFunction } from "./constructs/hardened-function.ts";
+import type { EngineStack } from "./engine-stack.ts";
+import { machineName, prefixOf, type Stage } from "./stages.ts";
+import { type TaskFunctionSource, taskFunctionSources } from "./task-functions.ts";
+
+/** One function a module on its own schedule, and one for each function of the user that workflows name. */
+export class ModulesStack extends Stack {
+  readonly modules: ReadonlyMap<string, HardenedFunction>;
+  /** Schedules' events and asynchronous invocations that failed for good. */
+  readonly deadLetters: Queue;
+  readonly #stage: Stage;
+  readonly #engine: EngineStack;
+
+  constructor(scope: Construct, id: string, stage: Stage, engine: EngineStack, props?: StackProps) {
+    super(scope, id, props);
+    this.#stage = stage;
+    this.#engine = engine;
+    this.deadLetters = new Queue(this, "DeadLetters", {
+      queueName: `${prefixOf(stage)}module-dead-letters`,
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    const tick = this.#module("advanced-automation", "functions/aws/tick.ts", "Derives again what is stored of runs, and works on it");
+    const master = this.#module("master-automation", "functions/aws/master-automation.ts", "Takes the commands that wait");
+    grantOwnParameters(master, stage);
+    master.allow(["states:StartExecution"], [this.formatArn({ service: "states", resource: `stateMachine:${machineName(stage)}` })]);
+    this.modules = new Map([
+      ["advanced-automation", tick],
+      ["master-automation", master],
+    ]);
+    for (const source of taskFunctionSources(join(process.cwd(), "config/workflows"))) this.#taskFunction(source);
+  }
+
+  #module(name: string, entry: string, description: string): HardenedFunction {
+    const made = new HardenedFunction(this, name, {
+      stage: this.#stage,
+      name,
+      description,
+      source: { entry },
+      timeout: Duration.minutes(10),
+      environment: this.#engine.variables,
+      deadLetters: this.deadLetters,
+    });
+    this.#engine.grantEngine(made);
+    this.deadLetters.grantSendMessages(made);
+    new Rule(this, `${name}-schedule`, {
+      description: `When ${name} works`,
+      schedule: Schedule.expression(scheduleOf(name)),
+      targets: [
+        new LambdaFunction(made.live, {
+          deadLetterQueue: this.deadLetters,
+          retryAttempts: 2,
+          maxEventAge: Duration.minutes(5),
+        }),
+      ],
+    });
+    return made;
+  }
+
+  #taskFunction({ name, module, exported, workflows }: TaskFunctionSource): void {
+    const text = [
+      `import * as module from ${JSON.stringify(module)};`,
+      'import { serveTask } from "@qmoi/adapters/aws";',
+      `export const handler = serveTask(module[${JSON.stringify(exported)}] as never);`,
+    ].join("\n");
+    const made = new HardenedFunction(this, name, {
+      stage: this.#stage,
+      name,
+      description: `${relative(process.cwd(), module)}, ${exported}, of ${workflows.join(", ")}`.slice(0, 256),
+      source: { text },
+      timeout: Duration.minutes(15),
+    });
+    this.#engine.completions.grantSendMessages(made);
+    // The engine decides about tries: it knows the task's policy.
+    made.live.configureAsyncInvoke({
+      retryAttempts: 0,
+      maxEventAge: Duration.hours(1),
+      onFailure: new SqsDestination(this.#engine.completions),
+    });
+  }
+}
+
+interface MasterConfig {
+  readonly modules?: Readonly<Record<string, { readonly schedule?: string }>>;
+}
+
+/** The module's schedule from the configuration; each minute otherwise. */
+const scheduleOf = (module: string): string => {
+  const dir = join(process.cwd(), "config");
+  const file = readdirSync(dir).find((name) => name === "master_automation_config.json");
+  const config = file ? (JSON.parse(readFileSync(join(dir, file), "utf8")) as MasterConfig) : {};
+  return config.modules?.[module]?.schedule ?? "rate(1 minute)";
+};

@@ -1,0 +1,35 @@
+/** What differs between stages. Everything else is the same code and the same configuration. */
+export interface Stage {
+  readonly name: string;
+  /** Tags of everything that is deployed. */
+  readonly owner: string;
+  readonly costCentre: string;
+  /** Data outlives the stacks. */
+  readonly keepsData: boolean;
+  readonly logDays: 7 | 30 | 90;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+  /** Traces by X-Ray, which cost by the request. */
+  readonly tracing: boolean;
+  /** Most task-runners at a time, each with up to 10 tasks. */
+  readonly runners: number;
+  /** Names of functions that `lambda` targets may invoke, beside those made from `function` tasks; `*` stands for anything. */
+  readonly lambdaTargets: readonly string[];
+  /** Requests a second that the API takes, and how many at once. */
+  readonly throttle: { readonly rate: number; readonly burst: number };
+}
+
+const common = { owner: "qmoi", costCentre: "automation", tracing: false, runners: 20, lambdaTargets: ["qmoi-work-*"] } as const;
+
+const STAGES: Readonly<Record<string, Omit<Stage, "name">>> = {
+  dev: { ...common, keepsData: false, logDays: 7, logLevel: "info", throttle: { rate: 100, burst: 200 } },
+  staging: { ...common, keepsData: false, logDays: 30, logLevel: "info", throttle: { rate: 100, burst: 200 } },
+  prod: { ...common, keepsData: true, logDays: 90, logLevel: "info", throttle: { rate: 500, burst: 1000 } },
+};
+
+/** The stage of that name; one that is not known has the settings of dev. */
+export const stageOf = (name: string): Stage => ({ ...(STAGES[name] ?? (STAGES.dev as Omit<Stage, "name">)), name });
+
+/** What the names of a stage's resources begin with. */
+export const prefixOf = (stage: Stage): string => `qmoi-${stage.name}-`;
+
+export const machineName = (stage: Stage): string => `${prefixOf(stage)}master-command`;

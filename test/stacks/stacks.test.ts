@@ -1,0 +1,109 @@
+import { taskFunctionName } from "@qmoi/adapters/aws";
+import { App, Aspects, type Stack } from "aws-cdk-lib";
+import { Annotations, Match, Template } from "aws-cdk-lib/assertions";
+import { AwsSolutionsChecks } from "cdk-nag";
+import { beforeAll, describe, expect, it } from "vitest";
+import { addStacks } from "../../stacks/index.ts";
+import { taskFunctionSources } from "../../stacks/task-functions.ts";
+
+let app: App;
+const stack = (name: string): Stack => app.node.findChild(name) as Stack;
+const template = (name: string): Template => Template.fromStack(stack(name));
+const NAMES = ["data", "engine", "master", "modules", "api"];
+
+describe("the stacks", () => {
+  beforeAll(() => {
+    app = new App();
+    addStacks(app, "prod", (name) => name);
+  }, 120_000);
+
+  it("keep production's data, encrypted and closed", () => {
+    const data = template("data");
+    data.hasResource("AWS::DynamoDB::Table", {
+      DeletionPolicy: "Retain",
+      Properties: {
+        BillingMode: "PAY_PER_REQUEST",
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        StreamSpecification: { StreamViewType: "NEW_IMAGE" },
+        TimeToLiveSpecification: { AttributeName: "ttl", Enabled: true },
+      },
+    });
+    data.allResources("AWS::S3::Bucket", {
+      DeletionPolicy: "Retain",
+      Properties: Match.objectLike({
+        BucketEncryption: Match.anyValue(),
+        VersioningConfiguration: { Status: "Enabled" },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+      }),
+    });
+  });
+
+  it("make every function alike: Arm, Node 24, no reserved concurrency, a log that ends, a version behind `live`", () => {
+    let functions = 0;
+    for (const name of NAMES) {
+      const made = template(name);
+      for (const resource of Object.values(made.findResources("AWS::Lambda::Function"))) {
+        functions++;
+        expect(resource.Properties).toMatchObject({ Architectures: ["arm64"], Runtime: "nodejs24.x", Handler: "index.handler" });
+        expect(resource.Properties).not.toHaveProperty("ReservedConcurrentExecutions");
+      }
+      const count = Object.keys(made.findResources("AWS::Lambda::Function")).length;
+      made.resourceCountIs("AWS::Lambda::Alias", count);
+      for (const log of Object.values(made.findResources("AWS::Logs::LogGroup"))) expect(log.Properties.RetentionInDays).toBeGreaterThan(0);
+    }
+    expect(functions).toBeGreaterThanOrEqual(8);
+  });
+
+  it("give no role everything", () => {
+    for (const name of NAMES) {
+      for (const policy of Object.values(template(name).findResources("AWS::IAM::Policy"))) {
+        for (const { Action, Resource } of policy.Properties.PolicyDocument.Statement) {
+          expect([Action].flat()).not.toContain("*");
+          // Deliveries of logs know no resource of their own, and neither does the listing of streams.
+          if (Resource === "*") for (const action of [Action].flat()) expect(action).toMatch(/^(logs:|dynamodb:ListStreams$|xray:)/);
+        }
+      }
+    }
+  });
+
+  it("wake the decider only by what it has to know, and give up a batch after some tries", () => {
+    template("engine").hasResourceProperties("AWS::Lambda::EventSourceMapping", {
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: 3,
+      FilterCriteria: { Filters: Match.arrayWith([]) },
+      DestinationConfig: Match.anyValue(),
+    });
+  });
+
+  it("derive the same names of the user's functions as the task-runner", () => {
+    const sources = taskFunctionSources("config/workflows");
+    expect(sources.length).toBeGreaterThan(0);
+    expect(sources.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        taskFunctionName("./example/word-counts.ts", "list"),
+        taskFunctionName("./example/word-counts.ts", "report"),
+      ]),
+    );
+  });
+
+  it("hold every tag of the stage", () => {
+    for (const name of NAMES)
+      expect(stack(name).tags.tagValues()).toEqual({ app: "qmoi", stage: "prod", owner: "qmoi", "cost-centre": "automation" });
+  });
+
+  it("have no finding of AwsSolutions", () => {
+    Aspects.of(app).add(new AwsSolutionsChecks());
+    const findings = NAMES.flatMap((name) =>
+      [Annotations.fromStack(stack(name)).findError("*", Match.stringLikeRegexp("AwsSolutions-.*"))]
+        .flat()
+        .map(({ id, entry }) => `${id}: ${String(entry.data).split("\n")[0]}`),
+    );
+    expect(findings).toEqual([]);
+  });
+});

@@ -1,0 +1,4 @@
+import { defineConfig } from "vitest/config";
+
+/** `npm run test:deploy`: apart from the other tests, because it deploys everything to an emulator of AWS. */
+export default defineConfig({ test: { include: ["test/deploy/*.suite.ts"], setupFiles: ["test/support/setup.ts"] } });
