@@ -5,7 +5,7 @@ import { ARROWS, cycles, importProblems, type Manifest, type Manifests, manifest
 import { readSources, report, root } from "./sources.ts";
 
 const manifests: Manifests = new Map(
-  readSources("package.json", "packages/*/package.json", "functions/package.json").map(({ path, text }) => [
+  readSources("package.json", "packages/*/package.json", "functions/package.json", "stacks/package.json").map(({ path, text }) => [
     dirname(path),
     JSON.parse(text),
   ]),
@@ -52,7 +52,8 @@ describe("the repository's imports", () => {
 });
 
 const example: Manifests = new Map<string, Manifest>([
-  [".", { devDependencies: { vitest: "1", "@types/aws-lambda": "1", "aws-cdk-lib": "1" } }],
+  [".", { devDependencies: { vitest: "1", "@types/aws-lambda": "1" } }],
+  ["stacks", { devDependencies: { "aws-cdk-lib": "1" } }],
   ["packages/core", { exports: { ".": "./src/index.ts", "./apart": "./src/apart.ts" } }],
   ["packages/config", { dependencies: { "@qmoi/core": "*", zod: "4" } }],
   ["packages/advanced-automation", { dependencies: { "@qmoi/core": "*" }, devDependencies: { "@qmoi/adapters": "*" } }],
@@ -88,6 +89,7 @@ describe("the check of imports", () => {
     ["bare builtin", "packages/local/src/a.ts", 'import "fs";', 'write "node:fs"'],
     ["URL", "packages/local/src/a.ts", 'import "https://example.org/a.js";', "import a package or a relative path"],
     ["stacks beyond config", "stacks/a-stack.ts", 'import "@qmoi/core";', "which is not below stacks"],
+    ["what only a deploy has", "scripts/a.ts", 'import { Stack } from "aws-cdk-lib";', "imports aws-cdk-lib without naming it"],
   ])("refuses %s", (_name, path, text, expected) => {
     const found = messages(path, text);
     expect(found).toHaveLength(1);
@@ -100,6 +102,7 @@ describe("the check of imports", () => {
     ["tests", "packages/advanced-automation/src/a.test.ts", 'import { it } from "vitest"; import { M } from "@qmoi/adapters";'],
     ["types of a declared @types package", "functions/api/handler.ts", 'import type { Event } from "aws-lambda";'],
     ["stacks on config", "stacks/a-stack.ts", 'import { a } from "@qmoi/config"; import { Stack } from "aws-cdk-lib";'],
+    ["tests of stacks", "test/stacks/a.test.ts", 'import type { Stack } from "aws-cdk-lib";'],
     ["tests' support", "functions/api/handler.test.ts", 'import { b } from "../../test/support/b.ts";'],
     ["an entry that stands apart", "packages/config/src/a.ts", 'import { b } from "@qmoi/core/apart";'],
     ["relative within", "functions/api/handler.ts", 'import { b } from "../shared/b.ts";'],

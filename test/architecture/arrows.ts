@@ -69,6 +69,9 @@ const folderOf = (path: string): string => {
   return part === "functions" ? "functions" : `packages/${part}`;
 };
 
+/** What deploys; it may use what stacks/package.json names, which is not installed everywhere. */
+const deploys = (path: string): boolean => /^(stacks\/|test\/stacks\/|sst\.config\.ts$)/.test(path);
+
 const packageName = (specifier: string): string => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 const typesName = (name: string): string => `@types/${name.replace(/^@/, "").replace("/", "__")}`;
 
@@ -79,7 +82,8 @@ const isDeclared = (path: string, { specifier = "", typeOnly }: Import, manifest
   if (own?.dependencies && name in own.dependencies) return true;
   // Tests, scripts and types run or vanish in a clone: there the development dependencies are installed.
   if (!isTest(path) && folder !== "." && !typeOnly) return false;
-  return [own?.devDependencies, manifests.get(".")?.devDependencies].some((list) => list && (name in list || typesName(name) in list));
+  const folders = deploys(path) ? [folder, ".", "stacks"] : [folder, "."];
+  return folders.map((name) => manifests.get(name)?.devDependencies).some((list) => list && (name in list || typesName(name) in list));
 };
 
 const relativeProblem = (path: string, specifier: string): string | undefined => {

@@ -2,10 +2,12 @@ import { DynamoTable, SystemClock, SystemRandom } from "@qmoi/adapters";
 import { taskFunctionName } from "@qmoi/adapters/aws";
 import { silentLogger } from "@qmoi/core";
 import { Keys } from "@qmoi/runtime";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { missingDeployPackages } from "../support/deploy-packages.ts";
+import { suite } from "../support/suite.ts";
 import { type Answer, apiCaller } from "./api-caller.ts";
 import { awsRequest } from "./aws-request.ts";
-import { type Ministack, startMinistack } from "./ministack.ts";
+import { type Ministack, missingPython, startMinistack } from "./ministack.ts";
 import { sst } from "./sst.ts";
 import { startWorkServer, type WorkServer } from "./work-server.ts";
 
@@ -53,7 +55,7 @@ const started = async (document: unknown, name: string): Promise<string> => {
   return (await call("POST", "/v1/runs", { workflow: name })).body.run;
 };
 
-describe("what is deployed", () => {
+suite("what is deployed", missingDeployPackages ?? missingPython, () => {
   beforeAll(async () => {
     aws = await startMinistack();
     work = await startWorkServer();

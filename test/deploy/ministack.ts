@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -9,6 +9,10 @@ import { delimiter, join } from "node:path";
 const VERSION = "1.5.33";
 const root = process.cwd();
 const venv = join(root, "node_modules", ".cache", `ministack-${VERSION}`);
+
+/** Why the emulator can't run here; undefined where it can. */
+export const missingPython: string | undefined =
+  spawnSync("python3", ["-c", "import venv, ensurepip"], { stdio: "ignore" }).status === 0 ? undefined : "Python 3 with venv was not found";
 
 export interface Ministack {
   readonly port: number;

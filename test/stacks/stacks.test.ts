@@ -1,23 +1,29 @@
 import { taskFunctionName } from "@qmoi/adapters/aws";
-import { App, Aspects, type Stack } from "aws-cdk-lib";
-import { Annotations, Match, Template } from "aws-cdk-lib/assertions";
-import { AwsSolutionsChecks } from "cdk-nag";
-import { beforeAll, describe, expect, it } from "vitest";
-import { addStacks } from "../../stacks/index.ts";
+import type { App, Stack } from "aws-cdk-lib";
+import type { Template } from "aws-cdk-lib/assertions";
+import { beforeAll, expect, it } from "vitest";
 import { taskFunctionSources } from "../../stacks/task-functions.ts";
+import { missingDeployPackages } from "../support/deploy-packages.ts";
+import { suite } from "../support/suite.ts";
 
+// Loaded by the suite: what only a deploy needs is not always installed.
+let assertions: typeof import("aws-cdk-lib/assertions");
 let app: App;
 const stack = (name: string): Stack => app.node.findChild(name) as Stack;
-const template = (name: string): Template => Template.fromStack(stack(name));
+const template = (name: string): Template => assertions.Template.fromStack(stack(name));
 const NAMES = ["data", "engine", "master", "modules", "api"];
 
-describe("the stacks", () => {
-  beforeAll(() => {
+suite("the stacks", missingDeployPackages, () => {
+  beforeAll(async () => {
+    assertions = await import("aws-cdk-lib/assertions");
+    const { App } = await import("aws-cdk-lib");
+    const { addStacks } = await import("../../stacks/index.ts");
     app = new App();
     addStacks(app, "prod", (name) => name);
   }, 120_000);
 
   it("keep production's data, encrypted and closed", () => {
+    const { Match } = assertions;
     const data = template("data");
     data.hasResource("AWS::DynamoDB::Table", {
       DeletionPolicy: "Retain",
@@ -73,6 +79,7 @@ describe("the stacks", () => {
   });
 
   it("wake the decider only by what it has to know, and give up a batch after some tries", () => {
+    const { Match } = assertions;
     template("engine").hasResourceProperties("AWS::Lambda::EventSourceMapping", {
       BisectBatchOnFunctionError: true,
       MaximumRetryAttempts: 3,
@@ -97,7 +104,10 @@ describe("the stacks", () => {
       expect(stack(name).tags.tagValues()).toEqual({ app: "qmoi", stage: "prod", owner: "qmoi", "cost-centre": "automation" });
   });
 
-  it("have no finding of AwsSolutions", () => {
+  it("have no finding of AwsSolutions", async () => {
+    const { Aspects } = await import("aws-cdk-lib");
+    const { AwsSolutionsChecks } = await import("cdk-nag");
+    const { Annotations, Match } = assertions;
     Aspects.of(app).add(new AwsSolutionsChecks());
     const findings = NAMES.flatMap((name) =>
       [Annotations.fromStack(stack(name)).findError("*", Match.stringLikeRegexp("AwsSolutions-.*"))]

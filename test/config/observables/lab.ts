@@ -11,8 +11,7 @@ import {
   type TargetResult,
   type TargetRunner,
 } from "@qmoi/core";
-import { type ControlPlane, createControlPlane, Engine, type Hint, type Ports } from "@qmoi/runtime";
-import { settingsOf } from "@qmoi/runtime";
+import { type ControlPlane, createControlPlane, Engine, type Hint, type Ports, settingsOf } from "@qmoi/runtime";
 
 export type Task = Partial<WorkflowDocument["tasks"][number]>;
 
