@@ -1,54 +1,10 @@
-// Bundles the command line and the server into dist/: `npm run build`, and before `npm pack`. Third-party code is inside, so that
-// the package depends on nothing but `node`. Files stay readable: a stack trace tells names, and the tarball is small either way.
-import { copyFileSync, rmSync, writeFileSync } from "node:fs";
+// Bundles the command line and the server into dist/: `npm run build`, and before `npm pack`.
 import { join } from "node:path";
-import { type BuildResult, build } from "esbuild";
-import { repositoryRoot as root, type SiblingFiles, siblingFiles } from "./bundle-urls.ts";
-import { thirdPartyNotices } from "./third-party.ts";
-
-const outdir = join(root, "dist");
-
-/** Bundles the entries; a module that several of them use becomes a chunk beside them. */
-const bundle = (entries: ReadonlyMap<string, string>, found: SiblingFiles): Promise<BuildResult<{ metafile: true }>> =>
-  build({
-    absWorkingDir: root,
-    entryPoints: Object.fromEntries(entries),
-    outdir,
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node22.18",
-    // Error classes carry their name, and logs show it.
-    keepNames: true,
-    sourcemap: true,
-    sourcesContent: false,
-    legalComments: "none",
-    metafile: true,
-    logLevel: "warning",
-    plugins: [siblingFiles(root, found)],
-    // Bundled CommonJS packages call require for Node's modules.
-    banner: { js: 'import { createRequire as qmoiCreateRequire } from "node:module"; const require = qmoiCreateRequire(import.meta.url);' },
-  });
-
-/** Workers and child processes are entries too, and are only known once the code that starts them was read: until no new one appears. */
-const buildAll = async (): Promise<void> => {
-  const found: SiblingFiles = { entries: new Map([["qmoi", join(root, "packages/cli/src/main.ts")]]), assets: new Map() };
-  for (;;) {
-    const entries = new Map(found.entries);
-    rmSync(outdir, { recursive: true, force: true });
-    const { metafile } = await bundle(entries, found);
-    if (found.entries.size > entries.size) continue;
-    for (const [name, path] of found.assets) copyFileSync(path, join(outdir, name));
-    writeFileSync(join(outdir, "THIRD-PARTY-NOTICES.txt"), thirdPartyNotices(Object.keys(metafile.inputs), root));
-    const bytes = Object.values(metafile.outputs).reduce((sum, { bytes }) => sum + bytes, 0);
-    console.log(`Built ${[...entries.keys()].join(", ")} into dist/ (${Math.round(bytes / 1024)} KB with source maps).`);
-    return;
-  }
-};
+import { bundleQmoi } from "./bundle.ts";
+import { repositoryRoot } from "./bundle-urls.ts";
 
 try {
-  await buildAll();
+  console.log(`Built into dist/: ${await bundleQmoi(join(repositoryRoot, "dist"))}.`);
 } catch (error) {
   // esbuild has printed its own errors, with their places.
   if (!(error instanceof Error && "errors" in error)) console.error(error instanceof Error ? error.message : error);

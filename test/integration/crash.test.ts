@@ -6,12 +6,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Attempt, Client, RunDetail } from "@qmoi/client";
 import { afterAll, describe, expect, it } from "vitest";
 import { sh } from "../support/laptop.ts";
-import { Served } from "../support/served.ts";
+import { Up } from "../support/up.ts";
 
 const KILLS = Number(process.env.QMOI_KILLS ?? 10);
 const SEED = Number(process.env.QMOI_SEED ?? Date.now() % 2 ** 31);
 const folder = mkdtempSync(join(tmpdir(), "qmoi-crash-"));
-let served: Served | undefined;
+let served: Up | undefined;
 afterAll(async () => {
   await served?.kill();
   rmSync(folder, { recursive: true, force: true });
@@ -36,7 +36,8 @@ const work = (seconds: number) =>
     },
   );
 
-const LAYERS = 12;
+// Enough that kills meet work; many kills need more of it.
+const LAYERS = KILLS > 10 ? 12 : 6;
 const WIDTH = 24;
 const layered = {
   name: "crash",
@@ -75,7 +76,7 @@ const history = async (client: Client, run: string): Promise<Attempt[]> => {
 
 describe(`a server killed ${KILLS} times (seed ${SEED})`, () => {
   it("loses nothing, accepts each completion once, and repeats only what was in flight", { timeout: 600_000 }, async () => {
-    served = await Served.start(folder);
+    served = await Up.start({ data: folder });
     await served.client.publish(layered);
     let run = (await served.client.startRun({ workflow: "crash" })).run;
     const runs = [run];
@@ -84,7 +85,7 @@ describe(`a server killed ${KILLS} times (seed ${SEED})`, () => {
       await delay(80 + random() * 700);
       kills.push(Date.now());
       await served.kill();
-      served = await Served.start(folder);
+      served = await Up.start({ data: folder });
       await settleHeld(served.client, run);
       if ((await served.client.run(run)).endedAt) {
         run = (await served.client.startRun({ workflow: "crash" })).run;

@@ -5,8 +5,8 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type Client, createClient } from "@qmoi/client";
 import { readMasterKey } from "@qmoi/local";
+import { builtLauncher } from "./built-package.ts";
 
-const QMOI = fileURLToPath(new URL("../../bin/qmoi.js", import.meta.url));
 const CONFIG = fileURLToPath(new URL("../../config", import.meta.url));
 
 export interface UpOptions {
@@ -33,7 +33,7 @@ export class Qmoi {
   readonly ended: Promise<Ended>;
 
   constructor(args: readonly string[], prefix: readonly string[] = []) {
-    const [command = "", ...rest] = [...prefix, process.execPath, QMOI, ...args];
+    const [command = "", ...rest] = [...prefix, process.execPath, builtLauncher(), ...args];
     const env = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: "1" };
     this.child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"], env });
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => {

@@ -4,18 +4,17 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { builtLauncher } from "../../../test/support/built-package.ts";
 
-const LAUNCHER = fileURLToPath(new URL("../../../bin/qmoi.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "qmoi-main-"));
 const data = join(folder, "data");
 const children = new Set<ChildProcessWithoutNullStreams>();
 
 const start = (...args: string[]): ChildProcessWithoutNullStreams => {
   const env = { ...process.env, NO_COLOR: "1" };
-  const child = spawn(process.execPath, [LAUNCHER, ...args, "--data", data], { cwd: folder, env });
+  const child = spawn(process.execPath, [builtLauncher(), ...args, "--data", data], { cwd: folder, env });
   children.add(child);
   child.once("exit", () => children.delete(child));
   return child;
