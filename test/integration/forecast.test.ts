@@ -1,6 +1,6 @@
 import { MemoryTable } from "@qmoi/adapters";
 import type { WorkflowDocument } from "@qmoi/config";
-import { sha256, type TargetCall, type TargetResult } from "@qmoi/core";
+import { LOCAL, sha256, type TargetCall, type TargetResult } from "@qmoi/core";
 import { Forecaster, type TaskRecord } from "@qmoi/forecast";
 import { createSchedulerHandler } from "@qmoi/functions/intelligent-scheduler";
 import { keys } from "@qmoi/runtime";
@@ -167,5 +167,11 @@ describe("training", () => {
     expect(await laptop.plane.explainForecast("t3")).toMatchObject({ workflow: "etl", task: "t3", type: "quick" });
     expect(await handler({})).toMatchObject({ result: "not-due" });
     expect(["promoted", "kept"]).toContain((await handler({ force: true })).result);
+    // Another engine is tried once, whichever of them wins, and so is the one before.
+    for (const engine of ["ml-random-forest", "forest"]) {
+      await laptop.system.configuration.set("algorithm", { changes: [{ path: "forecasts.engine", value: engine }] }, { who: LOCAL });
+      expect(["promoted", "kept"]).toContain((await handler({})).result);
+      expect(await handler({})).toMatchObject({ result: "not-due" });
+    }
   });
 });

@@ -14,6 +14,14 @@ export { nearest } from "./nearest.ts";
 export type { Problem } from "./problems.ts";
 export { type ReadJsonOptions, readJson } from "./read-json.ts";
 export { schemaFiles } from "./schema-files.ts";
+export {
+  type AlgorithmOptimizationConfig,
+  algorithmOptimizationSchema,
+  FOREST_ENGINES,
+  ORACLE_NAMES,
+  POLICY_NAMES,
+  type PolicyName,
+} from "./settings/algorithm-optimization.ts";
 export { type BackupOptimizationConfig, backupOptimizationSchema } from "./settings/backup-optimization.ts";
 export { BUILT, isBuilt, moduleOfLeaf } from "./settings/built.ts";
 export type { ConfigChange } from "./settings/change.ts";

@@ -40,6 +40,19 @@ describe("settings of the task engine", () => {
     expect(most).toBe(5);
   });
 
+  it("take effect while it runs: another policy, and another engine of forecasts", async () => {
+    const { engine } = laptop.system;
+    expect([engine.order.policy.name, engine.ports.training?.engine()]).toEqual(["fair", "histogram-forest"]);
+    await set("algorithm", "order.policy", "upstream" as never);
+    await set("algorithm", "forecasts.engine", "ml-random-forest" as never);
+    await expect.poll(() => engine.order.policy.name).toBe("upstream");
+    expect(engine.ports.training?.engine()).toBe("ml-random-forest");
+    await expect(set("algorithm", "order.policy", "oracle-fair" as never)).rejects.toMatchObject({
+      code: "QMOI_INVALID_CONFIG",
+      message: expect.stringContaining("for benchmarks only; choose one of ready-fifo"),
+    });
+  });
+
   it("take effect while it runs: more tasks at a time", async () => {
     await set("parallel", "maxRunningTasks", 1 as never);
     await laptop.start(six);

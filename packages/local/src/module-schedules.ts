@@ -1,3 +1,4 @@
+import type { MasterAutomationConfig, ModuleName } from "@qmoi/config";
 import { type Clock, type Logger, nextAfter, parseSchedule } from "@qmoi/core";
 
 /** A module that works on a schedule. */
@@ -7,6 +8,15 @@ export interface ScheduledModule {
   readonly schedule: string;
   readonly run: () => Promise<unknown>;
 }
+
+/** The modules whose work is a pass on a schedule, and that nobody else in this process wakes. */
+export const scheduledModules = (
+  { modules }: Pick<MasterAutomationConfig, "modules">,
+  tick: (name: ModuleName) => Promise<unknown>,
+): ScheduledModule[] =>
+  (["intelligent-scheduler"] as const)
+    .filter((name) => modules[name].enabled)
+    .map((name) => ({ name, schedule: modules[name].schedule, run: () => tick(name) }));
 
 /** Runs each module on its schedule, never beside itself; what it rejects with is logged. Returns a function that ends it. */
 export const followSchedules = (modules: readonly ScheduledModule[], clock: Clock, logger: Logger): (() => void) => {

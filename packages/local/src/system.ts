@@ -28,7 +28,6 @@ import {
 } from "@qmoi/adapters";
 import type { Config } from "@qmoi/config";
 import { type BlobStore, type Logger, silentLogger, type Table, type TargetRunner, type TaskLogs } from "@qmoi/core";
-import { histogramForest } from "@qmoi/forecast";
 import { createSchedulerHandler } from "@qmoi/functions/intelligent-scheduler";
 import {
   AuditLog,
@@ -53,8 +52,9 @@ import {
 import { ensureAuditKey } from "./audit-key.ts";
 import type { ServedSystem } from "./local-server.ts";
 import { openMaster } from "./master.ts";
-import { followSchedules, type ScheduledModule } from "./module-schedules.ts";
+import { followSchedules, scheduledModules } from "./module-schedules.ts";
 import { hostBudget, workflowLimits } from "./settings-of.ts";
+import { trainingEngine } from "./training-engine.ts";
 import { threadTrainer } from "./training-thread.ts";
 
 export interface SystemOptions {
@@ -126,7 +126,7 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
     logger,
     settings: settingsOf(config),
     limits: () => workflowLimits(config(), host.capacity()),
-    training: { trainer: threadTrainer({ signal: closing.signal }), engine: () => histogramForest.name },
+    training: { trainer: threadTrainer({ signal: closing.signal }), engine: () => trainingEngine(config()) },
   };
   const modules = new Modules(ports);
   const engine = new Engine(ports, {
@@ -151,10 +151,20 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
   const backupClock = new BackupClock({ ...ports, settings: () => config().backup }, backups);
   const records = new AuditReader(ports.table, audit, auditKey);
   const master = openMaster({ engine, modules, config, audit, records, backups, configuration, ...options.paces });
+  let unfollow = (): void => undefined;
+  let followed = "";
+  const follow = (): void => {
+    const scheduled = scheduledModules(config().master, (name) => modules.tick(name));
+    const as = JSON.stringify(scheduled);
+    if (as === followed) return;
+    followed = as;
+    unfollow();
+    unfollow = followSchedules(scheduled, clock, logger);
+  };
   configuration.onChange(() => {
+    if (followed !== "") follow();
     engine.settingsChanged().catch((error) => logger.log("warn", "settings not followed; the tick repeats it", { error }));
   });
-  let unfollow = (): void => undefined;
   return {
     engine,
     configuration,
@@ -179,7 +189,7 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
       if (ended) logger.log("warn", `the restore was ${ended}`);
       await engine.start((worker) => gone && worker !== engine.id);
       await master.start();
-      unfollow = followSchedules(scheduledModules(config(), modules), clock, logger);
+      follow();
       backupClock.start();
     },
     drain: (progress, signal) => engine.drain(progress, signal),
@@ -200,12 +210,6 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
     events: (handler) => engine.onRunChange(handler),
   };
 };
-
-/** The modules whose work is a pass on a schedule, and that nobody else here wakes. */
-const scheduledModules = ({ master }: Config, modules: Modules): ScheduledModule[] =>
-  (["intelligent-scheduler"] as const)
-    .filter((name) => master.modules[name].enabled)
-    .map((name) => ({ name, schedule: master.modules[name].schedule, run: () => modules.tick(name) }));
 
 /** Reads from the folder given; without one, from nowhere: defaults. */
 const configReader =

@@ -8,7 +8,8 @@ const records: TrainingJob["records"][number][] = [];
 parentPort?.on("message", async (message: ToTraining) => {
   if ("records" in message) return void records.push(...message.records);
   const job = { ...message.job, records };
-  const library = job.engine === histogramForest.name ? [] : [(await import("@qmoi/forecast/ml-random-forest")).mlRandomForest];
+  const ours = [job.engine, job.currentEngine ?? job.engine].every((engine) => engine === histogramForest.name);
+  const library = ours ? [] : [(await import("@qmoi/forecast/ml-random-forest")).mlRandomForest];
   const outcome = runTraining(job, [histogramForest, ...library]);
   parentPort?.postMessage((outcome ? { outcome } : {}) satisfies FromTraining);
 });

@@ -11,6 +11,7 @@ import {
 import type { Forecasts } from "./forecast/forecasts.ts";
 import type { HostGate } from "./host-gate.ts";
 import type { Ports } from "./ports.ts";
+import type { EngineSettings } from "./settings.ts";
 import type { Statistics } from "./statistics.ts";
 
 /** What is predicted of a workflow's runs, by task number of its graph. */
@@ -43,12 +44,13 @@ export class Order {
   readonly #parts: OrderParts;
   readonly #ranks = new WeakMap<Graph, WorkflowRanks>();
   readonly #known = new WeakMap<Graph, { readonly as: string; readonly predicted: PredictedWorkflow }>();
+  #policy: { readonly settings: EngineSettings; readonly as: string; readonly policy: OrderPolicy } | undefined;
   /** Whether the forecasts are worth going by. */
   readonly watch: ForecastWatch;
 
   constructor(parts: OrderParts) {
     this.#parts = parts;
-    this.watch = new ForecastWatch(() => policyNamed(parts.ports.settings().policy));
+    this.watch = new ForecastWatch(() => this.#configured());
   }
 
   /** As configured, or workflow FIFO while forecasts fail. */
@@ -65,6 +67,16 @@ export class Order {
     const predicted = this.#predict(graph);
     this.#known.set(graph, { as, predicted });
     return predicted;
+  }
+
+  /** The same object as long as the settings say the same: queues sort anew for another one. */
+  #configured(): OrderPolicy {
+    const settings = this.#parts.ports.settings();
+    if (settings === this.#policy?.settings) return this.#policy.policy;
+    const as = JSON.stringify([settings.policy, settings.tuning]);
+    const policy = as === this.#policy?.as ? this.#policy.policy : policyNamed(settings.policy, settings.tuning);
+    this.#policy = { settings, as, policy };
+    return policy;
   }
 
   #predict(graph: Graph): PredictedWorkflow {

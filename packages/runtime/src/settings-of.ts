@@ -13,7 +13,7 @@ export const settingsOf = (current: () => Config): (() => EngineSettings) => {
   };
 };
 
-const derived = ({ master, parallel, errors, memory }: Config): EngineSettings => {
+const derived = ({ master, parallel, errors, memory, algorithm }: Config): EngineSettings => {
   const engine = master.modules["advanced-automation"];
   const pools = Object.fromEntries(
     Object.entries(parallel.pools).map(([name, { slots, largestTask = slots }]) => [name, { slots, largestTask }]),
@@ -22,7 +22,8 @@ const derived = ({ master, parallel, errors, memory }: Config): EngineSettings =
     enabled: engine.enabled,
     tick: engine.schedule,
     pools,
-    policy: "fair",
+    policy: algorithm.order.policy,
+    tuning: { ageing: algorithm.order.ageing, priorityFactor: algorithm.order.priorityFactor },
     maxRunning: parallel.maxRunningTasks,
     runningOfType: { http: parallel.httpConcurrency },
     pauseAboveMemory: memory.host.pauseAbove,

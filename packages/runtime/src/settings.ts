@@ -1,4 +1,5 @@
 import type { RetryDefaults } from "@qmoi/advanced-automation";
+import type { PolicyTuning } from "@qmoi/intelligent-scheduler";
 
 export interface PoolSettings {
   readonly slots: number;
@@ -15,6 +16,8 @@ export interface EngineSettings {
   readonly pools: Readonly<Record<string, PoolSettings>>;
   /** Name of the policy by which work is ordered. */
   readonly policy: string;
+  /** How it is tuned; absent as it is by default. */
+  readonly tuning?: PolicyTuning;
   /** Most attempts running on this worker at a time. */
   readonly maxRunning: number;
   /** The same for targets of one type. */

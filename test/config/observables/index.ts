@@ -5,6 +5,7 @@ import { engineObservables } from "./engine.ts";
 import { limitObservables } from "./limits.ts";
 import { moduleObservables } from "./modules.ts";
 import { retryObservables } from "./retries.ts";
+import { schedulerObservables } from "./scheduler.ts";
 
 /** Every leaf's proof. */
 export const observables: readonly Observable[] = [
@@ -14,4 +15,5 @@ export const observables: readonly Observable[] = [
   ...engineObservables,
   ...accessObservables,
   ...backupObservables,
+  ...schedulerObservables,
 ];

@@ -22,6 +22,7 @@ export interface LabOptions {
   readonly work?: Work;
   readonly host?: Host;
   readonly runners?: readonly TargetRunner[];
+  readonly training?: Ports["training"];
 }
 
 const ROOMY: Host = { available: () => ({ cpu: 1000, memory: 1e15, disk: 1e15 }), memoryUsed: () => 0 };
@@ -33,6 +34,7 @@ const TOGETHER_MS = 300;
 /** A whole engine in memory under a configuration, whose targets only record what they were asked. */
 export class Lab {
   readonly calls: TargetCall[] = [];
+  readonly ports: Ports;
   readonly engine: Engine;
   readonly plane: ControlPlane;
   readonly table = new MemoryTable();
@@ -42,10 +44,10 @@ export class Lab {
   most = 0;
   #running = 0;
 
-  constructor(config: Config, { work = () => DONE, host = ROOMY, runners = [] }: LabOptions) {
+  constructor(config: Config, { work = () => DONE, host = ROOMY, runners = [], training }: LabOptions) {
     const record = (type: string): TargetRunner => ({ type, run: (call) => this.#run(call, work) });
     const all = [record("process"), record("function"), record("http"), ...runners];
-    const ports: Ports = {
+    this.ports = {
       table: this.table,
       blobs: mapStore(this.blobs),
       logs: new MemoryTaskLogs(),
@@ -58,8 +60,9 @@ export class Lab {
       logger: silentLogger,
       settings: settingsOf(() => config),
       limits: () => ({}),
+      ...(training ? { training } : {}),
     };
-    this.engine = new Engine(ports, { id: "lab" });
+    this.engine = new Engine(this.ports, { id: "lab" });
     this.plane = createControlPlane(this.engine);
   }
 

@@ -15,7 +15,7 @@ const NOT_READ: readonly string[] = [
 ];
 
 /** The modules that this version has. The others are left out of plans, and their settings can't be changed. */
-export const BUILT: ReadonlySet<ModuleName> = new Set<ModuleName>(["master-automation", "advanced-automation"]);
+export const BUILT: ReadonlySet<ModuleName> = new Set<ModuleName>(["master-automation", "advanced-automation", "intelligent-scheduler"]);
 
 /** The module that reads a leaf, a path of `configLeaves` or below one. */
 export const moduleOfLeaf = (leaf: string): ModuleName => {

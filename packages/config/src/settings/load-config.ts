@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { LIMITS } from "../limits.ts";
 import { nearest } from "../nearest.ts";
 import { readDocument, validate } from "../validate.ts";
+import { type AlgorithmOptimizationConfig, algorithmOptimizationSchema } from "./algorithm-optimization.ts";
 import { type BackupOptimizationConfig, backupOptimizationSchema } from "./backup-optimization.ts";
 import { type CacheOptimizationConfig, cacheOptimizationSchema } from "./cache-optimization.ts";
 import { type ErrorHandlingConfig, errorHandlingSchema } from "./error-handling.ts";
@@ -21,6 +22,7 @@ export interface Config {
   readonly parallel: ParallelProcessingConfig;
   readonly errors: ErrorHandlingConfig;
   readonly memory: MemoryOptimizationConfig;
+  readonly algorithm: AlgorithmOptimizationConfig;
   readonly backup: BackupOptimizationConfig;
   readonly evolution: MasterEvolutionConfig;
   readonly cloud: MasterCloudConfig;
@@ -35,6 +37,7 @@ export const CONFIG_DOCUMENTS = {
   parallel: { file: "parallel_processing.json", schema: parallelProcessingSchema, module: "advanced-automation" },
   errors: { file: "error_handling.json", schema: errorHandlingSchema, module: "advanced-automation" },
   memory: { file: "memory_optimization.json", schema: memoryOptimizationSchema, module: "advanced-automation" },
+  algorithm: { file: "algorithm_optimization.json", schema: algorithmOptimizationSchema, module: "intelligent-scheduler" },
   backup: { file: "backup_optimization.json", schema: backupOptimizationSchema, module: "master-automation" },
   evolution: { file: "master_evolution_config.json", schema: masterEvolutionSchema, module: "auto-evolution" },
   cloud: { file: "master_cloud_config.json", schema: masterCloudSchema, module: "cloud-integration" },

@@ -9,6 +9,8 @@ export interface TrainingJob {
   readonly records: readonly TaskRecord[];
   /** Bytes of the forecaster in force. */
   readonly current?: Uint8Array;
+  /** Name of the engine that trained it. */
+  readonly currentEngine?: string;
   /** Name of the engine that learns. */
   readonly engine: string;
   readonly seed: number;

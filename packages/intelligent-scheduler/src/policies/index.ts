@@ -3,9 +3,9 @@ import type { OrderPolicy } from "../order.ts";
 import { absolute, downstream, upstream } from "./airflow.ts";
 import { criticalPath } from "./critical-path.ts";
 import { readyFifo, staticPriority, workflowFifo } from "./fifo.ts";
-import { fair, fast, leastRemaining } from "./least-work.ts";
+import { fair, fairPolicy, fast, fastPolicy, leastRemaining, type PolicyTuning } from "./least-work.ts";
 
-export { responseRatio, weightOf } from "./least-work.ts";
+export { type PolicyTuning, responseRatio, USUAL_TUNING, weightOf } from "./least-work.ts";
 export { absolute, criticalPath, downstream, fair, fast, leastRemaining, readyFifo, staticPriority, upstream, workflowFifo };
 
 /** All policies, the default last. */
@@ -22,8 +22,13 @@ export const POLICIES: readonly OrderPolicy[] = [
   fair,
 ];
 
-/** @throws QmoiError QMOI_INVALID_INPUT for a name that no policy has */
-export const policyNamed = (name: string): OrderPolicy => {
+/**
+ * @param tuning of the policies that can be tuned; as usual where absent
+ * @throws QmoiError QMOI_INVALID_INPUT for a name that no policy has
+ */
+export const policyNamed = (name: string, tuning?: PolicyTuning): OrderPolicy => {
+  if (tuning && name === "fast") return fastPolicy(tuning);
+  if (tuning && name === "fair") return fairPolicy(tuning);
   const policy = POLICIES.find((each) => each.name === name);
   if (policy) return policy;
   const names = POLICIES.map((each) => each.name).join(", ");

@@ -11,10 +11,19 @@ export const leastRemaining: OrderPolicy = {
   taskBefore: byForecastRank,
 };
 
-/** What a run's end is worth: twice as much with each step of declared priority, 1 at the usual one. */
-export const weightOf = (priority: number): number => WEIGHTS[priority] ?? 2 ** (priority - USUAL_PRIORITY);
+/** What can be tuned of the policies that weigh runs. */
+export interface PolicyTuning {
+  /** The power of the response ratio by which `fair` goes; 0 orders as `fast` does. */
+  readonly ageing: number;
+  /** What a run weighs more for each step of declared priority. */
+  readonly priorityFactor: number;
+}
+
+export const USUAL_TUNING: PolicyTuning = { ageing: 1, priorityFactor: 2 };
+
+/** What a run's end is worth: so many times more with each step of declared priority, 1 at the usual one. */
+export const weightOf = (priority: number, factor = USUAL_TUNING.priorityFactor): number => factor ** (priority - USUAL_PRIORITY);
 const USUAL_PRIORITY = 5;
-const WEIGHTS = Array.from({ length: 11 }, (_, priority) => 2 ** (priority - USUAL_PRIORITY));
 
 /**
  * How long a run has been there, over how long it takes by itself, plus 1: the response ratio of Brinch Hansen's "highest response ratio
@@ -38,24 +47,35 @@ const urgent = ({ demand, ranked, task, slots }: Candidate, now: number): boolea
   return left <= needed * LATITUDE && left >= needed / LATITUDE;
 };
 
-const leastWeighted = (name: string, ratio: typeof responseRatio): OrderPolicy => ({
-  name,
-  score: (candidate, now) => {
-    const { demand, slots } = candidate;
-    if (urgent(candidate, now)) return URGENT;
-    return Math.max(LEAST_SECONDS, demand.work.remaining) / (weightOf(demand.priority) * ratio(demand, slots, now));
-  },
-  byTask: true,
-  predictive: true,
-  ages: true,
-  taskBefore: byForecastRank,
-});
+const leastWeighted = (name: string, ageing: number, priorityFactor: number): OrderPolicy => {
+  const weights = Array.from({ length: 11 }, (_, priority) => weightOf(priority, priorityFactor));
+  return {
+    name,
+    score: (candidate, now) => {
+      const { demand, slots } = candidate;
+      if (urgent(candidate, now)) return URGENT;
+      const weight = weights[demand.priority] ?? weightOf(demand.priority, priorityFactor);
+      return Math.max(LEAST_SECONDS, demand.work.remaining) / (weight * aged(responseRatio(demand, slots, now), ageing));
+    },
+    byTask: true,
+    predictive: true,
+    ages: true,
+    taskBefore: byForecastRank,
+  };
+};
+
+/** The usual powers are spared the cost of the function. */
+const aged = (ratio: number, ageing: number): number => (ageing === 1 ? ratio : ageing === 0 ? 1 : ratio ** ageing);
 
 /**
  * Least predicted remaining work over weight goes first: near the least mean completion time that can be had, at the cost of large runs.
  * For jobs of one machine this is Smith's rule (1956) applied to what remains (SRPT: Schrage, 1968).
  */
-export const fast: OrderPolicy = leastWeighted("fast", () => 1);
+export const fastPolicy = ({ priorityFactor }: PolicyTuning = USUAL_TUNING): OrderPolicy => leastWeighted("fast", 0, priorityFactor);
 
 /** Least predicted remaining work over weight and response ratio: as `fast`, but who has waited long for its size comes to its turn. */
-export const fair: OrderPolicy = leastWeighted("fair", responseRatio);
+export const fairPolicy = ({ ageing, priorityFactor }: PolicyTuning = USUAL_TUNING): OrderPolicy =>
+  leastWeighted("fair", ageing, priorityFactor);
+
+export const fast: OrderPolicy = fastPolicy();
+export const fair: OrderPolicy = fairPolicy();

@@ -1,3 +1,4 @@
+import { POLICY_NAMES } from "@qmoi/config";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Candidate, type OrderPolicy, olderFirst, type Ranked, scoreOf } from "../order.ts";
@@ -5,7 +6,7 @@ import { simulate } from "../simulate/simulate.ts";
 import { graphOf } from "../task-graph.ts";
 import { forecastWorkflow } from "../workflow-forecast.ts";
 import { WorkflowRanks } from "../workflow-ranks.ts";
-import { fair, fast, POLICIES } from "./index.ts";
+import { fair, fast, POLICIES, policyNamed } from "./index.ts";
 
 const TASKS = 5;
 const each = <T>(arbitrary: fc.Arbitrary<T>) => fc.array(arbitrary, { minLength: TASKS, maxLength: TASKS });
@@ -80,6 +81,28 @@ describe.each(POLICIES.map((policy) => [policy.name, policy] as const))("%s", (_
         if (goesFirst(a, b) && goesFirst(b, c)) expect(goesFirst(a, c)).toBe(true);
       }),
       { numRuns: 300 },
+    );
+  });
+});
+
+describe("the policies", () => {
+  it("are those that the configuration offers", () => {
+    expect(POLICIES.map(({ name }) => name)).toEqual(POLICY_NAMES);
+  });
+
+  it("are tuned: without ageing fair orders as fast does, and a step of priority is worth the factor", () => {
+    fc.assert(
+      fc.property(arbitraryCandidate, fc.integer({ min: 1, max: 10 }), (candidate, priorityFactor) => {
+        const tuned = (name: string, ageing: number) => scoreOf(policyNamed(name, { ageing, priorityFactor }), candidate, 1e6);
+        expect(tuned("fair", 0)).toBe(tuned("fast", 3));
+        const { deadlineAt: _, ...demand } = { ...candidate.demand, priority: 5 };
+        const usual = { ...candidate, demand };
+        const higher = { ...candidate, demand: { ...demand, priority: 6 } };
+        const policy = policyNamed("fair", { ageing: 2, priorityFactor });
+        expect(scoreOf(policy, usual, 1e6) / scoreOf(policy, higher, 1e6)).toBeCloseTo(priorityFactor, 9);
+        expect(scoreOf(policy, usual, 1e6)).toBeLessThanOrEqual(scoreOf(fair, usual, 1e6));
+      }),
+      { numRuns: 100 },
     );
   });
 });

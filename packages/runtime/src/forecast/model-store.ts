@@ -20,6 +20,8 @@ export interface ModelPointer extends Item {
   /** On the history held back at its training, and what was in force until then. */
   readonly score: HeldBackScore & Item["score"];
   readonly before?: HeldBackScore & Item["before"];
+  /** The latest training after it, which was no better: what it saw need not be learned from again. */
+  readonly tried?: Pick<ModelPointer, "at" | "engine" | "today"> & Item["tried"];
 }
 
 /** A forecaster that is in force. */
@@ -87,8 +89,16 @@ export const promote = async (
     score: { ...outcome.score },
     ...(outcome.current ? { before: { ...outcome.current } } : {}),
   };
-  await table.put(pointer, { when: unchanged("forecast.promote", read) });
+  await replace(table, read, pointer);
   return pointer;
+};
+
+/** Notes a training that was no better than what is in force. Errors: QMOI_CONFLICT. */
+export const noteTried = ({ table }: Stores, read: ModelPointer, tried: NonNullable<ModelPointer["tried"]>): Promise<void> =>
+  replace(table, read, { ...read, v: read.v + 1, tried });
+
+const replace = async (table: Stores["table"], read: ModelPointer | undefined, pointer: ModelPointer): Promise<void> => {
+  await table.put(pointer, { when: unchanged("forecast.promote", read) });
 };
 
 /** Deletes forecasters that are in force no more, but for the latest. */

@@ -4,7 +4,7 @@ import type { HeldBackScore, TrainingJob } from "@qmoi/forecast";
 import type { Definitions } from "../definitions.ts";
 import type { Ports, Trainer } from "../ports.ts";
 import { dayOf, readDay } from "../statistics.ts";
-import { forget, loadBytes, loadModel, type ModelPointer, promote, readPointer } from "./model-store.ts";
+import { forget, loadBytes, loadModel, type ModelPointer, noteTried, promote, readPointer } from "./model-store.ts";
 import { readRecords } from "./read-records.ts";
 import { featuresOf } from "./task-features.ts";
 
@@ -57,12 +57,20 @@ export const trainForecasts = async (
   const engine = parts.engine();
   // A forecaster that can't be read any more is as good as none.
   const current = model && (await loadBytes(ports, model.pointer));
-  const job: TrainingJob = { records, engine, seed: (pointer?.n ?? 0) + 1, ...(current ? { current } : {}) };
+  const job: TrainingJob = {
+    records,
+    engine,
+    seed: (pointer?.n ?? 0) + 1,
+    ...(current ? { current, currentEngine: model.pointer.engine } : {}),
+  };
   const outcome = records.length < LEAST_RECORDS ? undefined : await trainer(job);
   if (!outcome) return { result: "too-little-history", says: `${records.length} ended tasks are too few to learn from.` };
   const { bytes, ...told } = outcome;
-  if (!bytes) return { result: "kept", says: "What is in force forecasts the held-back history at least as well.", ...told };
   try {
+    if (!bytes) {
+      if (pointer) await noteTried(ports, pointer, { engine, at: now, today });
+      return { result: "kept", says: "What is in force forecasts the held-back history at least as well.", ...told };
+    }
     const promoted = await promote(ports, pointer, { ...told, bytes }, { engine, at: now, today });
     await forget(ports, promoted);
     return { result: "promoted", says: `Forecaster ${promoted.n} is in force.`, ...told };
@@ -73,10 +81,12 @@ export const trainForecasts = async (
 };
 
 const isDue = async (parts: TrainingParts, pointer: ModelPointer | undefined, now: number): Promise<boolean> => {
-  if (pointer && parts.outdated?.()) return true;
-  const from = pointer?.at ?? now - parts.ports.settings().historyDays * DAY_MS;
-  const wanted = pointer ? Math.max(LEAST_NEW, GROWTH * pointer.records) : LEAST_RECORDS;
-  let ended = -(pointer?.today ?? 0);
+  const last = pointer?.tried ?? pointer;
+  if (last && last.engine !== parts.engine()) return true;
+  const from = last?.at ?? now - parts.ports.settings().historyDays * DAY_MS;
+  const grown = parts.outdated?.() ? LEAST_NEW : Math.max(LEAST_NEW, GROWTH * (pointer?.records ?? 0));
+  const wanted = pointer ? grown : LEAST_RECORDS;
+  let ended = -(last?.today ?? 0);
   for (let day = now; dayOf(day) >= dayOf(from) && ended < wanted; day -= DAY_MS) ended += await succeededOn(parts.ports, dayOf(day));
   return ended >= wanted;
 };
