@@ -36,7 +36,7 @@ export const backupAnswer = z.strictObject({
   id: z.string(),
   at: time,
   finishedAt: time,
-  cause: z.enum(["request", "schedule", "command", "restore"]),
+  cause: z.enum(["request", "schedule", "command", "restore", "update"]),
   who: z.string(),
   reason: z.string().nullable(),
   schema: z.int(),

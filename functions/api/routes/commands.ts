@@ -1,5 +1,5 @@
 import type { Json } from "@qmoi/core";
-import { COMMAND_NAMES, type CommandView, type MasterCommand } from "@qmoi/master-automation";
+import { COMMAND_NAMES, type CommandView, controlOf, type MasterCommand, type StoredControl } from "@qmoi/master-automation";
 import { z } from "zod";
 import { pageOf } from "../answers.ts";
 import {
@@ -50,8 +50,14 @@ const renderCommand = ({ plan, startedAt, endedAt, reason, failure, evidence, ..
     endedAt: endedAt ?? null,
     failure: failure ?? null,
     waves: plan?.waves ?? [],
-    evidence: evidence ?? null,
+    evidence: evidence ? { ...evidence, control: { before: named(evidence.control.before), after: named(evidence.control.after) } } : null,
   }) as CommandAnswer;
+
+/** What may start, with the names of the modules that are off. */
+const named = (control: StoredControl) => {
+  const { off, ...rest } = controlOf(control);
+  return off ? { ...rest, off: Object.keys(off) } : rest;
+};
 
 export const commandRoutes: readonly Route[] = [
   defineRoute({
@@ -123,7 +129,7 @@ export const commandRoutes: readonly Route[] = [
     answer: systemAnswer,
     handle: async ({ commands }) => {
       const { off, held, reason, who, at, ...state } = await commands.state();
-      const lists = { ...(off ? { off: [...off] } : {}), ...(held ? { held: [...held] } : {}) };
+      const lists = { ...(off ? { off: Object.keys(off) } : {}), ...(held ? { held: [...held] } : {}) };
       return { body: { ...state, ...lists, reason: reason ?? null, who: who ?? null, at: at === undefined ? null : iso(at) } };
     },
   }),

@@ -563,7 +563,7 @@ export interface Backup {
   id: string;
   at: string;
   finishedAt: string;
-  cause: "request" | "schedule" | "command" | "restore";
+  cause: "request" | "schedule" | "command" | "restore" | "update";
   who: string;
   reason: string | null;
   schema: number;
@@ -577,7 +577,7 @@ export interface BackupDetail {
   id: string;
   at: string;
   finishedAt: string;
-  cause: "request" | "schedule" | "command" | "restore";
+  cause: "request" | "schedule" | "command" | "restore" | "update";
   who: string;
   reason: string | null;
   schema: number;

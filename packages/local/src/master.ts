@@ -1,6 +1,7 @@
 import { type Config, moduleWaves } from "@qmoi/config";
 import { type Audit, nextAfter, parseSchedule, QmoiError } from "@qmoi/core";
 import { createMasterHandler } from "@qmoi/functions/master";
+import { MIGRATIONS } from "@qmoi/master-automation";
 import {
   type AuditLookup,
   type AuditReader,
@@ -47,7 +48,7 @@ export const openMaster = (parts: MasterParts): Master => {
     audit,
     lookup: lookupIn(records),
     releases,
-    migrations: [],
+    migrations: MIGRATIONS,
     settings: () => commandSettings(config(), modules, clock.now()),
     ...(backups ? { backups } : {}),
     ...(configuration ? { configuration } : {}),

@@ -43,11 +43,13 @@ import {
   Modules,
   onceIn,
   type Ports,
+  refuseNewerData,
   StoredBackups,
   StoredConfiguration,
   schedulerModule,
   settingsOf,
   Tracks,
+  upgradeData,
 } from "@qmoi/runtime";
 import { ensureAuditKey } from "./audit-key.ts";
 import type { ServedSystem } from "./local-server.ts";
@@ -102,6 +104,7 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
   const tracks = inMemory ? undefined : new Tracks({ store: new FolderTrackStore(dataDir), clock, logger: given });
   const logger = tracks ? teeLogger(given, tracks) : given;
   const stores = inMemory ? memoryStores() : folderStores(dataDir, logger, survives);
+  await refuseNewer(stores);
   const host = await HostMonitor.start({
     read: () => measureHost(inMemory || !existsSync(dataDir) ? tmpdir() : dataDir),
     onError: (error) => logger.log("warn", "host not measured", { error }),
@@ -187,6 +190,7 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
       lazy.open(inMemory ? undefined : dataDir);
       const ended = await backups.recover();
       if (ended) logger.log("warn", `the restore was ${ended}`);
+      await upgradeData(ports, backups);
       await engine.start((worker) => gone && worker !== engine.id);
       await master.start();
       follow();
@@ -209,6 +213,16 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
     },
     events: (handler) => engine.onRunChange(handler),
   };
+};
+
+/** Nothing is read of data that a newer version has written. */
+const refuseNewer = async ({ table }: Stores): Promise<void> => {
+  try {
+    await refuseNewerData({ table });
+  } catch (error) {
+    await table.close();
+    throw error;
+  }
 };
 
 /** Reads from the folder given; without one, from nowhere: defaults. */

@@ -1,10 +1,10 @@
 import { type Grant, type Grants, grantKey } from "@qmoi/advanced-automation";
 import { type Failure, type Item, type Json, type JsonObject, type Key, type ResourceUse, sha256, type When } from "@qmoi/core";
-import type { Control } from "@qmoi/master-automation";
+import { type Control, NEWEST_SCHEMA, type StoredControl } from "@qmoi/master-automation";
 import type { AttemptState, RunState } from "./control-plane.ts";
 
 /** Schema version that this program writes. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = NEWEST_SCHEMA;
 /** Attempts of this many tasks share a partition. */
 export const ATTEMPT_TASKS = 500;
 /** Runs that can't grow beyond this keep their frontier in the header. */
@@ -43,9 +43,9 @@ export const unchanged = (site: string, read: { readonly v: number } | undefined
 export type ControlMode = Control["mode"];
 
 /** The one control item. Absent: running, epoch 0. */
-export interface ControlItem extends Item, Control {
+export interface ControlItem extends Item, StoredControl {
   readonly mode: ControlMode;
-  readonly off?: readonly string[];
+  readonly off?: Readonly<Record<string, string>> | readonly string[];
   readonly held?: readonly string[];
   readonly discard?: boolean;
   /** Grows by one with each change of what may start. */

@@ -55,7 +55,7 @@ const control: SceneOf = async ({ dropped }) => {
   const ports = { table: tableWithout(dropped), clock: new SystemClock() };
   const off = (module: string) => changeControl(ports, { apply: (now) => switchOff(now, module), by: "c1", who: "k" });
   await Promise.all([off("data-optimizer"), off("auto-evolution")]);
-  return (await readControl(ports))?.off?.length === 2 ? undefined : "a stop was lost";
+  return Object.keys((await readControl(ports))?.off ?? {}).length === 2 ? undefined : "a stop was lost";
 };
 
 const mark = (to: number): Migration => ({

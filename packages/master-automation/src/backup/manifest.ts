@@ -23,7 +23,7 @@ export interface Manifest {
   readonly schema: number;
   readonly at: number;
   readonly finishedAt: number;
-  readonly cause: "request" | "schedule" | "command" | "restore";
+  readonly cause: "request" | "schedule" | "command" | "restore" | "update";
   readonly who: string;
   readonly reason?: string;
   readonly segments: readonly Segment[];

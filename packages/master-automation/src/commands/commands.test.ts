@@ -73,6 +73,14 @@ describe("what may start", () => {
       }),
     );
   });
+
+  it("remembers with which module each one was stopped, but not another reason than the first", () => {
+    const off = switchOff(switchOff({ mode: "running" }, "auto-evolution"), "intelligent-scheduler", "advanced-automation");
+    expect(switchOff(off, "auto-evolution", "advanced-automation").off).toEqual({
+      "auto-evolution": "auto-evolution",
+      "intelligent-scheduler": "advanced-automation",
+    });
+  });
 });
 
 const FACTS: PlanFacts = {
@@ -104,6 +112,17 @@ describe("a plan", () => {
       ["health-monitor"],
       ["intelligent-scheduler"],
     ]);
+  });
+
+  it("starts again with a module what was stopped with it, and nothing that was stopped by itself", () => {
+    const start = (off: Readonly<Record<string, string>>) =>
+      wavesOf("start_module", { module: "advanced-automation" }, { control: { mode: "running", off } });
+    const engine = { "advanced-automation": "advanced-automation" };
+    expect(start({ ...engine, "intelligent-scheduler": "advanced-automation" })).toEqual([
+      ["advanced-automation"],
+      ["intelligent-scheduler"],
+    ]);
+    expect(start({ ...engine, "intelligent-scheduler": "intelligent-scheduler" })).toEqual([["advanced-automation"]]);
   });
 
   it("coordinates one module with what it needs, and with what needs it", () => {

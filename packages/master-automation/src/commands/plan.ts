@@ -1,7 +1,7 @@
 import type { ModuleName } from "@qmoi/config";
 import { COMMANDS, type CommandName } from "./catalog.ts";
 import type { StepFailure } from "./command.ts";
-import type { Control } from "./control.ts";
+import { type Control, offOf } from "./control.ts";
 
 /** How a module that is not done at once is asked again: every so many seconds, so often at most. */
 export interface Poll {
@@ -103,7 +103,7 @@ const wavesOf = (name: CommandName, parameters: CommandParameters, facts: PlanFa
     case "stop_all_modules":
       return waves.toReversed();
     case "start_module":
-      return only(facts.coordinates ? closure(parameters.module, facts.needs, waves.flat()) : single(parameters.module));
+      return only(facts.coordinates ? closure(parameters.module, startsToo(facts), waves.flat()) : single(parameters.module));
     case "stop_module": {
       const needers = (module: ModuleName) => waves.flat().filter((one) => facts.needs(one).includes(module));
       return only(facts.coordinates ? closure(parameters.module, needers, waves.flat()) : single(parameters.module)).toReversed();
@@ -118,6 +118,12 @@ const wavesOf = (name: CommandName, parameters: CommandParameters, facts: PlanFa
     case "restore_system":
       return [["master-automation"]];
   }
+};
+
+/** A module starts what it needs, and again what was stopped with it. */
+const startsToo = ({ needs, control }: PlanFacts): ((module: ModuleName) => readonly ModuleName[]) => {
+  const off = Object.entries(offOf(control)) as [ModuleName, string][];
+  return (module) => [...needs(module), ...off.flatMap(([other, stopped]) => (stopped === module ? [other] : []))];
 };
 
 const single = (module: ModuleName | undefined): ReadonlySet<ModuleName> => new Set(module === undefined ? [] : [module]);

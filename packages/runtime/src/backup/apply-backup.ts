@@ -1,7 +1,17 @@
 import { packBits } from "@qmoi/advanced-automation";
 import { hasCode, type Item, type Key, QmoiError } from "@qmoi/core";
-import { comparableText, generationOf, inGeneration, itemKind, MultisetHash, restoredItem, wasRunning } from "@qmoi/master-automation";
-import { attemptOf, type HeaderItem, isHeaderKey, keys, runOf } from "../items.ts";
+import {
+  comparableText,
+  generationOf,
+  inGeneration,
+  itemKind,
+  MIGRATIONS,
+  MultisetHash,
+  restoredItem,
+  wasRunning,
+} from "@qmoi/master-automation";
+import { migrate } from "../commands/migrate.ts";
+import { attemptOf, type HeaderItem, isHeaderKey, keys, runOf, SCHEMA_VERSION } from "../items.ts";
 import type { BackupParts } from "./backup-parts.ts";
 import type { Progress, RestoreReport } from "./backups.ts";
 import { backupBlobs, backupItems, type OpenBackup } from "./segment-reader.ts";
@@ -32,7 +42,13 @@ export const applyBackup = async (parts: BackupParts, backup: OpenBackup, option
   await writeBlobs(parts, backup);
   const written = await writeItems(parts, backup, options);
   await sweep(parts, options);
-  return { ...written, ...(await compare(parts, backup, options)) };
+  const compared = await compare(parts, backup, options);
+  // What an older version has backed up is first proved to be as it was, and then brought along.
+  if (backup.manifest.schema < SCHEMA_VERSION) {
+    options.progress({ phase: "migrate", done: 0 });
+    await migrate(parts, MIGRATIONS, SCHEMA_VERSION);
+  }
+  return { ...written, ...compared };
 };
 
 const writeBlobs = async ({ store, codec, blobs }: BackupParts, backup: OpenBackup): Promise<void> => {

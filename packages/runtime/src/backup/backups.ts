@@ -1,8 +1,8 @@
 import type { Actor, Page } from "@qmoi/core";
 import type { PageRequest } from "../control-plane.ts";
 
-/** Why a backup was made. `restore`: the one of the state that a restore is about to replace. */
-export type BackupCause = "request" | "schedule" | "command" | "restore";
+/** Why a backup was made. `restore`: of the state that a restore is about to replace; `update`: of data that is brought to a newer schema. */
+export type BackupCause = "request" | "schedule" | "command" | "restore" | "update";
 
 export interface BackupView {
   readonly id: string;
@@ -33,7 +33,7 @@ export interface BackupDetail extends BackupView {
 }
 
 export interface BackupProgress {
-  readonly phase: "items" | "attempts" | "blobs" | "verify" | "stop" | "clear" | "write" | "compare" | "start" | "undo";
+  readonly phase: "items" | "attempts" | "blobs" | "verify" | "stop" | "clear" | "write" | "compare" | "migrate" | "start" | "undo";
   readonly done: number;
   /** Absent while nobody knows. */
   readonly total?: number;

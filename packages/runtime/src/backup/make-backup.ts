@@ -1,6 +1,7 @@
 import type { Actor, Item, SegmentKey } from "@qmoi/core";
 import { BACKUP_FORMAT, comparableText, itemKind, type Manifest, MultisetHash } from "@qmoi/master-automation";
-import { type ControlItem, keys, SCHEMA_VERSION } from "../items.ts";
+import { schemaVersion } from "../commands/migrate.ts";
+import { type ControlItem, keys } from "../items.ts";
 import { runId } from "../run-starter.ts";
 import type { BackupFiles } from "./backup-files.ts";
 import type { BackupParts } from "./backup-parts.ts";
@@ -30,6 +31,7 @@ export const makeBackup = async (
   const salt = settings().encryptionKey === null ? null : random.id();
   const key = salt === null ? undefined : await files.keyFor(salt);
   const control = (await table.get(keys.control)) as ControlItem | undefined;
+  const schema = await schemaVersion(parts);
   const documents = Object.fromEntries(
     configuration
       .list()
@@ -42,7 +44,7 @@ export const makeBackup = async (
     format: BACKUP_FORMAT,
     id,
     version,
-    schema: SCHEMA_VERSION,
+    schema,
     at,
     finishedAt: clock.now(),
     cause,

@@ -12,7 +12,7 @@ import {
   type Table,
   type Written,
 } from "@qmoi/core";
-import { comparableText, itemKind } from "@qmoi/master-automation";
+import { comparableText, itemKind, NEWEST_SCHEMA } from "@qmoi/master-automation";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { StoredConfiguration } from "../configuration/stored-configuration.ts";
@@ -130,8 +130,10 @@ const item: fc.Arbitrary<Item> = fc.oneof(
 );
 const history = fc.array(item, { maxLength: 30 });
 
+/** As every store does, it tells its schema. */
+const SCHEMA: Item = { pk: "SYS", sk: "SCHEMA", v: 1, version: NEWEST_SCHEMA };
 const fill = async (place: Place, items: readonly Item[]): Promise<void> => {
-  for (const one of items) await place.table.put(one);
+  for (const one of [SCHEMA, ...items]) await place.table.put(one);
 };
 
 /** What a restore makes equal, as texts; `ofRuns` leaves out attempts that belong to no run. */

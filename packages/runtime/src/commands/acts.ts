@@ -10,6 +10,7 @@ import {
   judgeHealth,
   migrationPath,
   moduleRuns,
+  offOf,
   switchOff,
   switchOn,
 } from "@qmoi/master-automation";
@@ -17,7 +18,7 @@ import type { ControlItem } from "../items.ts";
 import { changeControl, readControl } from "./change-control.ts";
 import { actorOf, type CommandItem, idOf } from "./command-item.ts";
 import { healthFacts, moduleFinding } from "./health-facts.ts";
-import { migrate, schemaVersion } from "./migrate.ts";
+import { migrate, refuseNewerData, schemaVersion } from "./migrate.ts";
 import { backupsOf, type CommandParts } from "./parts.ts";
 
 /** What an act has come to. */
@@ -76,7 +77,7 @@ export class Acts {
       case "stop_all_modules":
         return this.#drained(task, await this.#control(task, (control) => hold(control, module, all, parameters.discard)));
       case "stop_module":
-        return this.#drained(task, await this.#control(task, (control) => switchOff(control, module)));
+        return this.#drained(task, await this.#control(task, (control) => switchOff(control, module, parameters.module)));
       case "optimize_system":
         return { status: "done", after: ((await this.#parts.modules.get(module)?.optimize?.()) ?? []) as unknown as Json };
       case "run_health_check":
@@ -113,7 +114,7 @@ export class Acts {
       case "stop_all_modules":
         return this.#back(task, (control) => giveBack(control, module, all));
       case "start_module":
-        return this.#back(task, (control) => switchOff(control, module));
+        return this.#back(task, (control) => switchOff(control, module, offOf(plan.control)[module]));
       case "stop_module":
         return this.#back(task, (control) => switchOn(control, module));
       case "update_system":
@@ -191,6 +192,7 @@ export class Acts {
     const version = await releases.newest();
     if ((await releases.running(module)) !== version && (await releases.move(module, version)) === "moving") return { status: "running" };
     if (plan.waves.at(-1)?.at(-1) !== module) return { status: "done", after: { version } };
+    await refuseNewerData(engine.ports);
     const newest = Math.max(1, ...migrations.map(({ to }) => to));
     const { to, changed } = await migrate(engine.ports, migrations, newest);
     return { status: "done", after: { version, schema: to, changed } };

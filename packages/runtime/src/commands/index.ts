@@ -4,7 +4,7 @@ export { CommandStore } from "./command-store.ts";
 export { type CommandPreview, Commands, type SystemState } from "./commands.ts";
 export { emergencyStop } from "./emergency-stops.ts";
 export { executeMasterCommand, registerMasterCommand } from "./library.ts";
-export { migrate, schemaVersion } from "./migrate.ts";
+export { migrate, refuseNewerData, schemaVersion, upgradeData } from "./migrate.ts";
 export type { AuditLookup, CommandParts, CommandSettings, Executor } from "./parts.ts";
 export type { Releases } from "./releases.ts";
 export type { StepAnswer, StepEvent } from "./steps.ts";
