@@ -1,5 +1,15 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** The long suites first, all of them under test/: one that begins last would keep a single core busy at the end. */
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => /\/test\/(integration|contract|simulation)\//.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 export default defineConfig({
   test: {
@@ -9,6 +19,7 @@ export default defineConfig({
     setupFiles: ["test/support/setup.ts"],
     // One more than cores: many suites wait for servers and child processes. The default would leave one of two cores idle.
     maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongFirst },
     // Property tests and child processes on a busy machine with two cores; a hang still ends.
     testTimeout: 60_000,
     hookTimeout: 60_000,

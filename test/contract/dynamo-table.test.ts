@@ -32,7 +32,7 @@ suite("DynamoTable on DynamoDB Local", missingDynamoDbLocal, () => {
         await sameHistory(history, new Unnumbered(), dynamo, { orderedTies: false }, met);
         await dynamo.close();
       }),
-      { numRuns: 12, interruptAfterTimeLimit: 40_000 },
+      { numRuns: 8, interruptAfterTimeLimit: 40_000 },
     );
     expect([...met.ways]).toEqual(expect.arrayContaining([...SUCCESSES, "put QMOI_CONFLICT"]));
   });
@@ -52,7 +52,7 @@ suite("DynamoTable on DynamoDB Local", missingDynamoDbLocal, () => {
         }
         await reported.close();
       }),
-      { numRuns: 12, interruptAfterTimeLimit: 40_000 },
+      { numRuns: 8, interruptAfterTimeLimit: 40_000 },
     );
   });
 });

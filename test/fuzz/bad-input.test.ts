@@ -61,7 +61,7 @@ describe("bad input", () => {
     ["the schema alone", { ...workflows, run: (input) => void readDocument(workflowSchema, input) }, /is no task|two tasks have one name/],
     ["no check of schedules", { ...schedules, run: () => undefined }, /no value of a field|no schedule/],
   ])("would be found if it met %s", async (_, target, what) => {
-    const { findings } = await fuzz(target, 600, SEED);
+    const { findings } = await fuzz(target, 300, SEED);
     expect(
       findings.some((finding) => what.test(finding.what)),
       findings[0]?.what,

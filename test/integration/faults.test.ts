@@ -290,9 +290,10 @@ describe("two servers on one data folder", () => {
 });
 
 describe("a server that is told to end under load", () => {
+  const TASKS = 30;
   const wide = (seconds: number) => ({
     name: "wide",
-    tasks: Array.from({ length: 60 }, (_, n) => ({ name: `t${n}`, target: journaled(seconds) })),
+    tasks: Array.from({ length: TASKS }, (_, n) => ({ name: `t${n}`, target: journaled(seconds) })),
   });
   const load = async (seconds: number): Promise<{ up: Up; run: string }> => {
     makeFolder();
@@ -311,11 +312,11 @@ describe("a server that is told to end under load", () => {
     expect(stderr).toMatch(/stopped\n$/);
     const begun = lines("begin").length;
     expect(lines("end")).toHaveLength(begun);
-    expect(begun).toBeLessThan(60);
+    expect(begun).toBeLessThan(TASKS);
     const next = await start();
-    expect((await endOf(next.client, run)).tasks.succeeded).toBe(60);
-    expect(new Set(lines("begin")).size).toBe(60);
-    expect(lines("begin")).toHaveLength(60);
+    expect((await endOf(next.client, run)).tasks.succeeded).toBe(TASKS);
+    expect(new Set(lines("begin")).size).toBe(TASKS);
+    expect(lines("begin")).toHaveLength(TASKS);
   });
 
   it("told again, aborts what runs, which is done again after the next start", async () => {
@@ -340,10 +341,10 @@ describe("a server that is told to end under load", () => {
     const killedAt = Date.now();
     await up.kill();
     const next = await start();
-    expect((await endOf(next.client, run)).tasks.succeeded).toBe(60);
+    expect((await endOf(next.client, run)).tasks.succeeded).toBe(TASKS);
     // What was in flight is done again, and nothing else.
     const { items } = await next.client.history({ run, limit: 500 });
-    for (let n = 0; n < 60; n++) {
+    for (let n = 0; n < TASKS; n++) {
       const attempts = items.filter((one) => one.task === `t${n}` && one.state !== "void");
       expect(lines(`begin ${run} t${n}`).filter((line) => line.endsWith(` t${n}`)).length).toBeLessThanOrEqual(attempts.length);
       expect(attempts.filter((one) => one.state === "succeeded")).toHaveLength(1);

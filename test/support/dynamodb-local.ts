@@ -38,7 +38,12 @@ const answers = async (endpoint: string): Promise<boolean> =>
 export const startDynamoDbLocal = async (): Promise<DynamoDbLocal> => {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
+  // It lives for a minute: what the second compiler costs never comes back.
+  const before = process.env.JAVA_TOOL_OPTIONS;
+  process.env.JAVA_TOOL_OPTIONS = `${before ?? ""} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC`.trim();
   const server = spawn({ port, stdio: "ignore" }) as ChildProcess;
+  if (before === undefined) delete process.env.JAVA_TOOL_OPTIONS;
+  else process.env.JAVA_TOOL_OPTIONS = before;
   const exit = once(server, "exit");
   while (!(await answers(endpoint))) {
     if (server.exitCode !== null) throw new Error(`DynamoDB Local ended with ${server.exitCode}.`);

@@ -75,7 +75,7 @@ describe("shimsGone", () => {
   it("proves that whole trees are dead after kill -9 of the server, at any moment", { timeout: 60_000 }, async () => {
     const dataDir = temporaryFolder();
     let met = 0;
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 6; round++) {
       const marker = `qmoi-${randomUUID()}`;
       const script = `trap '' TERM INT HUP; (sleep 1000; : ${marker}) & sh -c 'sleep 1000; : ${marker}' & wait`;
       const server = startServer(dataDir, Array(8).fill(script));
@@ -88,7 +88,7 @@ describe("shimsGone", () => {
       expect(await shimsGone(dataDir, { graceMs: 30_000, timeoutMs: 30_000 })).toEqual({ gone: true, killed: [] });
       expect(marked(marker)).toEqual([]);
     }
-    expect(met).toBeGreaterThan(100);
+    expect(met).toBeGreaterThan(60);
   });
 
   it.runIf(linux)("kills what has left its group", async () => {
