@@ -60,3 +60,19 @@ it("hold no secrets", async () => {
   await tracks.flush();
   expect(files.get("TRACKS.md")).not.toMatch(/hunter22|abcdefghijkl|bbbb|pw4you/);
 });
+
+it("take no more notes into one write than people read, and say how many they left out; records all", async () => {
+  const { files, open } = opened();
+  const tracks = open();
+  for (let n = 0; n < 1000; n++) tracks.log("debug", `note ${n}.`);
+  tracks.records(Array.from({ length: 100 }, (_, seq) => ({ ...record, subject: `run ${seq}.` })));
+  await tracks.flush();
+  tracks.log("debug", "later");
+  await tracks.flush();
+  const text = files.get("TRACKS.md") ?? "";
+  expect(text).toContain("note 49.");
+  expect(text).not.toContain("note 50.");
+  expect(text).toContain("950 more notes, left out here; the log has them all");
+  expect(text).toContain("run 99.");
+  expect(text).toContain("later");
+});

@@ -6,6 +6,8 @@ const TITLE = "# Tracks\n";
 /** Milliseconds for which lines are gathered into one write. */
 const GATHER_MS = 200;
 const MAX_BYTES = 256 * 1024;
+/** Notes and errors taken into one write; people read no more, and the log has them all. */
+const MOST_NOTES = 50;
 const LINE_CHARACTERS = 500;
 
 export interface TracksOptions {
@@ -23,6 +25,8 @@ type Kind = "action" | "change" | "error" | "debug";
 export class Tracks implements Logger {
   readonly #options: TracksOptions;
   #days: { readonly day: string; readonly lines: string[] }[] | undefined;
+  /** Notes and errors since the last write: taken, and only counted. */
+  #notes = { taken: 0, omitted: 0 };
   #pending: { readonly at: number; readonly line: string }[] = [];
   #cancel: (() => void) | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -42,6 +46,11 @@ export class Tracks implements Logger {
   /** Errors and warnings, what the system did by itself, and debug notes. */
   log(level: LogLevel, message: string, fields: LogFields = {}): void {
     if (message === "request") return;
+    if (this.#notes.taken >= MOST_NOTES) {
+      this.#notes.omitted++;
+      return;
+    }
+    this.#notes.taken++;
     const kind = level === "debug" ? "debug" : level === "info" ? "action" : "error";
     const facts = Object.entries(fields).map(
       ([name, value]) => `${name}=${value instanceof Error ? value.message : JSON.stringify(value)}`,
@@ -65,6 +74,9 @@ export class Tracks implements Logger {
 
   async #write(): Promise<void> {
     const { store, maxBytes = MAX_BYTES } = this.#options;
+    const { omitted } = this.#notes;
+    if (omitted > 0) this.#add(this.#options.clock.now(), "debug", `${omitted} more notes, left out here; the log has them all`);
+    this.#notes = { taken: 0, omitted: 0 };
     const pending = this.#pending.splice(0);
     if (pending.length === 0) return;
     this.#days ??= parse((await store.read(FILE)) ?? "");
