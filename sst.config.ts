@@ -1,8 +1,13 @@
 import type { App } from "aws-cdk-lib";
 import type { SSTConfig } from "sst";
-import { addStacks } from "./stacks/index.ts";
+
+// Loaded by Node itself, by a path that SST can't follow: bundling would bring copies of the CDK's packages.
+const STACKS = `${process.cwd()}/stacks/index.ts`;
 
 export default {
   config: () => ({ name: "qmoi", region: process.env.AWS_REGION ?? "us-east-1" }),
-  stacks: (app) => addStacks(app as unknown as App, app.stage, (name) => app.logicalPrefixedName(name)),
+  stacks: async (app) => {
+    const { addStacks } = (await import(STACKS)) as typeof import("./stacks/index.ts");
+    addStacks(app as unknown as App, app.stage, (name) => app.logicalPrefixedName(name));
+  },
 } satisfies SSTConfig;
