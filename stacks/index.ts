@@ -5,11 +5,11 @@ import { EngineStack } from "./engine-stack.ts";
 import { explainFindings } from "./findings.ts";
 import { MasterStack } from "./master-stack.ts";
 import { ModulesStack } from "./modules-stack.ts";
-import { stageOf } from "./stages.ts";
+import { type Stage, stageOf } from "./stages.ts";
 
-/** All stacks of a stage. `named` gives a stack's full name. */
-export const addStacks = (app: App, stageName: string, named: (name: string) => string): void => {
-  const stage = stageOf(stageName);
+/** All stacks of a stage. `named` gives a stack's full name; `bundle` makes the functions' code. */
+export const addStacks = (app: App, stageName: string, named: (name: string) => string, bundle?: Stage["bundle"]): void => {
+  const stage = stageOf(stageName, bundle);
   const stack = (name: string) => [app, named(name)] as const;
   const data = new DataStack(...stack("data"), stage);
   const engine = new EngineStack(...stack("engine"), stage, data);

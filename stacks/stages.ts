@@ -1,3 +1,5 @@
+import { type Source, writeBundle } from "./constructs/bundle.ts";
+
 /** What differs between stages. Everything else is the same code and the same configuration. */
 export interface Stage {
   readonly name: string;
@@ -14,20 +16,26 @@ export interface Stage {
   readonly runners: number;
   /** Names of functions that `lambda` targets may invoke, beside those made from `function` tasks; `*` stands for anything. */
   readonly lambdaTargets: readonly string[];
+  /** Makes the folder of a function's code. */
+  readonly bundle: (name: string, source: Source) => string;
   /** Requests a second that the API takes, and how many at once. */
   readonly throttle: { readonly rate: number; readonly burst: number };
 }
 
 const common = { owner: "qmoi", costCentre: "automation", tracing: false, runners: 20, lambdaTargets: ["qmoi-work-*"] } as const;
 
-const STAGES: Readonly<Record<string, Omit<Stage, "name">>> = {
+const STAGES: Readonly<Record<string, Omit<Stage, "name" | "bundle">>> = {
   dev: { ...common, keepsData: false, logDays: 7, logLevel: "info", throttle: { rate: 100, burst: 200 } },
   staging: { ...common, keepsData: false, logDays: 30, logLevel: "info", throttle: { rate: 100, burst: 200 } },
   prod: { ...common, keepsData: true, logDays: 90, logLevel: "info", throttle: { rate: 500, burst: 1000 } },
 };
 
 /** The stage of that name; one that is not known has the settings of dev. */
-export const stageOf = (name: string): Stage => ({ ...(STAGES[name] ?? (STAGES.dev as Omit<Stage, "name">)), name });
+export const stageOf = (name: string, bundle: Stage["bundle"] = writeBundle): Stage => ({
+  ...(STAGES[name] ?? (STAGES.dev as Omit<Stage, "name" | "bundle">)),
+  name,
+  bundle,
+});
 
 /** What the names of a stage's resources begin with. */
 export const prefixOf = (stage: Stage): string => `qmoi-${stage.name}-`;

@@ -1,6 +1,6 @@
 import { ERROR_CLASSES, ROLES } from "@qmoi/core";
 import { ATTEMPT_STATES, RUN_STATES, TASK_STATES } from "@qmoi/runtime";
-import { z } from "zod";
+import * as z from "zod";
 import { forecastAnswer, runForecastAnswer } from "./forecast-answers.ts";
 
 /** ISO 8601, UTC, milliseconds: `2026-01-31T09:00:00.000Z`. */

@@ -1,5 +1,5 @@
 import { COMMAND_NAMES, COMMAND_STATES } from "@qmoi/master-automation";
-import { z } from "zod";
+import * as z from "zod";
 
 const time = z.iso.datetime({ precision: 3 });
 const json = z.unknown();

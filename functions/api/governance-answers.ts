@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const time = z.iso.datetime({ precision: 3 });
 const json = z.unknown();

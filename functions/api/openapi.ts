@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { SCHEMAS } from "./answers.ts";
 import { COMMAND_SCHEMAS } from "./command-answers.ts";
 import { FORECAST_SCHEMAS } from "./forecast-answers.ts";

@@ -1,5 +1,5 @@
 import { ERRORS, QmoiError } from "@qmoi/core";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Body of every error answer (RFC 9457, application/problem+json). `path`: the offender in the request or document. */
 export const problemAnswer = z.strictObject({

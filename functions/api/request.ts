@@ -1,7 +1,7 @@
 import { readJson, validate } from "@qmoi/config";
 import { type Principal, QmoiError, ROLES, TooLargeError } from "@qmoi/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { z } from "zod";
+import * as z from "zod";
 import { bodyLimit } from "./limits.ts";
 
 export type ApiEvent = APIGatewayProxyEventV2;

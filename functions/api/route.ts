@@ -1,6 +1,6 @@
 import type { Audit, AuditEvent, Principal, Role } from "@qmoi/core";
 import type { AuditReader, Backups, Commands, Configuration, ControlPlane, Idempotency, Keys } from "@qmoi/runtime";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { OpenApi } from "./openapi.ts";
 
 /** What routes use besides the control plane. */

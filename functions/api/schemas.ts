@@ -1,7 +1,7 @@
 import { type Json, ROLES } from "@qmoi/core";
 import { SCOPES } from "@qmoi/master-automation";
 import { ATTEMPT_STATES, RUN_STATES, TASK_STATES } from "@qmoi/runtime";
-import { z } from "zod";
+import * as z from "zod";
 
 const digits = (max: number, what: string) =>
   z

@@ -1,5 +1,5 @@
 import type { ForecastPlane, TrainingReport } from "@qmoi/runtime";
-import { z } from "zod";
+import * as z from "zod";
 
 /** What the module's schedule or a person sends; schedules send more than that. */
 const event = z.object({ force: z.boolean().optional().describe("Train although it is not due.") });

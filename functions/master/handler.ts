@@ -1,5 +1,5 @@
 import type { StepAnswer, StepEvent } from "@qmoi/runtime";
-import { z } from "zod";
+import * as z from "zod";
 
 const command = { commandId: z.string().min(1).max(100) };
 const wave = { ...command, i: z.int().min(0) };

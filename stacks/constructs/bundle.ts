@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join, relative } from "node:path";
-import { buildSync } from "esbuild";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { buildSync, type Metafile, type OutputFile } from "esbuild";
 
 /** Both ways to deploy run in the repository's folder. */
 const root = process.cwd();
@@ -12,25 +12,41 @@ const configuration = (): Readonly<Record<string, string>> => {
   return Object.fromEntries(files.map((file) => [file, readFileSync(join(dir, file), "utf8")]));
 };
 
+const ENTRY = "index.mjs";
+/** How esbuild names the output of a text; its source map keeps the name. */
+const STDIN = /^stdin\.mjs$/;
+
 /** Code of a function: a file of the repository, or a text that imports some. */
 export type Source = { readonly entry: string } | { readonly text: string };
 
-/** Bundles a function with all that it uses into one minified ESM file, and gives the folder that holds it and its source map. */
-export const bundle = (name: string, source: Source): string => {
+/** A bundle's files and what they import of each other, the entry first. */
+export interface Bundle {
+  readonly files: readonly { readonly path: string; readonly contents: Uint8Array; readonly atStart: boolean }[];
+  readonly metafile: Metafile;
+}
+
+/**
+ * Bundles a function with all that it uses into minified ESM files: `index.mjs`, what it loads at its start, and what it loads when it is
+ * needed. Without splitting, a module that is loaded late would be taken whole, unused parts included.
+ */
+export const bundleOf = (name: string, source: Source): Bundle => {
   const outdir = join(BUNDLES, name);
-  rmSync(outdir, { recursive: true, force: true });
-  mkdirSync(outdir, { recursive: true });
-  buildSync({
+  const { outputFiles, metafile } = buildSync({
     ...("entry" in source
-      ? { entryPoints: [join(root, source.entry)] }
-      : { stdin: { contents: source.text, resolveDir: root, loader: "ts", sourcefile: `${name}.ts` } }),
+      ? { entryPoints: [{ in: join(root, source.entry), out: "index" }] }
+      : { stdin: { contents: source.text, resolveDir: root, loader: "ts" } }),
     absWorkingDir: root,
-    outfile: join(outdir, "index.mjs"),
+    outdir,
+    write: false,
+    metafile: true,
     bundle: true,
+    splitting: true,
+    chunkNames: "[hash]",
     minify: true,
-    // Error classes carry their name, and logs show it.
+    // Error classes carry their name, and logs show it; stored forecasters name their blocks by it.
     keepNames: true,
     format: "esm",
+    outExtension: { ".js": ".mjs" },
     platform: "node",
     target: "node24",
     mainFields: ["module", "main"],
@@ -42,5 +58,36 @@ export const bundle = (name: string, source: Source): string => {
     alias: { "@aws-sdk/credential-provider-node": join(root, "functions/aws/credentials.ts") },
     banner: { js: 'import { createRequire as qmoiRequire } from "node:module"; const require = qmoiRequire(import.meta.url);' },
   });
+  const entry = relative(root, join(outdir, "entry" in source ? ENTRY : "stdin.mjs"));
+  const used = reachable(metafile, entry, () => true);
+  const first = reachable(metafile, entry, (kind) => kind === "import-statement");
+  const isUsed = ({ path }: OutputFile): boolean => used.has(relative(root, path).replace(/\.map$/, ""));
+  const files = outputFiles
+    .filter(isUsed)
+    .map(({ path, contents }) => ({
+      path: relative(outdir, path).replace(STDIN, ENTRY),
+      contents,
+      atStart: first.has(relative(root, path)),
+    }));
+  return { files, metafile };
+};
+
+/** Outputs that an output imports, directly or not. What only unused code would load is written too, and is not among them. */
+const reachable = ({ outputs }: Metafile, entry: string, follow: (kind: string) => boolean): ReadonlySet<string> => {
+  const found = new Set([entry]);
+  for (const path of found)
+    for (const { path: next, kind } of outputs[path]?.imports ?? []) if (outputs[next] && follow(kind)) found.add(next);
+  return found;
+};
+
+/** Writes a function's bundle, and gives the folder that holds it. */
+export const writeBundle = (name: string, source: Source): string => {
+  const outdir = join(BUNDLES, name);
+  rmSync(outdir, { recursive: true, force: true });
+  for (const { path, contents } of bundleOf(name, source).files) {
+    const file = resolve(outdir, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, contents);
+  }
   return relative(root, outdir);
 };

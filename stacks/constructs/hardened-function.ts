@@ -5,7 +5,7 @@ import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { prefixOf, type Stage } from "../stages.ts";
-import { bundle, type Source } from "./bundle.ts";
+import type { Source } from "./bundle.ts";
 
 export interface HardenedFunctionProps {
   readonly stage: Stage;
@@ -51,7 +51,7 @@ export class HardenedFunction extends Construct implements IGrantable {
       runtime: new Runtime("nodejs24.x", Runtime.NODEJS_22_X.family),
       architecture: Architecture.ARM_64,
       handler: "index.handler",
-      code: Code.fromAsset(bundle(functionName, source)),
+      code: Code.fromAsset(stage.bundle(functionName, source)),
       role: this.role,
       logGroup,
       timeout,

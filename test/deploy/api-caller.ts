@@ -6,10 +6,12 @@ export interface Answer {
   readonly body: any;
 }
 
+export type ApiCaller = (method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>) => Promise<Answer>;
+
 /** Calls a deployed HTTP API, which the emulator finds by the Host header. */
 export const apiCaller =
-  (port: number, host: string, key?: string) =>
-  (method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer> =>
+  (port: number, host: string, key?: string): ApiCaller =>
+  (method, path, body, headers = {}) =>
     new Promise((resolve, reject) => {
       const sent = request(
         {

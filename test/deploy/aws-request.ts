@@ -1,11 +1,21 @@
-/** Makes one JSON request to the emulator, which checks no signature: `AmazonSSM.PutParameter`, `DynamoDB_20120810.ListTables`, … */
-export const awsRequest = async (port: number, target: string, body: unknown): Promise<unknown> => {
-  const service = target.startsWith("DynamoDB") ? "dynamodb" : "ssm";
+/** By the beginning of a request's target: the service that signs it, and the version of AWS's JSON. */
+const SERVICES: Readonly<Record<string, readonly [string, string]>> = {
+  DynamoDB_20120810: ["dynamodb", "1.0"],
+  AmazonSQS: ["sqs", "1.0"],
+  AWSStepFunctions: ["states", "1.0"],
+  AWSEvents: ["events", "1.1"],
+  AmazonSSM: ["ssm", "1.1"],
+};
+
+/** Makes one JSON request to the emulator, which checks no signature: `AmazonSQS.SendMessage`, `DynamoDB_20120810.ListTables`, … */
+// biome-ignore lint/suspicious/noExplicitAny: answers of many services, whose fields the tests look at.
+export const awsRequest = async (port: number, target: string, body: unknown): Promise<any> => {
+  const [service, version] = SERVICES[target.split(".")[0] as string] ?? [];
   const answer = await fetch(`http://127.0.0.1:${port}/`, {
     method: "POST",
     headers: {
       "x-amz-target": target,
-      "content-type": service === "dynamodb" ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1",
+      "content-type": `application/x-amz-json-${version}`,
       authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=none`,
     },
     body: JSON.stringify(body),

@@ -16,6 +16,12 @@ export const missingPython: string | undefined =
 
 export interface Ministack {
   readonly port: number;
+  /** For the clients of the AWS SDK. */
+  readonly client: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  };
   /** For everything that talks to it. */
   readonly env: NodeJS.ProcessEnv;
   /** File of what it wrote. */
@@ -78,6 +84,7 @@ export const startMinistack = async (): Promise<Ministack> => {
   }
   return {
     port,
+    client: { endpoint: url, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } },
     env,
     log,
     stop: async () => {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { attemptAnswer, deadLetterAnswer, healthAnswer, pageOf, scheduleAnswer, statsAnswer } from "../answers.ts";
 import { iso, renderAttempt, renderDeadLetter, renderPage, renderSchedule } from "../render.ts";
 import { defineRoute, type Route } from "../route.ts";

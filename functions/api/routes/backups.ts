@@ -1,6 +1,6 @@
 import { NotFoundError } from "@qmoi/core";
 import type { BackupDetail, BackupView } from "@qmoi/runtime";
-import { z } from "zod";
+import * as z from "zod";
 import { pageOf } from "../answers.ts";
 import { backupAnswer, backupDetailAnswer } from "../governance-answers.ts";
 import { iso, renderPage } from "../render.ts";

@@ -1,6 +1,6 @@
 import type { Json } from "@qmoi/core";
 import { COMMAND_NAMES, type CommandView, controlOf, type MasterCommand, type StoredControl } from "@qmoi/master-automation";
-import { z } from "zod";
+import * as z from "zod";
 import { pageOf } from "../answers.ts";
 import {
   type CommandAnswer,

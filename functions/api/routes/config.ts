@@ -1,6 +1,6 @@
 import { QmoiError } from "@qmoi/core";
 import type { ConfigView } from "@qmoi/runtime";
-import { z } from "zod";
+import * as z from "zod";
 import { pageOf } from "../answers.ts";
 import { configAnswer, configVersionAnswer, differenceAnswer } from "../governance-answers.ts";
 import { iso, renderPage } from "../render.ts";

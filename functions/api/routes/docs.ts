@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DOCS_HEADERS, docsPage } from "../docs-page.ts";
 import { defineRoute, type Route } from "../route.ts";
 import { noQuery } from "../schemas.ts";

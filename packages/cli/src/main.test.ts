@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { builtLauncher } from "../../../test/support/built-package.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "qmoi-main-"));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as api from "@qmoi/functions/api";
 import { type LocalServer, startLocalServer } from "@qmoi/local";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { localOptions } from "./local-options.ts";
 import { type CliOptions, runCli } from "./testing/run-cli.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { nearest } from "./nearest.ts";
 
 /** An issue of zod in QMOI's words. */

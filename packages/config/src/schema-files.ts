@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { CONFIG_DOCUMENTS } from "./settings/load-config.ts";
 import { workflowSchema } from "./workflow.ts";
 

@@ -1,6 +1,6 @@
 import { hasCode, type QmoiError } from "@qmoi/core";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import type { Problem } from "./problems.ts";
 import { readDocument, validate } from "./validate.ts";
 import { workflowSchema } from "./workflow.ts";

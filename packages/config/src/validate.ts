@@ -1,5 +1,5 @@
 import type { ErrorCode } from "@qmoi/core";
-import type { z } from "zod";
+import type * as z from "zod";
 import { describeIssue, type IssueDetail } from "./describe-issue.ts";
 import type { PathSegments } from "./json-path.ts";
 import { unsafeKey } from "./json-value.ts";

@@ -1,5 +1,5 @@
 import { ERROR_CLASSES, type Json } from "@qmoi/core";
-import { z } from "zod";
+import * as z from "zod";
 import { isJson } from "./json-value.ts";
 
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;

@@ -1,6 +1,6 @@
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { LATER, sha256, type TargetCall, type TargetResult, type TargetRunner } from "@qmoi/core";
-import { z } from "zod";
+import * as z from "zod";
 import { once } from "../once.ts";
 import { failed, failure, invalid, isFailure, messageOf, readTarget } from "../targets/failures.ts";
 import type { Callback } from "./completion.ts";

@@ -1,5 +1,5 @@
 import type { ErrorClass, Failure, ResourceUse, TargetCall, TargetResult } from "@qmoi/core";
-import type { z } from "zod";
+import type * as z from "zod";
 
 export const failed = (failure: Failure, use?: ResourceUse): TargetResult => ({ ok: false, failure, ...(use ? { use } : {}) });
 

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { TargetCall, TargetResult, TargetRunner } from "@qmoi/core";
-import { z } from "zod";
+import * as z from "zod";
 import { aborted, codeOf, failed, invalid, isFailure, messageOf, readTarget } from "./failures.ts";
 import { FunctionCall } from "./function-call.ts";
 import { FunctionPool } from "./function-pool.ts";

@@ -1,6 +1,6 @@
 import type { Json } from "@qmoi/core";
 import { Webhook } from "standardwebhooks";
-import { z } from "zod";
+import * as z from "zod";
 import { renderedText } from "./rendered-text.ts";
 
 /** Keys of an http target. */

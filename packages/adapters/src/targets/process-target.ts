@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { ERROR_CLASSES, type Failure, type ResourceUse, type TargetCall, type TargetResult, type TargetRunner } from "@qmoi/core";
-import { z } from "zod";
+import * as z from "zod";
 import { ProcessTable, readProcProcesses } from "../host/processes.ts";
 import { CapturedOutput } from "./captured-output.ts";
 import { resolveCommand, resolveFolder } from "./command.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Text of a definition after its templates: what is exactly one expression may have become a number or a boolean, and is text again here. */
 export const renderedText = z.union(

@@ -1,5 +1,5 @@
 import { type Clock, sleep, type TargetCall, type TargetResult, type TargetRunner } from "@qmoi/core";
-import { z } from "zod";
+import * as z from "zod";
 import { aborted, failed, isFailure, readTarget } from "./failures.ts";
 
 /** A `wait` target's own keys. */

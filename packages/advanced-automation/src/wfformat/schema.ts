@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const id = z.string().min(1).max(1_000);
 const bytes = z.number().min(0);

@@ -1,5 +1,5 @@
 import { type JsonObject, parseSchedule, QmoiError } from "@qmoi/core";
-import { z } from "zod";
+import * as z from "zod";
 import { checkInputs, compileInputs } from "../inputs/check-inputs.ts";
 import { jsonBytes } from "../json-value.ts";
 import { LIMITS } from "../limits.ts";

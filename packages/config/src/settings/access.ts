@@ -1,5 +1,5 @@
 import { ROLES } from "@qmoi/core";
-import { z } from "zod";
+import * as z from "zod";
 
 const webAddress = z
   .url({ protocol: /^https?$/, error: "It must be an https address." })

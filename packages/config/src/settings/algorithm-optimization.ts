@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Policies that order work, the default last. */
 export const POLICY_NAMES = [

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { scheduleSchema } from "./schedule-schema.ts";
 
 const MEBIBYTE = 1024 * 1024;

@@ -1,5 +1,5 @@
 import type { ErrorClass } from "@qmoi/core";
-import { z } from "zod";
+import * as z from "zod";
 import { type RetryPolicy, retrySchema } from "../workflow.ts";
 
 const days = z.int().min(1).max(3650);

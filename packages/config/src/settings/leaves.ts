@@ -1,5 +1,5 @@
 import type { Json } from "@qmoi/core";
-import { z } from "zod";
+import * as z from "zod";
 import { CONFIG_DOCUMENTS, type Config } from "./load-config.ts";
 
 /**

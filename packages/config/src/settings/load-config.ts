@@ -1,5 +1,5 @@
 import { type Json, NotFoundError } from "@qmoi/core";
-import type { z } from "zod";
+import type * as z from "zod";
 import { LIMITS } from "../limits.ts";
 import { nearest } from "../nearest.ts";
 import { readDocument, validate } from "../validate.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const provider = z.strictObject({ enabled: z.boolean().default(false).describe("Whether work may be placed there.") }).prefault({});
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { nameSchema } from "../workflow.ts";
 
 const MOST_SLOTS = 100_000;

@@ -1,5 +1,5 @@
 import { hasCode, parseSchedule } from "@qmoi/core";
-import { z } from "zod";
+import * as z from "zod";
 
 /** A schedule in AWS's grammar. */
 export const scheduleSchema = z

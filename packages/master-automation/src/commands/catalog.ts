@@ -1,5 +1,5 @@
 import { MODULES, validate } from "@qmoi/config";
-import { z } from "zod";
+import * as z from "zod";
 
 const moduleName = z.enum(MODULES, `module must be one of ${MODULES.join(", ")}.`);
 /** Seconds that running work is waited for. A drain that takes longer is told in the evidence, and no failure. */

@@ -1,0 +1,99 @@
+import { expect, it } from "vitest";
+import { awsRequest } from "./aws-request.ts";
+import { commanded, type Deployed, endedRun, MINUTE, STAGE, startedRun, until } from "./deployed.ts";
+
+const MACHINE = `arn:aws:states:us-east-1:000000000000:stateMachine:qmoi-${STAGE}-master-command`;
+
+/** How the execution of a command ended in Step Functions. */
+const executionOf = async ({ aws }: Deployed, command: string): Promise<string> => {
+  const { executions } = await awsRequest(aws.port, "AWSStepFunctions.ListExecutions", { stateMachineArn: MACHINE });
+  return executions.find(({ name }: { name: string }) => name === command)?.status;
+};
+
+/** What the master's commands do on a deployed stage. */
+export const commandScenes = (stage: () => Deployed): void => {
+  it(
+    "takes commands from the master alone",
+    async () => {
+      const command = { command: "run_health_check", reason: "deploy test" };
+      expect((await stage().as()("POST", "/v1/commands", command)).status).toBeGreaterThanOrEqual(401);
+      for (const role of ["viewer", "operator"] as const)
+        expect(await stage().as(role)("POST", "/v1/commands", command)).toMatchObject({ status: 403, body: { code: "QMOI_FORBIDDEN" } });
+    },
+    MINUTE,
+  );
+
+  it.each(["run_health_check", "stop_all_modules", "start_all_modules", "optimize_system", "update_system", "backup_system"])(
+    "carries out %s by the state machine",
+    async (command) => {
+      const view = await commanded(stage(), command);
+      expect(view).toMatchObject({ command, state: "succeeded", failure: null });
+      await until(async () => (await executionOf(stage(), view.id)) !== "RUNNING");
+      expect(await executionOf(stage(), view.id)).toBe("SUCCEEDED");
+      const { body } = await stage().as("viewer")("GET", `/v1/commands/${view.id}/verification`);
+      expect(body).toMatchObject({ holds: true });
+    },
+    8 * MINUTE,
+  );
+
+  it(
+    "stops everything at once by emergency_stop under load, and goes on where it was",
+    async () => {
+      const { work } = stage();
+      const slow = Array.from({ length: 60 }, (_, n) => ({
+        name: `s${n}`,
+        resources: { pool: "narrow" },
+        target: { type: "http", url: `${work.url}/slow/${n}`, allowPrivate: true },
+      }));
+      const times = (): readonly number[] => [...work.requests].filter(([path]) => path.startsWith("/slow/")).flatMap(([, at]) => at);
+      const run = await startedRun(stage(), { name: "load", pools: { narrow: { slots: 6 } }, tasks: slow } as { name: string });
+      await until(() => times().length >= 6);
+      const stop = await commanded(stage(), "emergency_stop");
+      expect(stop).toMatchObject({ state: "succeeded" });
+      const stoppedAt = Date.parse(stop.evidence.controlAt);
+      const late = times().filter((at) => at > stoppedAt + 500);
+      expect(late).toEqual([]);
+      // Two ticks and every message that was on its way.
+      await new Promise((resolve) => setTimeout(resolve, 70_000));
+      expect(times().filter((at) => at > stoppedAt + 500)).toEqual([]);
+      expect(times().length).toBeLessThan(60);
+      expect((await stage().as("viewer")("GET", "/v1/system")).body).toMatchObject({ mode: "stopped", emergency: true });
+      expect(await commanded(stage(), "start_all_modules")).toMatchObject({ state: "succeeded" });
+      expect(await endedRun(stage(), run)).toMatchObject({ state: "succeeded", tasks: { succeeded: 60 } });
+    },
+    10 * MINUTE,
+  );
+
+  it(
+    "brings everything back from a backup in the bucket after the table was emptied",
+    async () => {
+      const before = (await stage().as("viewer")("GET", "/v1/runs?limit=1000")).body.items.length;
+      expect(before).toBeGreaterThan(0);
+      const backup = (await commanded(stage(), "backup_system")).evidence.backup;
+      await wipe(stage());
+      await stage().bootstrap();
+      expect((await stage().as("viewer")("GET", "/v1/runs")).body.items).toEqual([]);
+      expect(await commanded(stage(), "restore_system", { backup })).toMatchObject({ state: "succeeded" });
+      // Keys come with the backup too.
+      await stage().bootstrap();
+      const after = (await stage().as("viewer")("GET", "/v1/runs?limit=1000")).body.items.length;
+      expect(after).toBeGreaterThanOrEqual(before);
+    },
+    10 * MINUTE,
+  );
+};
+
+/** Deletes every item of the table. */
+const wipe = async ({ aws }: Deployed): Promise<void> => {
+  const TableName = `qmoi-${STAGE}-table`;
+  for (let start: unknown, more = true; more; ) {
+    const page = await awsRequest(aws.port, "DynamoDB_20120810.Scan", { TableName, ...(start ? { ExclusiveStartKey: start } : {}) });
+    await Promise.all(
+      page.Items.map(({ pk, sk }: { pk: unknown; sk: unknown }) =>
+        awsRequest(aws.port, "DynamoDB_20120810.DeleteItem", { TableName, Key: { pk, sk } }),
+      ),
+    );
+    start = page.LastEvaluatedKey;
+    more = start !== undefined;
+  }
+};

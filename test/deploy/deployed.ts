@@ -1,0 +1,100 @@
+import { DynamoTable, SystemClock, SystemRandom } from "@qmoi/adapters";
+import { type Role, silentLogger } from "@qmoi/core";
+import { Keys } from "@qmoi/runtime";
+import { expect } from "vitest";
+import { type Answer, type ApiCaller, apiCaller } from "./api-caller.ts";
+import { type Ministack, startMinistack } from "./ministack.ts";
+import { sst } from "./sst.ts";
+import { startWorkServer, type WorkServer } from "./work-server.ts";
+
+export const STAGE = "test";
+export const MINUTE = 60_000;
+
+/** A stage that was deployed, as its clients see it. */
+export interface Deployed {
+  readonly aws: Ministack;
+  readonly work: WorkServer;
+  /** Calls the API with a key of a role, or with none. */
+  readonly as: (role?: Role) => ApiCaller;
+  /** Makes the keys anew, once the table that held them is empty. */
+  readonly bootstrap: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** The first key of the stage, which whoever has AWS rights on its table may make. */
+const firstKey = async (aws: Ministack): Promise<string> => {
+  const table = new DynamoTable({ tableName: `qmoi-${STAGE}-table`, ...aws.client });
+  const keys = new Keys({ table, clock: new SystemClock(), random: new SystemRandom(), logger: silentLogger });
+  const { key } = await keys.create({ name: "first key", role: "master" }, "deploy test");
+  await table.close();
+  return key;
+};
+
+export const deploy = async (): Promise<Deployed> => {
+  const aws = await startMinistack();
+  const work = await startWorkServer();
+  const output = await sst(["deploy", "--stage", STAGE], aws.env);
+  process.stdout.write(`${output}\n`);
+  const host = /ApiUrl: https?:\/\/([^:/\s]+)/.exec(output)?.[1] as string;
+  const callers = new Map<Role, ApiCaller>();
+  const bootstrap = async (): Promise<void> => {
+    const master = apiCaller(aws.port, host, await firstKey(aws));
+    callers.set("master", master);
+    for (const role of ["operator", "viewer"] as const) {
+      const { status, body } = await master("POST", "/v1/keys", { name: role, role });
+      expect(status).toBe(201);
+      callers.set(role, apiCaller(aws.port, host, body.key));
+    }
+  };
+  await bootstrap();
+  return {
+    aws,
+    work,
+    as: (role) => (role === undefined ? apiCaller(aws.port, host) : (callers.get(role) as ApiCaller)),
+    bootstrap,
+    close: async () => {
+      work.close();
+      await aws.stop();
+    },
+  };
+};
+
+/** Looks once a second; the test's time limit ends it. */
+export const until = async (ready: () => boolean | Promise<boolean>): Promise<void> => {
+  while (!(await ready())) await new Promise((resolve) => setTimeout(resolve, 1000));
+};
+
+/** A run once it has ended. */
+export const endedRun = async ({ as }: Deployed, run: string): Promise<Answer["body"]> => {
+  let view: Answer["body"];
+  await until(async () => {
+    view = (await as("viewer")("GET", `/v1/runs/${run}`)).body;
+    return view.state !== "running" && view.state !== "waiting";
+  });
+  return view;
+};
+
+/** Publishes a workflow and starts a run of it. */
+export const startedRun = async ({ as }: Deployed, document: { readonly name: string }): Promise<string> => {
+  const published = await as("operator")("POST", "/v1/workflows", document);
+  expect(published).toMatchObject({ status: 201 });
+  const started = await as("operator")("POST", "/v1/runs", { workflow: document.name });
+  expect(started).toMatchObject({ status: 202 });
+  return started.body.run;
+};
+
+/** Gives a command, with the preview's token where one is needed, and waits for its end. */
+export const commanded = async ({ as }: Deployed, command: string, parameters: object = {}): Promise<Answer["body"]> => {
+  const master = as("master");
+  const request = { command, parameters, reason: "deploy test" };
+  const { status, body: preview } = await master("POST", "/v1/commands?preview=true", request);
+  expect({ command, status }).toEqual({ command, status: 200 });
+  const given = await master("POST", "/v1/commands", { ...request, ...(preview.confirm ? { confirm: preview.confirm } : {}) });
+  expect({ command, ...given }).toMatchObject({ command, status: 202 });
+  let view: Answer["body"];
+  await until(async () => {
+    view = (await as("viewer")("GET", `/v1/commands/${given.body.id}`)).body;
+    return view.endedAt !== null && view.endedAt !== undefined;
+  });
+  return view;
+};
