@@ -62,13 +62,11 @@ export const bundleOf = (name: string, source: Source): Bundle => {
   const used = reachable(metafile, entry, () => true);
   const first = reachable(metafile, entry, (kind) => kind === "import-statement");
   const isUsed = ({ path }: OutputFile): boolean => used.has(relative(root, path).replace(/\.map$/, ""));
-  const files = outputFiles
-    .filter(isUsed)
-    .map(({ path, contents }) => ({
-      path: relative(outdir, path).replace(STDIN, ENTRY),
-      contents,
-      atStart: first.has(relative(root, path)),
-    }));
+  const files = outputFiles.filter(isUsed).map(({ path, contents }) => ({
+    path: relative(outdir, path).replace(STDIN, ENTRY),
+    contents,
+    atStart: first.has(relative(root, path)),
+  }));
   return { files, metafile };
 };
 
