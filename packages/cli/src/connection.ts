@@ -1,13 +1,11 @@
 import { existsSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Client, createClient } from "@qmoi/client";
-import { hasCode, LOCAL, QmoiError } from "@qmoi/core";
-import { createApi } from "@qmoi/functions/api";
-import { DataLock, handlerFetch, type LocalServer, openLocalApi, readMasterKey, readServerInfo, startLocalServer } from "@qmoi/local";
+import { hasCode, QmoiError } from "@qmoi/core";
+import type { LocalServer } from "@qmoi/local";
+import { DataLock, readMasterKey, readServerInfo } from "@qmoi/local/folder";
 import { type Cli, type CommonOptions, dataDirOf } from "./cli.ts";
 import { systemText } from "./commands/command/texts.ts";
-import { localOptions, openInMemory } from "./local-options.ts";
-import { VERSION } from "./version.ts";
 
 /**
  * ask: a server if there is one, else what the data folder holds; tell: the same, and the folder is created where there is none; work: a
@@ -29,8 +27,6 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** Stands for the API in this process; nothing resolves it. */
-const IN_PROCESS = "http://qmoi.invalid";
 /** How long to wait for an owner of the folder that has no address: one that starts, stops, or only looks something up. */
 const OWNER_MS = 10_000;
 const RETRY_MS = 50;
@@ -119,22 +115,15 @@ const openHere = async (common: CommonOptions, mode: ConnectMode): Promise<Conne
       remedy: "Start a server with `qmoi up`, run a workflow with `qmoi run`, or name another folder with --data.",
     });
   }
-  const options = localOptions(common);
-  if (mode === "work") {
-    const here = await startLocalServer({ ...options, port: 0 });
-    const client = createClient({ url: here.url, key: here.key() });
-    return { client, here, served: true, url: here.url, isGone: () => false, close: () => here.close() };
-  }
-  const local = await openLocalApi(options);
-  const client = createClient({ url: IN_PROCESS, fetch: handlerFetch(local.handler, Date.now) });
-  return { client, served: false, isGone: () => false, close: () => local.close() };
+  // The engine is most of the program; who has a server need not wait until it is read.
+  const { engineHere, folderHere } = await import("./here.ts");
+  return mode === "work" ? engineHere(common) : folderHere(common);
 };
 
 /** A plane that checks workflows: the server's, which knows its pools, else one in memory, which leaves no data folder behind. */
 export const planeForCheck = async (cli: Cli, options: CommonOptions): Promise<Pick<Connection, "client" | "close">> => {
   const dataDir = dataDirOf(options);
   if (cli.io.env.QMOI_URL || DataLock.isHeld(dataDir)) return connect(cli, options, "ask");
-  const system = await openInMemory(options);
-  const handler = createApi({ plane: system.plane, services: system.services, version: VERSION, now: Date.now, authenticate: () => LOCAL });
-  return { client: createClient({ url: IN_PROCESS, fetch: handlerFetch(handler, Date.now) }), close: () => system.stop() };
+  const { checkerHere } = await import("./here.ts");
+  return checkerHere(options);
 };

@@ -1,54 +1,91 @@
 import { Command } from "commander";
 import type { Cli } from "./cli.ts";
-import { auditCommand } from "./commands/audit.ts";
-import { backupCommand } from "./commands/backup.ts";
-import { commandCommand } from "./commands/command/index.ts";
-import { completionCommand } from "./commands/completion.ts";
-import { configCommand } from "./commands/config.ts";
-import { deadLettersCommand } from "./commands/dead-letters.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { explainCommand } from "./commands/explain.ts";
-import { forecastCommand } from "./commands/forecast.ts";
-import { historyCommand } from "./commands/history.ts";
-import { importCommand } from "./commands/import.ts";
-import { keysCommand } from "./commands/keys.ts";
-import { logsCommand } from "./commands/logs.ts";
-import { runCommand } from "./commands/run.ts";
-import { runsCommand } from "./commands/runs.ts";
-import { schedulesCommand } from "./commands/schedules.ts";
-import { simulateCommand } from "./commands/simulate.ts";
-import { startCommand } from "./commands/start.ts";
-import { statsCommand } from "./commands/stats.ts";
-import { tasksCommand } from "./commands/tasks.ts";
-import { settleCommand, transitionCommands } from "./commands/transitions.ts";
-import { upCommand } from "./commands/up.ts";
-import { validateCommand } from "./commands/validate.ts";
-import { diffCommand, versionsCommand, workflowsCommand } from "./commands/workflows.ts";
 import { EXIT, exitCodeOf, Interrupted, reportError, usageError } from "./errors.ts";
 import { VERSION } from "./version.ts";
 
-const groups = (cli: Cli, program: Command): readonly (readonly [heading: string, commands: readonly Command[]])[] => [
-  ["Run:", [upCommand(cli), startCommand(cli), runCommand(cli), validateCommand(cli), importCommand(cli)]],
+/** A file that gives commands. Few are read a time: reading all takes longer than what most commands do. */
+interface Source {
+  readonly names: readonly string[];
+  readonly read: (cli: Cli, program: Command) => Promise<readonly Command[]>;
+}
+
+const from = (names: string, read: Source["read"]): Source => ({ names: names.split(" "), read });
+
+const GROUPS: readonly (readonly [heading: string, sources: readonly Source[]])[] = [
+  [
+    "Run:",
+    [
+      from("up", async (cli) => [(await import("./commands/up.ts")).upCommand(cli)]),
+      from("start", async (cli) => [(await import("./commands/start.ts")).startCommand(cli)]),
+      from("run", async (cli) => [(await import("./commands/run.ts")).runCommand(cli)]),
+      from("validate", async (cli) => [(await import("./commands/validate.ts")).validateCommand(cli)]),
+      from("import", async (cli) => [(await import("./commands/import.ts")).importCommand(cli)]),
+    ],
+  ],
   [
     "Look:",
     [
-      runsCommand(cli),
-      tasksCommand(cli),
-      explainCommand(cli),
-      logsCommand(cli),
-      historyCommand(cli),
-      statsCommand(cli),
-      deadLettersCommand(cli),
-      forecastCommand(cli),
-      schedulesCommand(cli),
+      from("runs", async (cli) => [(await import("./commands/runs.ts")).runsCommand(cli)]),
+      from("tasks", async (cli) => [(await import("./commands/tasks.ts")).tasksCommand(cli)]),
+      from("explain", async (cli) => [(await import("./commands/explain.ts")).explainCommand(cli)]),
+      from("logs", async (cli) => [(await import("./commands/logs.ts")).logsCommand(cli)]),
+      from("history", async (cli) => [(await import("./commands/history.ts")).historyCommand(cli)]),
+      from("stats", async (cli) => [(await import("./commands/stats.ts")).statsCommand(cli)]),
+      from("dead-letters", async (cli) => [(await import("./commands/dead-letters.ts")).deadLettersCommand(cli)]),
+      from("forecast", async (cli) => [(await import("./commands/forecast.ts")).forecastCommand(cli)]),
+      from("schedules", async (cli) => [(await import("./commands/schedules.ts")).schedulesCommand(cli)]),
     ],
   ],
-  ["Steer:", [...transitionCommands(cli), settleCommand(cli)]],
-  ["Command:", [commandCommand(cli), configCommand(cli), backupCommand(cli)]],
-  ["Workflows:", [workflowsCommand(cli), versionsCommand(cli), diffCommand(cli)]],
-  ["Access:", [keysCommand(cli), auditCommand(cli)]],
-  ["This machine:", [doctorCommand(cli), simulateCommand(cli), completionCommand(cli, () => program)]],
+  [
+    "Steer:",
+    [
+      from("cancel pause resume redrive settle", async (cli) => {
+        const { settleCommand, transitionCommands } = await import("./commands/transitions.ts");
+        return [...transitionCommands(cli), settleCommand(cli)];
+      }),
+    ],
+  ],
+  [
+    "Command:",
+    [
+      from("command", async (cli) => [(await import("./commands/command/index.ts")).commandCommand(cli)]),
+      from("config", async (cli) => [(await import("./commands/config.ts")).configCommand(cli)]),
+      from("backup", async (cli) => [(await import("./commands/backup.ts")).backupCommand(cli)]),
+    ],
+  ],
+  [
+    "Workflows:",
+    [
+      from("workflows versions diff", async (cli) => {
+        const { diffCommand, versionsCommand, workflowsCommand } = await import("./commands/workflows.ts");
+        return [workflowsCommand(cli), versionsCommand(cli), diffCommand(cli)];
+      }),
+    ],
+  ],
+  [
+    "Access:",
+    [
+      from("keys", async (cli) => [(await import("./commands/keys.ts")).keysCommand(cli)]),
+      from("audit", async (cli) => [(await import("./commands/audit.ts")).auditCommand(cli)]),
+    ],
+  ],
+  [
+    "This machine:",
+    [
+      from("doctor", async (cli) => [(await import("./commands/doctor.ts")).doctorCommand(cli)]),
+      from("simulate", async (cli) => [(await import("./commands/simulate.ts")).simulateCommand(cli)]),
+      from("completion", async (cli, program) => [(await import("./commands/completion.ts")).completionCommand(cli, () => program)]),
+    ],
+  ],
 ];
+
+/** Which sources a command line may mean: those of every word in it, all where its first word is none, or asks for all. */
+const chosen = (argv: readonly string[]): ((source: Source) => boolean) => {
+  const means = ({ names }: Source): boolean => names.some((name) => argv.includes(name));
+  const first = argv.find((word) => !word.startsWith("-"));
+  const known = first !== "completion" && GROUPS.some(([, sources]) => sources.some(({ names }) => names.includes(first ?? "")));
+  return known || argv.some((word) => word === "--version" || word === "-V") ? means : () => true;
+};
 
 const AFTER = `
 Start here:
@@ -61,8 +98,8 @@ Environment: QMOI_URL and QMOI_API_KEY name another server; NO_COLOR turns colou
 Exit codes: 0 done, 1 failed work, 2 usage, 3 not reachable.
 `;
 
-/** The whole command line. Errors of usage are thrown, never ended by commander. */
-export const createProgram = (cli: Cli): Command => {
+/** As much of the command line as these words need. Errors of usage are thrown, never ended by commander. */
+const createProgram = async (cli: Cli, argv: readonly string[]): Promise<Command> => {
   const program = new Command("qmoi");
   program
     .description("QMOI runs workflows: dependencies, schedules, retries, limits, history. Each command has --help with examples.")
@@ -72,9 +109,11 @@ export const createProgram = (cli: Cli): Command => {
     .addHelpText("after", AFTER)
     .enablePositionalOptions()
     .hook("preAction", (_, command) => shareOptions(program, command));
-  for (const [heading, commands] of groups(cli, program)) {
-    program.commandsGroup(heading);
-    for (const command of commands) program.addCommand(command.helpGroup(heading));
+  const wanted = chosen(argv);
+  for (const [heading, sources] of GROUPS) {
+    const read = await Promise.all(sources.filter(wanted).map((source) => source.read(cli, program)));
+    if (read.length > 0) program.commandsGroup(heading);
+    for (const command of read.flat()) program.addCommand(command.helpGroup(heading));
   }
   for (const command of allCommands(program)) configure(cli, command);
   return program;
@@ -85,7 +124,8 @@ const isAbort = (error: unknown): boolean => error instanceof Error && error.nam
 /** Runs a command line to its end, tells errors, and resolves with the exit code. */
 export const execute = async (argv: readonly string[], cli: Cli): Promise<number> => {
   try {
-    await createProgram(cli).parseAsync(argv.length === 0 ? ["--help"] : argv, { from: "user" });
+    const program = await createProgram(cli, argv);
+    await program.parseAsync(argv.length === 0 ? ["--help"] : argv, { from: "user" });
     return EXIT.done;
   } catch (error) {
     const told = isAbort(error) ? new Interrupted() : error;

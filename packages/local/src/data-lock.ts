@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { sqliteError } from "@qmoi/adapters";
+import { sqliteError } from "@qmoi/adapters/sqlite-error";
 import { hasCode, QmoiError } from "@qmoi/core";
 import { readServerInfo } from "./server-info.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Audit, LOCAL } from "@qmoi/core";
-import { keyText, parseKey } from "@qmoi/master-automation";
+import { keyText, parseKey } from "@qmoi/master-automation/key";
 import type { Keys } from "@qmoi/runtime";
 import { keepSecret, readSecretFile, writeSecretFile } from "./secret-file.ts";
 
