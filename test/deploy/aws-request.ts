@@ -24,3 +24,19 @@ export const awsRequest = async (port: number, target: string, body: unknown): P
   if (!answer.ok) throw new Error(`${target} answered ${answer.status}: ${text}`);
   return text === "" ? undefined : JSON.parse(text);
 };
+
+/** Makes one request about a function to the emulator: `path` is the function's name and what follows it. */
+// biome-ignore lint/suspicious/noExplicitAny: see above.
+export const lambdaRequest = async (port: number, method: string, path: string, body?: unknown): Promise<any> => {
+  const answer = await fetch(`http://127.0.0.1:${port}/2015-03-31/functions/${path}`, {
+    method,
+    headers: {
+      "content-type": "application/json",
+      authorization: "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=none",
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${text}`);
+  return JSON.parse(text);
+};

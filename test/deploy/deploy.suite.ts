@@ -3,7 +3,8 @@ import { missingDeployPackages } from "../support/deploy-packages.ts";
 import { suite } from "../support/suite.ts";
 import { awsRequest } from "./aws-request.ts";
 import { commandScenes } from "./command.ts";
-import { type Deployed, deploy, MINUTE, STAGE, until } from "./deployed.ts";
+import { deadLetterScenes } from "./dead-letter.ts";
+import { type Deployed, deploy, MINUTE, STAGE } from "./deployed.ts";
 import { missingPython } from "./ministack.ts";
 import { sst } from "./sst.ts";
 import { workScenes } from "./work.ts";
@@ -30,23 +31,7 @@ suite("what is deployed", missingDeployPackages ?? missingPython, () => {
 
   workScenes(() => stage);
 
-  it(
-    "gives up a message that no function can take, and redrives it",
-    async () => {
-      const url = async (name: string): Promise<string> =>
-        (await awsRequest(stage.aws.port, "AmazonSQS.GetQueueUrl", { QueueName: `qmoi-${STAGE}-${name}` })).QueueUrl;
-      const [completions, letters] = [await url("completions"), await url("dead-letters")];
-      const waiting = async (): Promise<number> => {
-        const asked = { QueueUrl: letters, AttributeNames: ["ApproximateNumberOfMessages"] };
-        return Number((await awsRequest(stage.aws.port, "AmazonSQS.GetQueueAttributes", asked)).Attributes.ApproximateNumberOfMessages);
-      };
-      const before = await waiting();
-      await awsRequest(stage.aws.port, "AmazonSQS.SendMessage", { QueueUrl: completions, MessageBody: "not JSON" });
-      await until(async () => (await waiting()) > before);
-    },
-    10 * MINUTE,
-  );
-
+  deadLetterScenes(() => stage);
   commandScenes(() => stage);
 
   it(
