@@ -30,13 +30,17 @@ export class ModulesStack extends Stack {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
-    const tick = this.#module("advanced-automation", "functions/aws/tick.ts", "Derives again what is stored of runs, and works on it");
-    const master = this.#module("master-automation", "functions/aws/master-automation.ts", "Takes the commands that wait");
-    grantOwnParameters(master, stage);
+    const make = (name: string, description: string, entry = name): HardenedFunction =>
+      this.#module(name, `functions/aws/${entry}.ts`, description);
+    const tick = make("advanced-automation", "Derives again what is stored of runs, and works on it", "tick");
+    const master = make("master-automation", "Takes the commands that wait");
+    const scheduler = make("intelligent-scheduler", "Learns from history when that is due");
     master.allow(["states:StartExecution"], [this.formatArn({ service: "states", resource: `stateMachine:${machineName(stage)}` })]);
+    for (const module of [master, scheduler]) grantOwnParameters(module, stage);
     this.modules = new Map([
       ["advanced-automation", tick],
       ["master-automation", master],
+      ["intelligent-scheduler", scheduler],
     ]);
     for (const source of taskFunctionSources(join(process.cwd(), "config/workflows"))) this.#taskFunction(source);
   }
@@ -48,12 +52,14 @@ export class ModulesStack extends Stack {
       description,
       source: { entry },
       timeout: Duration.minutes(10),
+      ...(name === "intelligent-scheduler" ? { memoryMb: 1024 } : {}),
       environment: this.#engine.variables,
       deadLetters: this.deadLetters,
     });
     this.#engine.grantEngine(made);
     this.deadLetters.grantSendMessages(made);
     new Rule(this, `${name}-schedule`, {
+      ruleName: `${prefixOf(this.#stage)}${name}`,
       description: `When ${name} works`,
       schedule: Schedule.expression(scheduleOf(name)),
       targets: [

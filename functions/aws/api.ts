@@ -1,11 +1,12 @@
-import { createControlPlane, Idempotency, Keys } from "@qmoi/runtime";
+import { Idempotency, Keys } from "@qmoi/runtime";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { type ApiEvent, type ApiHandler, createApi } from "../api/handler.ts";
 import { openCommands } from "./commands.ts";
 import { openCloud } from "./system.ts";
+import { ownTraining } from "./training.ts";
 import { VERSION } from "./version.ts";
 
-const system = openCloud();
+const system = openCloud({ training: ownTraining });
 
 interface OpenApi {
   readonly answer: ApiHandler;
@@ -13,11 +14,11 @@ interface OpenApi {
 }
 
 const open = async (): Promise<OpenApi> => {
-  const { engine, commands, audit, records, configuration, backups, pass } = await openCommands(system);
+  const { plane, commands, audit, records, configuration, backups, pass } = await openCommands(system);
   const { logger, clock } = system.ports;
   const { ports } = system;
   const services = { audit, records, commands, configuration, backups, keys: new Keys(ports), idempotency: new Idempotency(ports) };
-  const answer = createApi({ plane: createControlPlane(engine), services, version: VERSION, logger, now: () => clock.now() });
+  const answer = createApi({ plane, services, version: VERSION, logger, now: () => clock.now() });
   return { answer, pass };
 };
 

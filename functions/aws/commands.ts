@@ -1,19 +1,22 @@
 import { ZstdSegmentCodec } from "@qmoi/adapters";
 import { Executions, S3BlobStore } from "@qmoi/adapters/aws";
-import { type Config, moduleWaves } from "@qmoi/config";
-import { nextAfter, parseSchedule, QmoiError, type Table } from "@qmoi/core";
+import { QmoiError, type Table } from "@qmoi/core";
+import { MIGRATIONS } from "@qmoi/master-automation";
 import {
   AuditLog,
-  type AuditLookup,
   AuditReader,
-  type CommandSettings,
+  auditLookup,
   Commands,
+  type ControlPlane,
+  commandSettings,
+  createControlPlane,
   Engine,
   Modules,
   onceIn,
   type Releases,
   StoredBackups,
   StoredConfiguration,
+  schedulerModule,
   taskEngineModule,
 } from "@qmoi/runtime";
 import { auditKey } from "./audit-key.ts";
@@ -23,6 +26,7 @@ import { VERSION } from "./version.ts";
 /** The master's commands, carried out by Step Functions. */
 export interface CloudCommands {
   readonly engine: Engine;
+  readonly plane: ControlPlane;
   readonly commands: Commands;
   readonly modules: Modules;
   readonly audit: AuditLog;
@@ -63,20 +67,23 @@ export const openCommands = async (system: CloudSystem): Promise<CloudCommands> 
     engine,
     modules,
     audit,
-    lookup: lookupIn(records),
+    lookup: auditLookup(records),
     releases,
-    migrations: [],
-    settings: () => settingsOf(configuration.current(), modules, clock.now()),
+    migrations: MIGRATIONS,
+    settings: () => commandSettings(configuration.current(), modules, clock.now()),
     backups,
     configuration,
   });
   modules.register(commands.module);
   modules.register(taskEngineModule(engine));
+  const plane = createControlPlane(engine);
+  modules.register(schedulerModule(plane));
   const executions = new Executions(env.QMOI_MACHINE, (command, error) =>
     ports.logger.log("warn", "command not started; the tick repeats it", { command, error }),
   );
   return {
     engine,
+    plane,
     commands,
     modules,
     audit,
@@ -90,26 +97,6 @@ export const openCommands = async (system: CloudSystem): Promise<CloudCommands> 
   };
 };
 
-const settingsOf = ({ master }: Config, modules: Modules, now: number): CommandSettings => {
-  const there = new Set(modules.names);
-  return {
-    waves: moduleWaves(master.modules, there),
-    needs: (module) => master.modules[module].needs,
-    everyMs: (module) => {
-      const schedule = parseSchedule(master.modules[module].schedule, "UTC", { anchor: now });
-      const first = nextAfter(schedule, now) ?? now + 86_400_000;
-      return (nextAfter(schedule, first) ?? first + 86_400_000) - first;
-    },
-    maxConcurrent: master.max_concurrent_modules,
-    coordinates: master.auto_coordination,
-    verifiesHealth: master.health_monitoring,
-    commandsEnabled: master.master_commands_enabled,
-    emergencyEnabled: master.emergency_stop_enabled,
-    backupEveryMs: 86_400_000,
-    pollSeconds: 1,
-  };
-};
-
 /** The same table without its feed. */
 const unfollowed = (table: Table): Table => ({
   get: (key) => table.get(key),
@@ -120,19 +107,6 @@ const unfollowed = (table: Table): Table => ({
   scan: (request) => table.scan(request),
   subscribe: async () => async () => undefined,
   close: async () => undefined,
-});
-
-const lookupIn = (records: AuditReader): AuditLookup => ({
-  find: async (subject, since) => {
-    const found: { action: string; who: string; outcome: string }[] = [];
-    for (let after: string | undefined; ; ) {
-      const page = await records.list({ subject, since, ...(after === undefined ? {} : { after }) });
-      found.push(...page.items);
-      if (page.next === undefined) return found;
-      after = page.next;
-    }
-  },
-  isWhole: async () => (await records.verify()).whole,
 });
 
 /** What is deployed is the only version there is: another one comes by a deploy. */

@@ -1,8 +1,9 @@
 import { createMasterHandler, type MasterHandler } from "../master/handler.ts";
 import { openCommands } from "./commands.ts";
 import { openCloud } from "./system.ts";
+import { ownTraining } from "./training.ts";
 
-const system = openCloud();
+const system = openCloud({ training: ownTraining });
 let opened: Promise<MasterHandler> | undefined;
 
 /** The steps of the state machine. */

@@ -39,8 +39,13 @@ export interface CloudSystem {
   invocation(remainingMs: () => number): Invocation;
 }
 
+export interface CloudOptions {
+  /** How this function learns forecasts; absent in those that never do. */
+  readonly training?: (config: () => Config) => NonNullable<Ports["training"]>;
+}
+
 /** Opens no connection: each is opened by its first use. */
-export const openCloud = (): CloudSystem => {
+export const openCloud = ({ training }: CloudOptions = {}): CloudSystem => {
   const env = readEnvironment(process.env);
   const clock = new SystemClock();
   const config = loadConfig(configurationFile);
@@ -67,6 +72,7 @@ export const openCloud = (): CloudSystem => {
     logger: jsonLogger(clock, env.QMOI_LOG_LEVEL as LogLevel, (line) => void process.stdout.write(line)),
     settings: settingsOf(() => config),
     limits: () => ({ pools: config.parallel.pools }),
+    ...(training ? { training: training(() => config) } : {}),
   };
   const definitions = new Definitions(blobs);
   const later = (messages: readonly Wake[]): Promise<void> => wakes.send(messages, ({ at }) => at - clock.now());

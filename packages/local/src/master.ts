@@ -1,15 +1,16 @@
-import { type Config, moduleWaves } from "@qmoi/config";
-import { type Audit, nextAfter, parseSchedule, QmoiError } from "@qmoi/core";
+import type { Config } from "@qmoi/config";
+import { type Audit, QmoiError } from "@qmoi/core";
 import { createMasterHandler } from "@qmoi/functions/master";
 import { MIGRATIONS } from "@qmoi/master-automation";
 import {
-  type AuditLookup,
   type AuditReader,
+  auditLookup,
   type Backups,
-  type CommandSettings,
   Commands,
   type Configuration,
+  commandSettings,
   type Engine,
+  everyMs,
   type Modules,
   type Releases,
   taskEngineModule,
@@ -46,7 +47,7 @@ export const openMaster = (parts: MasterParts): Master => {
     engine,
     modules,
     audit,
-    lookup: lookupIn(records),
+    lookup: auditLookup(records),
     releases,
     migrations: MIGRATIONS,
     settings: () => commandSettings(config(), modules, clock.now()),
@@ -88,43 +89,6 @@ export const openMaster = (parts: MasterParts): Master => {
     },
   };
 };
-
-/** What commands read of the configuration, in their own units. */
-const commandSettings = ({ master }: Config, modules: Modules, now: number): CommandSettings => {
-  const there = new Set(modules.names);
-  return {
-    waves: moduleWaves(master.modules, there),
-    needs: (module) => master.modules[module].needs,
-    everyMs: (module) => everyMs({ master }, module, now),
-    maxConcurrent: master.max_concurrent_modules,
-    coordinates: master.auto_coordination,
-    verifiesHealth: master.health_monitoring,
-    commandsEnabled: master.master_commands_enabled,
-    emergencyEnabled: master.emergency_stop_enabled,
-    backupEveryMs: 86_400_000,
-    pollSeconds: 1,
-  };
-};
-
-/** The time between two of a module's scheduled passes, from now. */
-const everyMs = ({ master }: Pick<Config, "master">, module: keyof Config["master"]["modules"], now: number): number => {
-  const schedule = parseSchedule(master.modules[module].schedule, "UTC", { anchor: now });
-  const first = nextAfter(schedule, now) ?? now + 86_400_000;
-  return (nextAfter(schedule, first) ?? first + 86_400_000) - first;
-};
-
-const lookupIn = (records: AuditReader): AuditLookup => ({
-  find: async (subject, since) => {
-    const found: { action: string; who: string; outcome: string }[] = [];
-    for (let after: string | undefined; ; ) {
-      const page = await records.list({ subject, since, ...(after === undefined ? {} : { after }) });
-      found.push(...page.items);
-      if (page.next === undefined) return found;
-      after = page.next;
-    }
-  },
-  isWhole: async () => (await records.verify()).whole,
-});
 
 const VERSION = "running";
 

@@ -49,6 +49,7 @@ import {
   schedulerModule,
   settingsOf,
   Tracks,
+  trainingEngine,
   upgradeData,
 } from "@qmoi/runtime";
 import { ensureAuditKey } from "./audit-key.ts";
@@ -56,7 +57,6 @@ import type { ServedSystem } from "./local-server.ts";
 import { openMaster } from "./master.ts";
 import { followSchedules, scheduledModules } from "./module-schedules.ts";
 import { hostBudget, workflowLimits } from "./settings-of.ts";
-import { trainingEngine } from "./training-engine.ts";
 import { threadTrainer } from "./training-thread.ts";
 
 export interface SystemOptions {

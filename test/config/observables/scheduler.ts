@@ -3,9 +3,8 @@ import { type Config, MODULES } from "@qmoi/config";
 import { type Json, silentLogger } from "@qmoi/core";
 import { histogramForest, runTraining } from "@qmoi/forecast";
 import { mlRandomForest } from "@qmoi/forecast/ml-random-forest";
-import { keys } from "@qmoi/runtime";
+import { keys, trainingEngine } from "@qmoi/runtime";
 import { followSchedules, scheduledModules } from "../../../packages/local/src/module-schedules.ts";
-import { trainingEngine } from "../../../packages/local/src/training-engine.ts";
 import type { Observable } from "../observable.ts";
 import { inLab, type Lab, succeed, type Work } from "./lab.ts";
 

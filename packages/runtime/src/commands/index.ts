@@ -1,5 +1,6 @@
 export { type ControlPorts, changeControl, readControl } from "./change-control.ts";
 export type { CommandItem } from "./command-item.ts";
+export { auditLookup, commandSettings, everyMs } from "./command-settings.ts";
 export { CommandStore } from "./command-store.ts";
 export { type CommandPreview, Commands, type SystemState } from "./commands.ts";
 export { emergencyStop } from "./emergency-stops.ts";
