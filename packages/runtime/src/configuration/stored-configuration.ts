@@ -58,7 +58,9 @@ export class StoredConfiguration implements Configuration {
     const configuration = new StoredConfiguration(parts);
     configuration.#unsubscribe = await parts.table.subscribe(
       (changes) => {
-        for (const { key, item } of changes) if (isCurrentKey(key)) configuration.#take(key.sk as ConfigDocument, item as CurrentItem);
+        // Looking at an item reads its text, and nearly all changes are of other things.
+        for (const change of changes)
+          if (isCurrentKey(change.key)) configuration.#take(change.key.sk as ConfigDocument, change.item as CurrentItem);
       },
       { old: false },
     );
