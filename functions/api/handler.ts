@@ -4,6 +4,7 @@ import { type ApiResult, type Authenticate, compose } from "./middleware.ts";
 import type { ApiEvent } from "./request.ts";
 import type { Services } from "./route.ts";
 
+export * from "./advice-answers.ts";
 export * from "./answers.ts";
 export * from "./command-answers.ts";
 export * from "./forecast-answers.ts";

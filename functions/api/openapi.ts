@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { ADVICE_SCHEMAS } from "./advice-answers.ts";
 import { SCHEMAS } from "./answers.ts";
 import { COMMAND_SCHEMAS } from "./command-answers.ts";
 import { FORECAST_SCHEMAS } from "./forecast-answers.ts";
@@ -47,6 +48,7 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   ...SCHEMAS,
   ...COMMAND_SCHEMAS,
   ...FORECAST_SCHEMAS,
+  ...ADVICE_SCHEMAS,
   ...GOVERNANCE_SCHEMAS,
   Problem: problemAnswer,
   GatewayMessage: gatewayAnswer,

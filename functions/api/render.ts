@@ -38,7 +38,7 @@ export const renderPage = <T, U>(page: Page<T>, render: (item: T) => U): { items
   ...(page.next === undefined ? {} : { next: page.next }),
 });
 
-const renderRunForecast = (f: RunForecast): RunForecastAnswer => ({
+export const renderRunForecast = (f: RunForecast): RunForecastAnswer => ({
   ...f,
   endsAt: { point: iso(f.endsAt.point), lo: iso(f.endsAt.lo), hi: iso(f.endsAt.hi) },
   deadlineAt: maybe(f.deadlineAt),

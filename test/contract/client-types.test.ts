@@ -13,6 +13,10 @@ it("the client's types are what the API's schemas say", () => {
   expectTypeOf<client.ForecastType>().toEqualTypeOf<api.ForecastTypeAnswer>();
   expectTypeOf<client.TaskForecast>().toEqualTypeOf<api.TaskForecastAnswer>();
   expectTypeOf<client.Training>().toEqualTypeOf<api.TrainingAnswer>();
+  expectTypeOf<client.TaskProfile>().toEqualTypeOf<api.TaskProfileAnswer>();
+  expectTypeOf<client.StandingOrder>().toEqualTypeOf<api.OrderAnswer>();
+  expectTypeOf<client.Recommendation>().toEqualTypeOf<api.RecommendationAnswer>();
+  expectTypeOf<client.Recommendations>().toEqualTypeOf<api.RecommendationsAnswer>();
   expectTypeOf<client.LogLine>().toEqualTypeOf<api.LogAnswer>();
   expectTypeOf<client.Stats>().toEqualTypeOf<api.StatsAnswer>();
   expectTypeOf<client.WorkflowSummary>().toEqualTypeOf<api.WorkflowAnswer>();

@@ -1,6 +1,8 @@
+import { orderAnswer, recommendationsAnswer, taskProfileAnswer } from "../advice-answers.ts";
 import { pageOf } from "../answers.ts";
 import { forecasterAnswer, forecastTypeAnswer, taskForecastAnswer, trainingAnswer } from "../forecast-answers.ts";
 import { renderPage } from "../render.ts";
+import { renderOrder, renderRecommendations, renderTaskProfile } from "../render-advice.ts";
 import { renderForecaster, renderForecastType, renderTaskForecast, renderTraining } from "../render-forecasts.ts";
 import { defineRoute, type Route } from "../route.ts";
 import { noQuery, pageQuery, taskForecastQuery, trainBody } from "../schemas.ts";
@@ -32,6 +34,33 @@ export const forecastRoutes: readonly Route[] = [
     query: taskForecastQuery,
     answer: taskForecastAnswer,
     handle: async ({ plane, query }) => ({ body: renderTaskForecast(await plane.explainForecast(query.task)) }),
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/v1/forecast/profiles",
+    role: "viewer",
+    summary: "What the last week tells of each type of task: what it is made of, trend, variability, best hour, cost of failures.",
+    query: pageQuery,
+    answer: pageOf(taskProfileAnswer),
+    handle: async ({ plane, query }) => ({ body: renderPage(await plane.taskProfiles(query), renderTaskProfile) }),
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/v1/forecast/order",
+    role: "viewer",
+    summary: "The order in which waiting work starts: each run's score with its parts, and the policy in force.",
+    query: noQuery,
+    answer: orderAnswer,
+    handle: async ({ plane }) => ({ body: renderOrder(await plane.order()) }),
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/v1/forecast/recommendations",
+    role: "viewer",
+    summary: "What could be done now to finish work earlier, each with its evidence: simulated on recorded runs where it can be.",
+    query: noQuery,
+    answer: recommendationsAnswer,
+    handle: async ({ plane }) => ({ body: renderRecommendations(await plane.recommendations()) }),
   }),
   defineRoute({
     method: "POST",

@@ -288,6 +288,25 @@ describe("forecast", () => {
     expect(await json("forecast explain blink")).toMatchObject({ type: "blink", task: null, seconds: { forecast: { level: "type" } } });
     expect(await json("explain latest t3")).toMatchObject({ forecast: { seconds: { level: "type" } } });
     expect((await qmoi("explain latest t3")).out).toContain("forecast: ");
+    expect(await json("forecast profiles")).toMatchObject({
+      items: expect.arrayContaining([
+        expect.objectContaining({
+          type: "blink",
+          tasks: 60,
+          failures: null,
+          variability: { ratio: expect.any(Number), is: expect.any(String) },
+        }),
+      ]),
+    });
+    expect((await qmoi("forecast profiles")).out).toMatch(/^type +tasks +of work [\s\S]*\nblink +60 /);
+    expect(await json("forecast order")).toMatchObject({ policy: "fair", configured: "fair", pools: [] });
+    expect((await qmoi("forecast order")).out).toMatch(/^Work is ordered by fair\.\nforecasts: .*\nNothing waits\.\n$/);
+    expect(await json("forecast recommend")).toMatchObject({
+      policy: "fair",
+      history: { runs: expect.any(Number) },
+      recommendations: expect.any(Array),
+    });
+    expect((await qmoi("forecast recommend")).out).toMatch(/looked at \d+ runs with \d+ tasks of 0\.0 days; ordered by fair\n$/);
   });
 });
 
@@ -298,7 +317,7 @@ describe("help", () => {
     const commands = [...out.matchAll(/^ {2}([a-z][a-z-]*)(?: <| {2,}| \[)/gm)].map((match) => match[1]).filter((name) => name !== "help");
     expect(commands).toEqual(expect.arrayContaining(["up", "run", "runs", "tasks", "explain", "logs", "doctor", "dead-letters"]));
     for (const name of commands) {
-      const sub = { import: ["wfformat"], forecast: ["evaluate"] }[name ?? ""] ?? [];
+      const sub = { import: ["wfformat"], forecast: ["recommend"] }[name ?? ""] ?? [];
       const help = await runCli([name ?? "", ...sub, "--help"]);
       expect([help.code, help.out], name).toEqual([0, expect.stringMatching(/^Usage: qmoi [\s\S]*--json[\s\S]*\nExamples:\n {2}\$ qmoi /)]);
     }

@@ -559,6 +559,148 @@ export interface Training {
   heldBack: number;
 }
 
+export interface TaskProfile {
+  type: string;
+  workflows: string[];
+  pools: string[];
+  tasks: number;
+  attempts: number;
+  succeeded: number;
+  /** Of tries that succeeded. */
+  seconds: {
+    p10: number | null;
+    median: number | null;
+    p90: number | null;
+  };
+  /** Seconds from ready to started. */
+  waited: {
+    median: number;
+    p90: number;
+  };
+  characteristics: {
+    /** CPU time over run time. */
+    cpuShare: number | null;
+    peakMemoryBytes: number | null;
+    /** Of the slot time of all recorded work. */
+    shareOfWork: number;
+  };
+  variability: {
+    /** p90 over p10. */
+    ratio: number | null;
+    is: "steady" | "varies" | "wild";
+  };
+  /** Of its run time; perDay as a share, z by Mann and Kendall. */
+  trend: {
+    direction: "rising" | "falling" | "steady";
+    perDay: number;
+    z: number;
+  } | null;
+  /** Of the day, in UTC. */
+  bestHour: {
+    hour: number;
+    saves: number;
+    inside: number;
+    outside: number;
+  } | null;
+  /** What failed tries cost. */
+  failures: {
+    count: number;
+    rate: number;
+    lostSeconds: number;
+    delaySeconds: number | null;
+    lostSecondsPerDay: number;
+  } | null;
+}
+
+export interface StandingOrder {
+  /** In force. */
+  policy: string;
+  configured: string;
+  /** Share of pairs of the latest runs that forecasts put in the right order of size; failing: they are not followed. */
+  standing: {
+    accuracy: number | null;
+    pairs: number;
+    failing: boolean;
+  };
+  says: string;
+  pools: ({
+    pool: string;
+    slots: number;
+    waiting: number;
+    runs: ({
+      run: string;
+      workflow: string;
+      priority: number;
+      /** What it would start next. */
+      task: string;
+      /** The lowest goes first. */
+      score: number;
+      formula: string;
+      parts: ({
+        name: "remaining work" | "weight" | "response ratio" | "deadline" | "age" | "next task";
+        value: number;
+        says: string;
+      })[];
+      forecast: RunForecast | null;
+    })[];
+  })[];
+}
+
+export interface Recommendation {
+  kind: "slots" | "policy" | "fallback" | "failures" | "trend" | "hour";
+  about: string;
+  says: string;
+  setting: {
+    document: string;
+    path: string;
+    value: number | string;
+  } | null;
+  savesSecondsPerDay: number;
+  evidence: {
+    kind: "simulation";
+    runs: number;
+    tasks: number;
+    days: number;
+    before: {
+      mean: number;
+      weighted: number;
+      p95: number;
+      late: number;
+    };
+    after: {
+      mean: number;
+      weighted: number;
+      p95: number;
+      late: number;
+    };
+  } | {
+    kind: "history";
+    observations: number;
+    days: number;
+  } | {
+    kind: "forecasts";
+    accuracy: number | null;
+    pairs: number;
+  };
+}
+
+export interface Recommendations {
+  at: string;
+  history: {
+    runs: number;
+    tasks: number;
+    days: number;
+  };
+  policy: string;
+  /** Share of pairs of the latest runs that forecasts put in the right order of size; failing: they are not followed. */
+  standing: {
+    accuracy: number | null;
+    pairs: number;
+    failing: boolean;
+  };
+  recommendations: Recommendation[];
+}
+
 export interface Backup {
   id: string;
   at: string;
@@ -943,6 +1085,33 @@ export interface Operations {
     };
     body: undefined;
     answer: TaskForecast;
+  };
+  /** What the last week tells of each type of task: what it is made of, trend, variability, best hour, cost of failures. */
+  "GET /v1/forecast/profiles": {
+    params: Record<string, never>;
+    query: {
+      limit?: number | undefined;
+      after?: string | undefined;
+    };
+    body: undefined;
+    answer: {
+      items: TaskProfile[];
+      next?: string | undefined;
+    };
+  };
+  /** The order in which waiting work starts: each run's score with its parts, and the policy in force. */
+  "GET /v1/forecast/order": {
+    params: Record<string, never>;
+    query: Record<string, never>;
+    body: undefined;
+    answer: StandingOrder;
+  };
+  /** What could be done now to finish work earlier, each with its evidence: simulated on recorded runs where it can be. */
+  "GET /v1/forecast/recommendations": {
+    params: Record<string, never>;
+    query: Record<string, never>;
+    body: undefined;
+    answer: Recommendations;
   };
   /** Learn from history if that is due, or at once by `force`. What comes of it is put in force only if it is better. */
   "POST /v1/forecast/train": {

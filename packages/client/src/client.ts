@@ -67,6 +67,9 @@ export interface Client {
   forecastTypes(query?: { readonly limit?: number; readonly after?: string }): Promise<PageAnswer<api.ForecastType>>;
   /** Of `workflow/task`, a task's name, or a type. */
   explainForecast(task: string): Promise<api.TaskForecast>;
+  taskProfiles(query?: { readonly limit?: number; readonly after?: string }): Promise<PageAnswer<api.TaskProfile>>;
+  order(): Promise<api.StandingOrder>;
+  recommendations(): Promise<api.Recommendations>;
   trainForecasts(request?: { readonly force?: boolean }): Promise<api.Training>;
   config(): Promise<{ items: api.ConfigDocument[] }>;
   configDocument(document: string): Promise<api.ConfigDocument>;
@@ -136,6 +139,9 @@ export const createClient = (options: ClientOptions): Client => {
     forecaster: () => get("/v1/forecast"),
     forecastTypes: (query) => get("/v1/forecast/types", query),
     explainForecast: (task) => get("/v1/forecast/explain", { task }),
+    taskProfiles: (query) => get("/v1/forecast/profiles", query),
+    order: () => get("/v1/forecast/order"),
+    recommendations: () => get("/v1/forecast/recommendations"),
     trainForecasts: (request = {}) => post("/v1/forecast/train", request),
     cancel: (run, reason) => post(at`/v1/runs/${run}/cancel`, { reason }),
     pause: (run, reason) => post(at`/v1/runs/${run}/pause`, { reason }),

@@ -113,6 +113,20 @@ export class RunQueue<R extends Contender> {
     return [...this.#heap].sort((a, b) => (before(a, b) ? -1 : 1)).map(({ run }) => run);
   }
 
+  /** The same with the task that each would start next; a policy that goes by tasks sees the present ones. */
+  candidates(now: number): (Candidate & { readonly run: R })[] {
+    this.#refresh(now);
+    const known = this.#heap.flatMap((place) => {
+      const task = this.#parts.next(place.run);
+      if (task === undefined) return [];
+      const candidate = { ...place, task, slots: this.#parts.slots() };
+      return [{ ...candidate, score: scoreOf(this.#policy, candidate, agedTime(now)) }];
+    });
+    return known
+      .sort((a, b) => (before(a, b) ? -1 : 1))
+      .map(({ run, demand, ranked, task, slots }) => ({ run, demand, ranked, task, slots }));
+  }
+
   /** Patience is for the run that stands first: another one there means that the last one needs none any more. */
   #outOfPatience({ run, task }: Place<R>, now: number, first: boolean): boolean {
     const same = this.#blocked?.run === run && this.#blocked.task === task;

@@ -1,6 +1,7 @@
 import type { Workflow, WorkflowDocument } from "@qmoi/config";
 import type { Failure, Json, Page, ResourceUse } from "@qmoi/core";
 import type { Forecast } from "@qmoi/forecast";
+import type { AdvicePlane } from "./advice/advice-views.ts";
 import type { ForecastPlane, RunForecast } from "./plane/forecast-views.ts";
 
 export const RUN_STATES = ["running", "paused", "cancelling", "succeeded", "failed", "cancelled"] as const;
@@ -187,7 +188,7 @@ export interface PageRequest {
 }
 
 /** Everything a person or program can ask of the engine. All rejections are QmoiErrors. */
-export interface ControlPlane extends ForecastPlane {
+export interface ControlPlane extends ForecastPlane, AdvicePlane {
   publish(document: WorkflowDocument): Promise<WorkflowView & { readonly created: boolean }>;
   /** Checks as publish does and stores nothing. `created`: whether publishing would make a new version. */
   validate(document: WorkflowDocument): Promise<WorkflowView & { readonly created: boolean }>;

@@ -77,6 +77,13 @@ export class Dispatcher {
     return queued;
   }
 
+  /** The runs that stand in each pool, in their order; for explanations, since it sorts. */
+  standing(now: number): { readonly pool: string; readonly candidates: ReturnType<RunQueue<RunEntry>["candidates"]> }[] {
+    return [...this.#pools]
+      .map(([pool, queue]) => ({ pool, candidates: queue.candidates(now) }))
+      .filter(({ candidates }) => candidates.length > 0);
+  }
+
   /** Resolves when every grant asked for is written or refused, and told. */
   settled(): Promise<void> {
     return this.#pending.settled();

@@ -10,6 +10,7 @@ import type { EngineOptions } from "./engine-options.ts";
 import { every, untilNext } from "./every.ts";
 import { factsOf } from "./facts-of.ts";
 import { Forecasts } from "./forecast/forecasts.ts";
+import { followForecasts } from "./forecast/lateness.ts";
 import { HintHandler } from "./hint-handler.ts";
 import { HostGate } from "./host-gate.ts";
 import type { AttemptItem, ControlItem, HeaderItem } from "./items.ts";
@@ -163,7 +164,7 @@ export class Engine {
     // A crash may have left grants of runs that have ended since.
     for await (const head of listHeads(this.ports)) if (head.po) this.#openPools((await this.definitions.graph(head.ver)).workflow);
     await this.reconciler.pass(this.#isDead);
-    await this.forecasts.refresh();
+    await followForecasts(this);
     if (!this.dispatcher.paused) await this.followSchedules();
     this.dispatcher.pump();
     // Whoever remembers no last time looks at the clock instead.
@@ -220,8 +221,7 @@ export class Engine {
     this.decider.leaving = true;
     this.limiters.close();
     this.forecasts.close();
-    await this.decider.settled();
-    await this.limiters.settled();
+    for (const part of [this.decider, this.limiters]) await part.settled();
     await this.statistics.flush();
   }
 

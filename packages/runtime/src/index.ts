@@ -1,4 +1,5 @@
 export * from "./access/index.ts";
+export type { AdvicePlane, OrderView, RecommendationsView, StandingView, TaskProfile } from "./advice/advice-views.ts";
 export * from "./audit/index.ts";
 export { BackupClock } from "./backup/backup-clock.ts";
 export type { BackupParts, Expansions } from "./backup/backup-parts.ts";

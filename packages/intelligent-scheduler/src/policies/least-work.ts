@@ -40,7 +40,8 @@ const URGENT = -1;
 /** A forecast is right within this factor most of the time: so early a run becomes urgent, so late it counts as missed. */
 const LATITUDE = 2;
 
-const urgent = ({ demand, ranked, task, slots }: Candidate, now: number): boolean => {
+/** Whether a run is about to miss its deadline: soon enough to matter, and not so late that it is missed anyway. */
+export const isUrgent = ({ demand, ranked, task, slots }: Candidate, now: number): boolean => {
   if (demand.deadlineAt === undefined) return false;
   const left = (demand.deadlineAt - now) / 1000;
   const needed = Math.max(ranked.forecastRank(task), demand.work.remaining / slots);
@@ -53,7 +54,7 @@ const leastWeighted = (name: string, ageing: number, priorityFactor: number): Or
     name,
     score: (candidate, now) => {
       const { demand, slots } = candidate;
-      if (urgent(candidate, now)) return URGENT;
+      if (isUrgent(candidate, now)) return URGENT;
       const weight = weights[demand.priority] ?? weightOf(demand.priority, priorityFactor);
       return Math.max(LEAST_SECONDS, demand.work.remaining) / (weight * aged(responseRatio(demand, slots, now), ageing));
     },

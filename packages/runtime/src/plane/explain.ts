@@ -1,5 +1,6 @@
 import { BIT, isTerminal } from "@qmoi/advanced-automation";
 import { moduleRuns } from "@qmoi/master-automation";
+import { orderText } from "../advice/standing-order.ts";
 import type { Reason } from "../control-plane.ts";
 import type { Engine } from "../engine.ts";
 import type { AttemptItem } from "../items.ts";
@@ -101,9 +102,25 @@ const waitingReasons = (engine: Engine, entry: RunEntry, task: number): readonly
         text: `All ${slots} slots of pool "${found.pool}" are taken, or too few for its ${found.slots}.`,
         by: by.slice(0, 20),
       },
+      ...placeReason(engine, entry, found.pool),
     ];
   }
   if (!engine.host.fits(entry.graph, found, entry.outOfMemory.get(task)))
     return [{ kind: "host", text: "The host has too little cpu, memory or disk left for what it reserves, or runs as much as it may." }];
-  return [{ kind: "order", text: "It is next in order: it starts with the next grant." }];
+  return [{ kind: "order", text: `It is next in order: it starts with the next grant. ${orderText(engine)}` }];
+};
+
+/** Where its run stands among those that wait for the pool, and by which policy. */
+const placeReason = (engine: Engine, entry: RunEntry, pool: string): readonly Reason[] => {
+  const candidates = engine.dispatcher.standing(engine.ports.clock.now()).find((one) => one.pool === pool)?.candidates ?? [];
+  const place = candidates.findIndex(({ demand }) => demand.run === entry.run);
+  if (place < 0) return [];
+  const before = candidates.slice(0, place).map(({ demand }) => demand.run);
+  return [
+    {
+      kind: "order",
+      text: `Its run stands at place ${place + 1} of ${candidates.length} for pool "${pool}". ${orderText(engine)}`,
+      ...(before.length > 0 ? { by: before.slice(0, 20) } : {}),
+    },
+  ];
 };

@@ -1,5 +1,6 @@
 import { checkWorkflow, validate, type Workflow, type WorkflowDocument, workflowSchema } from "@qmoi/config";
 import { nextAfter, parseSchedule, QmoiError } from "@qmoi/core";
+import { advicePlane } from "../advice/advice-plane.ts";
 import type { ControlPlane, RunView, ScheduleView, StartRunRequest } from "../control-plane.ts";
 import type { Engine } from "../engine.ts";
 import { type AttemptItem, activeKeys, isEnded, keys } from "../items.ts";
@@ -50,6 +51,7 @@ export const createControlPlane = (engine: Engine): ControlPlane => {
   };
   return {
     ...forecastPlane(engine),
+    ...advicePlane(engine),
     publish: async (document) => {
       engine.refuseHalted();
       const published = await workflows.publish(check(document));
