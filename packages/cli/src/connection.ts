@@ -30,9 +30,11 @@ export interface Connection {
 /** How long to wait for an owner of the folder that has no address: one that starts, stops, or only looks something up. */
 const OWNER_MS = 10_000;
 const RETRY_MS = 50;
+/** A server that went away may have left the folder to its next version, which needs a moment. */
+const SUCCESSOR_MS = 3_000;
 
 /** QMOI_URL, else the server that holds the data folder, else the folder itself. Rejects with QMOI_UNREACHABLE when there is none of them. */
-export const connect = async (cli: Cli, options: CommonOptions, mode: ConnectMode): Promise<Connection> => {
+export const connect = async (cli: Cli, options: CommonOptions, mode: ConnectMode, patienceMs = 0): Promise<Connection> => {
   const dataDir = dataDirOf(options);
   const { QMOI_URL: url, QMOI_API_KEY: key } = cli.io.env;
   if (url) return remote(url, key || (isLoopback(url) ? readMasterKey(dataDir) : undefined), false);
@@ -40,7 +42,7 @@ export const connect = async (cli: Cli, options: CommonOptions, mode: ConnectMod
     const info = DataLock.isHeld(dataDir) ? readServerInfo(dataDir) : undefined;
     if (info?.url) return remote(info.url, key || readMasterKey(dataDir), true);
     try {
-      if (info === undefined) return await openHere(options, mode);
+      if (info === undefined && waited >= patienceMs) return await openHere(options, mode);
     } catch (error) {
       if (!hasCode(error, "QMOI_STORE_LOCKED") || waited >= OWNER_MS) throw error;
     }
@@ -68,7 +70,7 @@ export const withConnection = async <T>(
   } finally {
     await connection.close();
   }
-  const again = await connect(cli, options, mode);
+  const again = await connect(cli, options, mode, SUCCESSOR_MS);
   try {
     return await answered(cli, options, again, use);
   } finally {

@@ -1,4 +1,7 @@
 import { readFileSync } from "node:fs";
 
-/** QMOI's version, as its package says. */
-export const VERSION: string = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")).version;
+/** The version that is installed now: an update under a running process changes it. */
+export const installedVersion = (): string => JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")).version;
+
+/** QMOI's version, as its package said when this process started. */
+export const VERSION: string = installedVersion();

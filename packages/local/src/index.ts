@@ -8,3 +8,7 @@ export { readMasterKey } from "./master-key.ts";
 export { readServerInfo, type ServerInfo } from "./server-info.ts";
 export * from "./stop-directly.ts";
 export { type LocalSystem, openLocal, type SystemOptions } from "./system.ts";
+export { Handover, type HandoverOptions, type Leave } from "./takeover/handover.ts";
+export { Predecessor } from "./takeover/predecessor.ts";
+export { serveInTurn, type TurnOptions } from "./takeover/serve-in-turn.ts";
+export { Successor, type SuccessorCommand } from "./takeover/successor.ts";

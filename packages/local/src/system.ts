@@ -1,23 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   createTargets,
-  FolderBlobStore,
-  FolderTaskLogs,
   FolderTrackStore,
   HostMonitor,
   JoseTokens,
   LocalSecrets,
-  MemoryBlobStore,
   MemoryQueue,
-  MemoryTable,
-  MemoryTaskLogs,
   measureHost,
   minimalEnv,
   ShimLock,
-  SqliteTable,
   type SqliteTableOptions,
   SystemClock,
   SystemRandom,
@@ -27,7 +21,7 @@ import {
   ZstdSegmentCodec,
 } from "@qmoi/adapters";
 import type { Config } from "@qmoi/config";
-import { type BlobStore, type Logger, silentLogger, type Table, type TargetRunner, type TaskLogs } from "@qmoi/core";
+import { type Logger, silentLogger, type TargetRunner } from "@qmoi/core";
 import { createSchedulerHandler } from "@qmoi/functions/intelligent-scheduler";
 import {
   AuditLog,
@@ -43,9 +37,10 @@ import {
   Modules,
   onceIn,
   type Ports,
-  refuseNewerData,
+  type Releases,
   StoredBackups,
   StoredConfiguration,
+  type SystemModule,
   schedulerModule,
   settingsOf,
   Tracks,
@@ -57,6 +52,7 @@ import type { ServedSystem } from "./local-server.ts";
 import { openMaster } from "./master.ts";
 import { followSchedules, scheduledModules } from "./module-schedules.ts";
 import { hostBudget, workflowLimits } from "./settings-of.ts";
+import { folderStores, memoryStores, refuseNewer } from "./stores.ts";
 import { threadTrainer } from "./training-thread.ts";
 
 export interface SystemOptions {
@@ -76,6 +72,10 @@ export interface SystemOptions {
   readonly version?: string;
   /** Trusted functions that run in this process's own thread as `inline:<name>`. */
   readonly inline?: ReadonlyMap<string, TaskFunction>;
+  /** Versions to move to; without them there is only the one that runs. */
+  readonly releases?: Releases;
+  /** Modules beside QMOI's own. */
+  readonly modules?: readonly SystemModule[];
   /** How long commands wait between two looks and two tries, in ms, for tests. */
   readonly paces?: { readonly waitMs?: number; readonly retryMs?: number };
 }
@@ -87,19 +87,12 @@ export interface LocalSystem extends ServedSystem {
   readonly backups: Backups;
 }
 
-interface Stores {
-  readonly table: Table;
-  readonly blobs: BlobStore;
-  readonly logs: TaskLogs;
-  readonly backups: BlobStore;
-}
-
 /**
  * Opens the system on a data folder, or in memory. It reads and writes from now on and works once started. The caller holds the folder's
  * lock. Errors: QMOI_INVALID_CONFIG, and the store's (QMOI_STORE_CORRUPT, QMOI_STORE_READ_ONLY, …).
  */
 export const openLocal = async (options: SystemOptions): Promise<LocalSystem> => {
-  const { dataDir, logger: given = silentLogger, inMemory = false, env = process.env, survives = "process" } = options;
+  const { dataDir, logger: given = silentLogger, inMemory = false, env = process.env, survives = "process", releases } = options;
   const clock = new SystemClock();
   const tracks = inMemory ? undefined : new Tracks({ store: new FolderTrackStore(dataDir), clock, logger: given });
   const logger = tracks ? teeLogger(given, tracks) : given;
@@ -153,7 +146,18 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
   });
   const backupClock = new BackupClock({ ...ports, settings: () => config().backup }, backups);
   const records = new AuditReader(ports.table, audit, auditKey);
-  const master = openMaster({ engine, modules, config, audit, records, backups, configuration, ...options.paces });
+  const master = openMaster({
+    engine,
+    modules,
+    config,
+    audit,
+    records,
+    backups,
+    configuration,
+    ...(releases ? { releases } : {}),
+    ...options.paces,
+  });
+  for (const module of options.modules ?? []) modules.register(module);
   let unfollow = (): void => undefined;
   let followed = "";
   const follow = (): void => {
@@ -215,16 +219,6 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
   };
 };
 
-/** Nothing is read of data that a newer version has written. */
-const refuseNewer = async ({ table }: Stores): Promise<void> => {
-  try {
-    await refuseNewerData({ table });
-  } catch (error) {
-    await table.close();
-    throw error;
-  }
-};
-
 /** Reads from the folder given; without one, from nowhere: defaults. */
 const configReader =
   (dir: string | undefined) =>
@@ -232,23 +226,6 @@ const configReader =
     const path = dir === undefined ? undefined : join(dir, file);
     return path !== undefined && existsSync(path) ? readFileSync(path, "utf8") : undefined;
   };
-
-const memoryStores = (): Stores => ({
-  table: new MemoryTable(),
-  blobs: new MemoryBlobStore(),
-  logs: new MemoryTaskLogs(),
-  backups: new MemoryBlobStore(),
-});
-
-const folderStores = (dataDir: string, logger: Logger, survives: NonNullable<SystemOptions["survives"]>): Stores => {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  return {
-    table: SqliteTable.open(join(dataDir, "qmoi.db"), { survives }),
-    blobs: new FolderBlobStore(join(dataDir, "blobs")),
-    backups: new FolderBlobStore(join(dataDir, "backups", "master_backups")),
-    logs: new FolderTaskLogs(join(dataDir, "logs", "tasks"), (error) => logger.log("warn", "captured output not written", { error })),
-  };
-};
 
 /** Runners are known by type from the beginning; what they hold (threads, pipes) is opened when the engine starts to work. */
 class LazyTargets {

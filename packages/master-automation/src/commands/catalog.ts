@@ -70,8 +70,8 @@ export const COMMANDS = {
     irreversible: (given) => (given.discard ? "Running attempts are cancelled; they begin anew after the start." : undefined),
   }),
   update_system: kind({
-    summary: "bring data and modules to the newest version, wave by wave, with health between",
-    parameters: z.strictObject({ backup }),
+    summary: "bring modules and data to the newest version, wave by wave, with health between",
+    parameters: z.strictObject({ drain, backup }),
     priority: 5,
     changes: true,
     irreversible: () => "What the newer version writes is lost if the data must go back to the backup.",

@@ -45,6 +45,9 @@ export type Planned = { readonly plan: CommandPlan } | { readonly refusal: StepF
 /** Most times that one module is asked: each costs eleven events of an execution's 25,000. */
 const MOST_POLLS = 1_800;
 
+/** A version that has not begun to serve by then, once it may, doesn't. */
+const STARTING_S = 240;
+
 const refuse = (code: string, cause: string): Planned => ({ refusal: { Error: code, Cause: cause } });
 
 /** What a command would do and in which order, or why it may not. */
@@ -65,7 +68,8 @@ export const planCommand = (name: CommandName, parameters: CommandParameters, fa
   if (name === "start_all_modules" && facts.emergency && facts.reason === undefined)
     return refuse("QMOI_REASON_REQUIRED", "After an emergency stop, start_all_modules needs a reason.");
   const seconds = facts.pollSeconds;
-  const wait = parameters.drain ?? 600;
+  // Another version needs time to start, besides what is waited for.
+  const wait = (parameters.drain ?? 600) + (name === "update_system" ? STARTING_S : 0);
   return {
     plan: {
       waves: slices(wavesOf(name, parameters, facts), facts.maxConcurrent),

@@ -1,5 +1,5 @@
 import type { ModuleName } from "@qmoi/config";
-import { type Json, QmoiError, sleep } from "@qmoi/core";
+import { type Json, QmoiError, sleep, UnavailableError } from "@qmoi/core";
 import {
   type CommandParameters,
   type CommandPlan,
@@ -20,6 +20,7 @@ import { actorOf, type CommandItem, idOf } from "./command-item.ts";
 import { healthFacts, moduleFinding } from "./health-facts.ts";
 import { migrate, refuseNewerData, schemaVersion } from "./migrate.ts";
 import { backupsOf, type CommandParts } from "./parts.ts";
+import type { Move } from "./releases.ts";
 
 /** What an act has come to. */
 export interface Acted {
@@ -41,6 +42,9 @@ export interface Task {
 /** A stop waits so long in one step, so that short work needs no second look. */
 const GLANCE_MS = 1_000;
 const LOOK_MS = 25;
+/** A step of the state machine may take 890 s. */
+const BACK_MS = 800_000;
+const BACK_LOOK_MS = 250;
 
 /** Somebody else has changed what may start: an emergency stop, most likely. */
 export const overtaken = (): QmoiError =>
@@ -190,7 +194,10 @@ export class Acts {
     const { releases, migrations, engine } = this.#parts;
     const { module, plan } = task;
     const version = await releases.newest();
-    if ((await releases.running(module)) !== version && (await releases.move(module, version)) === "moving") return { status: "running" };
+    if ((await releases.running(module)) !== version && (await releases.move(module, version, moveOf(task))) === "moving") {
+      if (task.last) throw new QmoiError("QMOI_UPDATE_UNAVAILABLE", `Version ${version} of ${module} did not take over in time.`);
+      return { status: "running" };
+    }
     if (plan.waves.at(-1)?.at(-1) !== module) return { status: "done", after: { version } };
     await refuseNewerData(engine.ports);
     const newest = Math.max(1, ...migrations.map(({ to }) => to));
@@ -198,17 +205,25 @@ export class Acts {
     return { status: "done", after: { version, schema: to, changed } };
   }
 
-  async #downdate({ before, module }: Task): Promise<"done" | "skipped"> {
+  /** The data first, while there is code that can bring it back. */
+  async #downdate(task: Task): Promise<"done" | "skipped"> {
     const { releases, migrations, engine } = this.#parts;
+    const { before, module } = task;
     if (before === undefined) return "skipped";
     const { version, schema } = before as { readonly version: string; readonly schema: number };
     const moved = (await releases.running(module)) !== version;
     const migrated = migrationPath(migrations, await schemaVersion(engine.ports), schema).length > 0;
     if (migrated) await migrate(engine.ports, migrations, schema);
-    if (moved && (await releases.move(module, version)) === "moving") throw new Error(`${module} is still on its way back to ${version}`);
+    // Also where it runs already: what is under way is given up then.
+    for (const until = engine.ports.clock.monotonic() + BACK_MS; (await releases.move(module, version, moveOf(task))) === "moving"; ) {
+      if (engine.ports.clock.monotonic() > until) throw new UnavailableError(`${module} is still on its way back to ${version}.`);
+      await sleep(engine.ports.clock, BACK_LOOK_MS);
+    }
     return moved || migrated ? "done" : "skipped";
   }
 }
+
+const moveOf = ({ item }: Task): Move => ({ by: idOf(item.pk), drainMs: ((item.p as CommandParameters).drain ?? 0) * 1000 });
 
 const wasHeld = (control: Control, module: ModuleName): boolean => control.mode === "stopped" || control.held?.includes(module) === true;
 

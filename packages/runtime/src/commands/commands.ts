@@ -28,6 +28,7 @@ import { readControl } from "./change-control.ts";
 import { type CommandItem, commandIdOfKey, commandKeys, commandView, idOf, indexKeys } from "./command-item.ts";
 import { CommandStore } from "./command-store.ts";
 import { EmergencyStops } from "./emergency-stops.ts";
+import { schemaVersion } from "./migrate.ts";
 import { backupsOf, type CommandParts, type Executor } from "./parts.ts";
 import { auditOf } from "./recorder.ts";
 import { impactOf } from "./running-attempts.ts";
@@ -126,7 +127,7 @@ export class Commands {
     const reaches = stops || (plan?.waves.flat().includes("advanced-automation") && name === "stop_module");
     const { drain, ...affected } = reaches ? await impactOf(engine) : { running: 0, queued: 0, runs: 0, drain: undefined };
     const irreversible = irreversibleOf(name, parameters);
-    const details = name === "restore_system" ? await backupsOf(this.#parts).preview(String(parameters.backup)) : undefined;
+    const details = await this.#details(name, parameters);
     const epoch = (await readControl(engine.ports))?.epoch ?? 0;
     return {
       command: name,
@@ -142,6 +143,17 @@ export class Commands {
         ? { confirm: confirmationToken({ command: name, parameters, who: actor.who.id, epoch }, engine.ports.clock.now()) }
         : {}),
     };
+  }
+
+  /** What a command says for itself: what a restore takes back, and from where to where an update leads. */
+  async #details(name: CommandName, parameters: CommandParameters): Promise<unknown> {
+    if (name === "restore_system") return backupsOf(this.#parts).preview(String(parameters.backup));
+    if (name !== "update_system") return undefined;
+    const { engine, modules, releases, migrations } = this.#parts;
+    const from = await schemaVersion(engine.ports);
+    const running = await Promise.all(modules.names.map(async (module) => [module, await releases.running(module)] as const));
+    const steps = migrations.filter(({ to }) => to > from).map(({ to, summary }) => `schema ${to}: ${summary}`);
+    return { modules: Object.fromEntries(running), newest: await releases.newest(), schema: from, steps };
   }
 
   /** Errors: QMOI_NOT_FOUND. */

@@ -126,7 +126,13 @@ export const endOf = (now: CommandItem, st: CommandState, at: number, ev: Eviden
 };
 
 const isUndone = (steps: readonly StepRecord[], failure: StepFailure | undefined): boolean =>
-  failure?.Error !== "QMOI_COMMAND_OVERTAKEN" && steps.every(({ step, status }) => step !== "undo" || status !== "failed");
+  failure?.Error !== "QMOI_COMMAND_OVERTAKEN" &&
+  steps.every(
+    (act) => act.step !== "act" || steps.some((undo) => isUndoOf(undo, act) && (undo.status === "done" || undo.status === "skipped")),
+  );
+
+const isUndoOf = ({ step, wave, module }: StepRecord, act: StepRecord): boolean =>
+  step === "undo" && wave === act.wave && module === act.module;
 
 /** When the command changed what tasks may start, and what counts as before it. */
 export const controlMoment = (item: CommandItem, steps: readonly StepRecord[]) => {

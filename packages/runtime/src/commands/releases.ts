@@ -9,8 +9,17 @@ export interface Releases {
   /** The newest version that is there to move to. */
   newest(): Promise<string>;
   /**
-   * Moves a module to a version, newer or older. `moving`: it is under way, ask `running` again. Repeating a move that was made is no error.
+   * Moves a module to a version, newer or older. `moving`: it is under way, ask `running` again. Repeating a move that was made is no error,
+   * and a move to the version that runs gives up one that is under way.
    * Errors: QMOI_UPDATE_UNAVAILABLE where the version can't be had.
    */
-  move(module: ModuleName, version: string): Promise<"moved" | "moving">;
+  move(module: ModuleName, version: string, move: Move): Promise<"moved" | "moving">;
+}
+
+/** For whom a module is moved. */
+export interface Move {
+  /** Id of the command. */
+  readonly by: string;
+  /** How long what runs is waited for (ms). */
+  readonly drainMs: number;
 }
