@@ -45,7 +45,7 @@ const routeHandler = (route: Route, context: RouteContext, logger: Logger) => {
     const params = pathParameters(event);
     const { requestId, http } = event.requestContext;
     const about = { ...context, who, from: http.sourceIp, requestId, params, headers: event.headers };
-    const refusal = who && refusalOf(route, who);
+    const refusal = who && refusalOf(route, who, context.configuration.current().master.master_only_mode);
     if (refusal) await recorded(callOf(about), () => Promise.reject(refusal));
     const query = check(route.query, event.queryStringParameters ?? {}, "query");
     const parsed = jsonBody(event);
@@ -62,8 +62,13 @@ const routeHandler = (route: Route, context: RouteContext, logger: Logger) => {
 
 const callOf = (parts: object): Call<never, never> => parts as unknown as Call<never, never>;
 
-/** Why the principal may not call the route; undefined if it may. */
-const refusalOf = ({ role, path }: Route, who: Principal): QmoiError | undefined => {
+/** Why the principal may not call the route; undefined if it may. `masterOnly`: others may only look. */
+const refusalOf = ({ role, path, audit }: Route, who: Principal, masterOnly: boolean): QmoiError | undefined => {
+  if (masterOnly && audit !== undefined && !roleAllows(who.role, "master"))
+    return new QmoiError(
+      "QMOI_FORBIDDEN",
+      `master_only_mode is on: only the role master may change anything; the credentials have ${who.role}.`,
+    );
   if (role && !roleAllows(who.role, role))
     return new QmoiError("QMOI_FORBIDDEN", `This needs the role ${role}; the credentials have ${who.role}.`);
   const scope = scopeOf(path);

@@ -1,6 +1,6 @@
 import { MemoryTable, SystemClock, SystemRandom } from "@qmoi/adapters";
 import { type AuditEvent, silentLogger } from "@qmoi/core";
-import { Keys } from "@qmoi/runtime";
+import { Keys, SharedFailures } from "@qmoi/runtime";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { type AuthorizerEvent, createAuthorizer } from "./handler.ts";
 
@@ -81,6 +81,31 @@ describe("too many failures", () => {
     expect((await ask(`Bearer ${key}`, "10.0.0.2")).isAuthorized).toBe(true);
     time += 60_000;
     expect((await ask(`Bearer ${key}`)).isAuthorized).toBe(true);
+  });
+
+  it("count over all processes, and cost no more writes once they deny", async () => {
+    const table = new MemoryTable();
+    const clock = Object.assign(new SystemClock(), { now: () => time, monotonic: () => time });
+    const put = vi.spyOn(table, "put");
+    const audit = { append: async () => undefined, later: () => undefined };
+    const process = () => createAuthorizer({ keys, audit, clock, shared: new SharedFailures({ table, clock }) });
+    const { key } = await keys.create({ name: "k", role: "viewer" }, "test");
+    const event = (bearer: string): AuthorizerEvent =>
+      ({ headers: { authorization: `Bearer ${bearer}` }, requestContext: { http: { sourceIp: "10.0.0.1" } } }) as AuthorizerEvent;
+    const knows = process();
+    expect((await knows(event(key))).isAuthorized).toBe(true);
+    expect(put).not.toHaveBeenCalled();
+    for (let n = 0; n < 10; n++) await process()(event(`qmoi_${String(n).padStart(12, "0")}_${"1".repeat(64)}`));
+    const writes = put.mock.calls.length;
+    expect(writes).toBe(20);
+    expect((await process()(event(key))).isAuthorized).toBe(false);
+    for (let n = 0; n < 10; n++) await process()(event(wrong));
+    expect(put.mock.calls.length).toBe(writes);
+    // Whoever was right before in a process is let through there, and everybody after a minute.
+    expect((await knows(event(key))).isAuthorized).toBe(true);
+    time += 60_000;
+    expect((await process()(event(key))).isAuthorized).toBe(true);
+    expect(JSON.stringify((await table.scan()).items)).not.toContain("10.0.0.1");
   });
 
   it("with a key's id deny from everywhere, but not whoever was right before", async () => {

@@ -1,6 +1,6 @@
 import { type Audit, type Clock, type Principal, sha256, type Tokens } from "@qmoi/core";
 import { Failures } from "@qmoi/master-automation";
-import type { Keys } from "@qmoi/runtime";
+import type { Keys, SharedFailures } from "@qmoi/runtime";
 import type { APIGatewayRequestAuthorizerEventV2, APIGatewaySimpleAuthorizerWithContextResult } from "aws-lambda";
 import { LoginFailures } from "./login-failures.ts";
 
@@ -28,6 +28,8 @@ export interface AuthorizerOptions {
   readonly clock: Clock;
   /** How many failures are too many; 10 a minute otherwise. */
   readonly failures?: Failures;
+  /** Counts failures over all processes; without it each counts its own, which is enough where there is one. */
+  readonly shared?: Pick<SharedFailures, "isBlocked" | "add">;
 }
 
 export type Authorizer = (event: AuthorizerEvent) => Promise<AuthorizerResult>;
@@ -43,7 +45,7 @@ const bearerOf = ({ headers }: AuthorizerEvent): string | undefined => /^Bearer 
  * Finds out who calls: the Lambda authorizer of the HTTP API, and the same function locally. It says no word on what was wrong. After too
  * many failures of one address or with one key's id, credentials that it doesn't know yet are denied without looking.
  */
-export const createAuthorizer = ({ keys, tokens, audit, clock, failures = new Failures() }: AuthorizerOptions): Authorizer => {
+export const createAuthorizer = ({ keys, tokens, audit, clock, failures = new Failures(), shared }: AuthorizerOptions): Authorizer => {
   const logins = new LoginFailures(audit);
   const known = new Set<string>();
   const remember = (digest: string): void => {
@@ -59,7 +61,10 @@ export const createAuthorizer = ({ keys, tokens, audit, clock, failures = new Fa
     const digest = sha256(bearer);
     const id = KEY_ID.exec(bearer)?.[1];
     const names = [`address ${sourceIp}`, ...(id === undefined ? [] : [`key ${id}`])];
-    if (!known.has(digest) && names.some((name) => failures.isBlocked(name, now))) {
+    const blocked = async (): Promise<boolean> =>
+      names.some((name) => failures.isBlocked(name, now)) ||
+      (shared !== undefined && (await Promise.all(names.map((name) => shared.isBlocked(name)))).includes(true));
+    if (!known.has(digest) && (await blocked())) {
       logins.add(sourceIp, id, now);
       return DENIED;
     }
@@ -67,6 +72,7 @@ export const createAuthorizer = ({ keys, tokens, audit, clock, failures = new Fa
     if (!who) {
       known.delete(digest);
       for (const name of names) failures.add(name, now);
+      await Promise.all(names.map((name) => shared?.add(name)));
       logins.add(sourceIp, id, now);
       return DENIED;
     }

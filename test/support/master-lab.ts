@@ -1,6 +1,6 @@
 import type { ModuleName } from "@qmoi/config";
 import { loadConfig } from "@qmoi/config";
-import { LOCAL, type Table } from "@qmoi/core";
+import { type Clock, LOCAL, type Table } from "@qmoi/core";
 import { type Master, openMaster } from "@qmoi/local";
 import type { CommandView, MasterCommand } from "@qmoi/master-automation";
 import { AuditLog, AuditReader, Modules, type SystemModule } from "@qmoi/runtime";
@@ -17,8 +17,9 @@ export const masterLab = (
   table: Table,
   modules: readonly SystemModule[] = [],
   more: Partial<Parameters<typeof openMaster>[0]> = {},
+  clock?: Clock,
 ): MasterLab => {
-  const { engine } = bareEngine(table, async () => ({ ok: true }));
+  const { engine } = bareEngine(table, async () => ({ ok: true }), clock ? { clock } : {});
   const log = new AuditLog(engine.ports, KEY);
   const registry = new Modules(engine.ports);
   const master = openMaster({

@@ -22,7 +22,7 @@ const derived = ({ master, parallel, errors, memory, algorithm }: Config): Engin
     enabled: engine.enabled,
     tick: engine.schedule,
     pools,
-    policy: algorithm.order.policy,
+    policy: master.intelligent_scheduling ? algorithm.order.policy : "workflow-fifo",
     tuning: { ageing: algorithm.order.ageing, priorityFactor: algorithm.order.priorityFactor },
     maxRunning: parallel.maxRunningTasks,
     runningOfType: { http: parallel.httpConcurrency },

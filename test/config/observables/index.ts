@@ -3,6 +3,7 @@ import { accessObservables } from "./access.ts";
 import { backupObservables } from "./backups.ts";
 import { engineObservables } from "./engine.ts";
 import { limitObservables } from "./limits.ts";
+import { masterObservables } from "./master.ts";
 import { moduleObservables } from "./modules.ts";
 import { retryObservables } from "./retries.ts";
 import { schedulerObservables } from "./scheduler.ts";
@@ -10,6 +11,7 @@ import { schedulerObservables } from "./scheduler.ts";
 /** Every leaf's proof. */
 export const observables: readonly Observable[] = [
   ...moduleObservables,
+  ...masterObservables,
   ...limitObservables,
   ...retryObservables,
   ...engineObservables,

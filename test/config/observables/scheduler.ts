@@ -107,6 +107,15 @@ export const schedulerObservables: readonly Observable[] = [
     observe: untilPass,
   },
   {
+    leaf: "master.intelligent_scheduling",
+    base: oneSlot,
+    change: { master: { intelligent_scheduling: false } },
+    observe: startOrder([
+      { workflow: "long", tasks: 4, estimate: 100 },
+      { workflow: "short", tasks: 1, estimate: 1 },
+    ]),
+  },
+  {
     leaf: "algorithm.order.policy",
     base: oneSlot,
     change: order({ policy: "workflow-fifo" }),

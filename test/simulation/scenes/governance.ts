@@ -1,6 +1,6 @@
 import { MemoryBlobStore, SystemClock, SystemRandom } from "@qmoi/adapters";
 import { silentLogger, type Table } from "@qmoi/core";
-import { AuditLog, AuditReader, Idempotency, Keys } from "@qmoi/runtime";
+import { AuditLog, AuditReader, Idempotency, Keys, SharedFailures } from "@qmoi/runtime";
 import type { SceneOf } from "./index.ts";
 import { tableWithout } from "./table-without.ts";
 
@@ -119,7 +119,16 @@ const lateEnd: SceneOf = async ({ dropped }) => {
   return answer === "second" ? undefined : `a repeated request was answered ${answer} after second`;
 };
 
+/** Two processes see a login fail at the same time. */
+const bothFail: SceneOf = async ({ dropped }) => {
+  const table = tableWithout(dropped);
+  const failures = () => new SharedFailures({ table, clock: new SystemClock() }, { most: 2, windowMs: 60_000, names: 1 });
+  await Promise.all([failures().add("key 1"), failures().add("key 1")]);
+  return (await failures().isBlocked("key 1")) ? undefined : "a failed login was not counted";
+};
+
 export const GOVERNANCE_SCENES = {
+  "login.count": [bothFail],
   "audit.append": [append],
   "key.create": [sameId],
   "key.change": [lateUse],

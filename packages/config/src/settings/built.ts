@@ -1,18 +1,8 @@
 import { CONFIG_DOCUMENTS, type Config } from "./load-config.ts";
 import { MODULES, type ModuleName } from "./modules.ts";
 
-/** Settings of modules that are there which nothing reads yet. */
-const NOT_READ: readonly string[] = [
-  "master.auto_coordination",
-  "master.intelligent_scheduling",
-  "master.health_monitoring",
-  "master.max_concurrent_modules",
-  "master.master_commands_enabled",
-  "master.emergency_stop_enabled",
-  "master.master_only_mode",
-  "master.modules.master-automation.schedule",
-  "master.modules.master-automation.enabled",
-];
+/** The master can't be switched off: nobody could switch it on again. */
+const NOT_READ: readonly string[] = ["master.modules.master-automation.enabled"];
 
 /** The modules that this version has. The others are left out of plans, and their settings can't be changed. */
 export const BUILT: ReadonlySet<ModuleName> = new Set<ModuleName>(["master-automation", "advanced-automation", "intelligent-scheduler"]);

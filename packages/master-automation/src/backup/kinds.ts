@@ -12,7 +12,7 @@ export interface ItemKind {
 }
 
 const REPLACED: Readonly<Record<string, string>> = { W: "definitions", STAT: "statistics", DL: "deadLetters", SYS: "schema" };
-/** Control, restores and scheduled backups are of the system that runs; slots are given out anew; documents in force go another way. */
+/** Control, restores, failed logins and scheduled backups are of the system that runs; slots are given out anew; documents in force go another way. */
 const DERIVED: Readonly<Record<string, string>> = {
   CTL: "control",
   RESTORE: "restores",
@@ -20,6 +20,7 @@ const DERIVED: Readonly<Record<string, string>> = {
   T: "timers",
   D: "demand",
   PROBE: "probes",
+  LOGIN: "loginFailures",
   MOD: "modules",
 };
 const FORWARD: Readonly<Record<string, string>> = { B: "budgets", AUDIT: "audit", CONF: "configuration" };

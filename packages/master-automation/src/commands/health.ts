@@ -35,7 +35,8 @@ export interface HealthFacts {
     readonly lastSuccess?: number;
   }[];
   readonly configuration: { readonly invalid: readonly string[] };
-  readonly backups?: { readonly newest?: number; readonly everyMs: number };
+  /** `everyMs` is absent where none are made by themselves. */
+  readonly backups?: { readonly newest?: number; readonly everyMs?: number };
   readonly paused: boolean;
 }
 
@@ -138,13 +139,19 @@ const configuration: Look = ({ configuration: { invalid } }) =>
     "Correct them with `qmoi config set`, or go back with `qmoi config rollback`.",
   );
 
-const backups = (facts: HealthFacts): readonly Finding[] => {
-  if (!facts.backups) return [];
-  const { newest, everyMs } = facts.backups;
-  const age = newest === undefined ? undefined : facts.now - newest;
-  const severity = age === undefined ? "info" : age > 3 * everyMs ? "critical" : age > 1.5 * everyMs ? "warning" : "ok";
-  const text = age === undefined ? "There is no backup yet." : `The newest backup is ${ago(age)} old.`;
-  return [finding("backups", severity, text, { ageMs: age ?? null, everyMs }, "Make one with `qmoi command backup_system`.")];
+const backups = ({ backups, now }: HealthFacts): readonly Finding[] => {
+  if (!backups) return [];
+  const { newest, everyMs } = backups;
+  const age = newest === undefined ? undefined : now - newest;
+  const none = everyMs === undefined ? " None is made by itself: backup_optimization.json switches that off." : "";
+  const text = `${age === undefined ? "There is no backup yet." : `The newest backup is ${ago(age)} old.`}${none}`;
+  const late = age !== undefined && everyMs !== undefined && age > 1.5 * everyMs ? (age > 3 * everyMs ? "critical" : "warning") : "ok";
+  const severity = everyMs === undefined ? "warning" : age === undefined ? "info" : late;
+  const todo =
+    everyMs === undefined
+      ? "Make them with `qmoi command backup_system`, or set backup.enabled."
+      : "Make one with `qmoi command backup_system`.";
+  return [finding("backups", severity, text, { ageMs: age ?? null, everyMs: everyMs ?? null }, todo)];
 };
 
 /** A module that has not succeeded for three of its periods, and at least as long, is not well. */

@@ -6,15 +6,8 @@ import type { AuditLookup, CommandSettings } from "./parts.ts";
 
 const DAY_MS = 86_400_000;
 
-/** The time between two of a module's scheduled passes, from now (ms). */
-export const everyMs = ({ master }: Pick<Config, "master">, module: ModuleName, now: number): number => {
-  const schedule = parseSchedule(master.modules[module].schedule, "UTC", { anchor: now });
-  const first = nextAfter(schedule, now) ?? now + DAY_MS;
-  return (nextAfter(schedule, first) ?? first + DAY_MS) - first;
-};
-
 /** What commands read of the configuration, in their own units. */
-export const commandSettings = ({ master }: Config, modules: Modules, now: number): CommandSettings => {
+export const commandSettings = ({ master, backup }: Config, modules: Pick<Modules, "names">, now: number): CommandSettings => {
   const there = new Set(modules.names);
   return {
     waves: moduleWaves(master.modules, there),
@@ -25,7 +18,7 @@ export const commandSettings = ({ master }: Config, modules: Modules, now: numbe
     verifiesHealth: master.health_monitoring,
     commandsEnabled: master.master_commands_enabled,
     emergencyEnabled: master.emergency_stop_enabled,
-    backupEveryMs: DAY_MS,
+    ...(backup.enabled ? { backupEveryMs: gapOf(backup.schedule, now) } : {}),
     pollSeconds: 1,
   };
 };
@@ -43,3 +36,14 @@ export const auditLookup = (records: AuditReader): AuditLookup => ({
   },
   isWhole: async () => (await records.verify()).whole,
 });
+
+/** The time between two of a module's scheduled passes, from now. */
+export const everyMs = ({ master }: Pick<Config, "master">, module: ModuleName, now: number): number =>
+  gapOf(master.modules[module].schedule, now);
+
+/** The time between the next two occurrences of a schedule; a day where there are none. */
+const gapOf = (expression: string, now: number): number => {
+  const schedule = parseSchedule(expression, "UTC", { anchor: now });
+  const first = nextAfter(schedule, now) ?? now + DAY_MS;
+  return (nextAfter(schedule, first) ?? first + DAY_MS) - first;
+};

@@ -23,6 +23,7 @@ export const healthFacts = async (parts: CommandParts): Promise<HealthFacts> => 
   const control = await readControl(ports);
   const { running, expired } = await runningAttempts(engine);
   const newest = (await backups?.list({ limit: 1 }))?.items[0]?.finishedAt;
+  const { backupEveryMs } = settings();
   return {
     now,
     store: await storeFact(parts),
@@ -40,7 +41,14 @@ export const healthFacts = async (parts: CommandParts): Promise<HealthFacts> => 
       }),
     ),
     configuration: { invalid: (configuration?.list() ?? []).flatMap(({ document, invalid }) => (invalid === undefined ? [] : [document])) },
-    ...(backups ? { backups: { everyMs: settings().backupEveryMs, ...(newest === undefined ? {} : { newest }) } } : {}),
+    ...(backups
+      ? {
+          backups: {
+            ...(backupEveryMs === undefined ? {} : { everyMs: backupEveryMs }),
+            ...(newest === undefined ? {} : { newest }),
+          },
+        }
+      : {}),
     paused: !moduleRuns(control, "advanced-automation"),
   };
 };

@@ -20,7 +20,8 @@ export interface CommandSettings {
   readonly verifiesHealth: boolean;
   readonly commandsEnabled: boolean;
   readonly emergencyEnabled: boolean;
-  readonly backupEveryMs: number;
+  /** How often a backup is made by itself; absent where none is. */
+  readonly backupEveryMs?: number;
   /** Seconds between two looks at a module that is not done. */
   readonly pollSeconds: number;
 }

@@ -50,6 +50,50 @@ it("rotate by size into dated files and lose nothing", async () => {
   for (let n = 0; n < 20; n++) expect(all).toContain(`line ${n}\n`);
 });
 
+it("keep what the store does not take, say so once, and lose nothing and tell nothing twice when it takes it again", async () => {
+  const files = new Map<string, string>();
+  const said: string[] = [];
+  let refusals = 0;
+  const store = {
+    read: async (name: string) => files.get(name),
+    write: async (name: string, text: string) => {
+      if (refusals-- > 0) throw new Error("no space");
+      files.set(name, text);
+    },
+  };
+  const logger = { log: (_: string, message: string) => void said.push(message) };
+  const tracks = new Tracks({ store, clock: new SystemClock(), logger, maxBytes: 300 });
+  for (let n = 0; n < 40; n++) {
+    // Refused at the file itself, at a dated one, and between the two.
+    refusals = n % 3;
+    tracks.log("info", `line ${n}.`);
+    await tracks.flush();
+  }
+  refusals = 0;
+  await tracks.flush();
+  const all = [...files.values()].join("");
+  for (let n = 0; n < 40; n++) expect(all.split(`line ${n}.`), `line ${n}`).toHaveLength(2);
+  expect(new Set(said)).toEqual(new Set(["tracks not written; they wait and are tried again"]));
+});
+
+it("tell how many lines went while nothing could be written", async () => {
+  const files = new Map<string, string>();
+  let full = true;
+  const store = {
+    read: async () => undefined,
+    write: async (name: string, text: string) => {
+      if (full) throw new Error("no space");
+      files.set(name, text);
+    },
+  };
+  const tracks = new Tracks({ store, clock: new SystemClock(), logger: silentLogger });
+  tracks.records(Array.from({ length: 10_003 }, () => record));
+  await tracks.flush();
+  full = false;
+  await tracks.flush();
+  expect([...files.values()].join("")).toMatch(/3 lines were lost/);
+});
+
 it("hold no secrets", async () => {
   const { files, open } = opened();
   const tracks = open();

@@ -9,6 +9,10 @@ const MAX_BYTES = 256 * 1024;
 /** Notes and errors taken into one write; people read no more, and the log has them all. */
 const MOST_NOTES = 50;
 const LINE_CHARACTERS = 500;
+/** Milliseconds until a store that took nothing is asked again. */
+const AGAIN_MS = 5_000;
+/** Lines that wait for it at most: the oldest go first, and how many is told. */
+const MOST_WAITING = 10_000;
 
 export interface TracksOptions {
   readonly store: TrackStore;
@@ -30,6 +34,10 @@ export class Tracks implements Logger {
   #pending: { readonly at: number; readonly line: string }[] = [];
   #cancel: (() => void) | undefined;
   #writing: Promise<void> = Promise.resolve();
+  /** The dated file that a rotation has begun to write. */
+  #dated: string | undefined;
+  #refused = false;
+  #lost = 0;
 
   constructor(options: TracksOptions) {
     this.#options = options;
@@ -58,27 +66,51 @@ export class Tracks implements Logger {
     this.#add(this.#options.clock.now(), kind, [message, ...facts].join(" "));
   }
 
-  /** Writes what is pending. */
+  /** Writes what is pending. What the store does not take waits, and is tried again. */
   async flush(): Promise<void> {
     this.#cancel?.();
     this.#cancel = undefined;
-    this.#writing = this.#writing.then(() => this.#write()).catch(() => undefined);
+    this.#writing = this.#writing.then(() => this.#tryToWrite());
     await this.#writing;
   }
 
   #add(at: number, kind: Kind, text: string): void {
     const clean = redactText(text).replace(/\s+/g, " ").slice(0, LINE_CHARACTERS);
     this.#pending.push({ at, line: `- ${new Date(at).toISOString().slice(11)} **${kind}** ${clean}` });
-    this.#cancel ??= this.#options.clock.after(GATHER_MS, () => void this.flush());
+    this.#lost += this.#pending.splice(0, this.#pending.length - MOST_WAITING).length;
+    this.#cancel ??= this.#options.clock.after(this.#refused ? AGAIN_MS : GATHER_MS, () => void this.flush());
   }
 
-  async #write(): Promise<void> {
-    const { store, maxBytes = MAX_BYTES } = this.#options;
+  async #tryToWrite(): Promise<void> {
+    const { clock, logger } = this.#options;
     const { omitted } = this.#notes;
-    if (omitted > 0) this.#add(this.#options.clock.now(), "debug", `${omitted} more notes, left out here; the log has them all`);
+    if (omitted > 0) this.#add(clock.now(), "debug", `${omitted} more notes, left out here; the log has them all`);
     this.#notes = { taken: 0, omitted: 0 };
     const pending = this.#pending.splice(0);
     if (pending.length === 0) return;
+    const lost = this.#lost;
+    const at = clock.now();
+    const gap = {
+      at,
+      line: `- ${new Date(at).toISOString().slice(11)} **error** ${lost} lines were lost while these tracks could not be written`,
+    };
+    try {
+      await this.#write(lost > 0 ? [gap, ...pending] : pending);
+      this.#lost -= lost;
+      this.#refused = false;
+    } catch (error) {
+      // What was read is forgotten with what was added to it: the file decides.
+      this.#days = undefined;
+      this.#pending.unshift(...pending);
+      this.#lost += this.#pending.splice(0, this.#pending.length - MOST_WAITING).length;
+      if (!this.#refused) logger.log("error", "tracks not written; they wait and are tried again", { error });
+      this.#refused = true;
+      this.#cancel ??= clock.after(AGAIN_MS, () => void this.flush());
+    }
+  }
+
+  async #write(pending: readonly { readonly at: number; readonly line: string }[]): Promise<void> {
+    const { store, maxBytes = MAX_BYTES } = this.#options;
     this.#days ??= parse((await store.read(FILE)) ?? "");
     for (const { at, line } of pending) {
       const day = new Date(at).toISOString().slice(0, 10);
@@ -87,10 +119,13 @@ export class Tracks implements Logger {
     }
     const text = render(this.#days);
     if (Buffer.byteLength(text) > maxBytes) {
-      await store.write(await this.#freeName(this.#days[0]?.day ?? ""), text);
+      // The same name again where the write after it failed: nothing is told twice.
+      this.#dated ??= await this.#freeName(this.#days[0]?.day ?? "");
+      await store.write(this.#dated, text);
       this.#days = [];
     }
     await store.write(FILE, render(this.#days));
+    this.#dated = undefined;
   }
 
   async #freeName(day: string): Promise<string> {
