@@ -66,7 +66,15 @@ export const previewAnswer = z.strictObject({
   refusal: failure.optional(),
   affected: z.strictObject({ running: z.int(), queued: z.int(), runs: z.int() }),
   drain: z
-    .strictObject({ expected: z.number(), longest: z.number(), unknown: z.int() })
+    .strictObject({
+      expected: z.number(),
+      longest: z.number(),
+      unknown: z.int(),
+      likely: z
+        .strictObject({ lo: z.number(), hi: z.number(), share: z.number() })
+        .optional()
+        .describe("By forecasts: in so large a share of cases it takes between `lo` and `hi`."),
+    })
     .optional()
     .describe("Seconds until what runs has ended; `unknown`: attempts of which only their timeout is known."),
   irreversible: z.string().optional(),

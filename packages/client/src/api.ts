@@ -332,6 +332,12 @@ export interface CommandPreview {
     expected: number;
     longest: number;
     unknown: number;
+    /** By forecasts: in so large a share of cases it takes between `lo` and `hi`. */
+    likely?: {
+      lo: number;
+      hi: number;
+      share: number;
+    } | undefined;
   } | undefined;
   irreversible?: string | undefined;
   details?: unknown;

@@ -13,6 +13,8 @@ export interface DrainEstimate {
   readonly expected: number;
   readonly longest: number;
   readonly unknown: number;
+  /** By forecasts: in so large a share of cases it takes between `lo` and `hi`. */
+  readonly likely?: { readonly lo: number; readonly hi: number; readonly share: number };
 }
 
 /** If nothing new begins. What has run longer than its type's median is expected to take as long as the slowest hundredth. */

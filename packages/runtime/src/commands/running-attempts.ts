@@ -1,4 +1,5 @@
 import { type Grant, quantile } from "@qmoi/advanced-automation";
+import { drainForecast, type RunningAttempt } from "@qmoi/forecast";
 import { type DrainEstimate, estimateDrain, type RunningWork } from "@qmoi/master-automation";
 import type { Engine } from "../engine.ts";
 import { ACTIVE_SHARDS, type AttemptItem, isEnded, keys } from "../items.ts";
@@ -48,7 +49,7 @@ export const impactOf = async (engine: Engine): Promise<Impact> => {
     runs++;
     open += entry.state.open;
   }
-  return { running: running.length, queued: Math.max(0, open - running.length), runs, drain: estimateDrain(await workOf(engine, running)) };
+  return { running: running.length, queued: Math.max(0, open - running.length), runs, drain: await drainOf(engine, running) };
 };
 
 /** Every run that has not ended. */
@@ -65,25 +66,29 @@ export const activeRuns = async ({ ports }: Engine): Promise<readonly string[]> 
   return found;
 };
 
-const workOf = async (engine: Engine, running: readonly AttemptItem[]): Promise<readonly RunningWork[]> => {
-  const now = engine.ports.clock.now();
-  const types = new Map<string, string | undefined>();
-  return Promise.all(
-    running.map(async (item) => {
-      const run = item.pk.split("#")[1] as string;
-      const task = Number(item.sk.split("#")[0]);
-      const key = `${run}/${task}`;
-      if (!types.has(key)) {
-        const entry = engine.decider.runs.get(run) ?? (await loadRun(engine.ports, engine.definitions, run));
-        types.set(key, entry && task < entry.state.size ? entry.state.locate(task).task.type : undefined);
-      }
-      const seen = engine.statistics.runTimeOf(types.get(key) ?? "");
-      return {
-        elapsed: Math.max(0, now - item.sa) / 1000,
-        timeout: Math.max(0, item.le - item.sa) / 1000,
-        median: seen && quantile(seen, 0.5),
-        p99: seen && quantile(seen, 0.99),
-      };
-    }),
-  );
+/** By forecasts where there are some, else by the statistics of types, and at most by time-outs. */
+const drainOf = async (engine: Engine, running: readonly AttemptItem[]): Promise<DrainEstimate> => {
+  const work = await Promise.all(running.map((item) => workOf(engine, item)));
+  const horizon = drainForecast(work);
+  const estimate = estimateDrain(work.map((one) => (one.forecast ? { ...one, median: one.forecast.point, p99: one.forecast.hi } : one)));
+  if (!horizon) return estimate;
+  const { point, lo, hi, coverageTarget: share } = horizon;
+  // What is only known by its type's statistics may take longer than all that is forecast.
+  const others = estimateDrain(work.filter(({ forecast }) => !forecast)).expected;
+  return { ...estimate, expected: Math.max(point, others), likely: { lo: Math.max(lo, others), hi: Math.max(hi, others), share } };
+};
+
+const workOf = async (engine: Engine, item: AttemptItem): Promise<RunningWork & RunningAttempt> => {
+  const run = item.pk.split("#")[1] as string;
+  const task = Number(item.sk.split("#")[0]);
+  const entry = engine.decider.runs.get(run) ?? (await loadRun(engine.ports, engine.definitions, run));
+  const found = entry && task < entry.state.size ? entry.state.locate(task).task : undefined;
+  const seen = found && engine.statistics.runTimeOf(found.type);
+  return {
+    forecast: entry && found && engine.forecasts.seconds(entry.graph, found),
+    elapsed: Math.max(0, engine.ports.clock.now() - item.sa) / 1000,
+    timeout: Math.max(0, item.le - item.sa) / 1000,
+    median: seen && quantile(seen, 0.5),
+    p99: seen && quantile(seen, 0.99),
+  };
 };

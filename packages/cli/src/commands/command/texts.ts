@@ -37,14 +37,31 @@ export const previewText = (style: Ansis, preview: CommandPreview): string => {
       ? [
           line(
             "drain",
-            `${seconds(drain.expected)} expected, ${seconds(drain.longest)} at most${drain.unknown > 0 ? `; of ${drain.unknown} only the timeout is known` : ""}`,
+            `${seconds(drain.expected)} expected${drain.likely ? ` (${seconds(drain.likely.lo)} to ${seconds(drain.likely.hi)} in ${Math.round(100 * drain.likely.share)} % of cases)` : ""}, ${seconds(drain.longest)} at most${drain.unknown > 0 ? `; of ${drain.unknown} only the timeout is known` : ""}`,
           ),
         ]
       : []),
+    ...updateLines(line, preview.details),
     ...(irreversible === undefined ? [] : [line("for good", irreversible)]),
     ...(refusal ? [line("refused", `${refusal.Cause} (${refusal.Error})`)] : []),
     ...(confirm === undefined ? [] : [line("confirm", confirm)]),
   ].join("");
+};
+
+/** From where to where an update leads. */
+const updateLines = (line: (name: string, value: string) => string, details: unknown): readonly string[] => {
+  const { modules, newest, schema, steps } = (details ?? {}) as {
+    readonly modules?: Readonly<Record<string, string>>;
+    readonly newest?: string;
+    readonly schema?: number;
+    readonly steps?: readonly string[];
+  };
+  if (!modules) return [];
+  const running = [...new Set(Object.values(modules))].join(", ");
+  return [
+    line("version", `${running} → ${newest}`),
+    line("schema", `${schema}${steps?.length ? ` → ${steps.join("; ")}` : ", the newest"}`),
+  ];
 };
 
 export const stepText = (style: Ansis, { step, module, wave, status, failure }: CommandStep): string =>
