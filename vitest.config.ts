@@ -17,6 +17,8 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "dist/**", "test/bench/peers/**"],
     globalSetup: ["test/support/built-package.ts"],
     setupFiles: ["test/support/setup.ts"],
+    // Files of one worker share what they import, which is half of what a small one costs; a test that leaves traces has to clean up.
+    isolate: false,
     // One more than cores: many suites wait for servers and child processes. The default would leave one of two cores idle.
     maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongFirst },

@@ -378,8 +378,8 @@ describe("checkWorkflow", () => {
     );
   });
 
-  it("takes 100,000 tasks: a chain whose last closes a cycle, and expressions that read from far", () => {
-    const size = 100_000;
+  it("takes 30,000 tasks: a chain whose last closes a cycle, and expressions that read from far", () => {
+    const size = 30_000;
     const chain = Array.from({ length: size }, (_, i): Task => (i === 0 ? { needs: [`t${size - 1}`] } : { needs: [`t${i - 1}`] }));
     expect(refuse(workflow(chain)).error.data?.cycle).toHaveLength(size + 1);
     const far = Array.from({ length: size }, (_, i): Task => (i === 0 ? {} : { needs: [`t${i - 1}`], payload: "${{ tasks.t0.state }}" }));
