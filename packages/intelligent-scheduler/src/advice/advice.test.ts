@@ -39,6 +39,11 @@ describe("trendOf", () => {
     expect(trendOf(grows.map(([at], i) => [at, 5 + ((i * 7) % 11)] as const))).toMatchObject({ direction: "steady" });
     expect(trendOf(grows.slice(0, 9))).toBeUndefined();
   });
+
+  it("says nothing of a growth a day before a day has passed", () => {
+    const minutes = Array.from({ length: 60 }, (_, i) => [START + i * 60_000, 10 * 1.02 ** i] as const);
+    expect(trendOf(minutes)).toBeUndefined();
+  });
 });
 
 describe("bestHourOf", () => {

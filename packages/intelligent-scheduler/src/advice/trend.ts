@@ -24,7 +24,9 @@ const DAY_MS = 86_400_000;
 export const trendOf = (points: readonly (readonly [at: number, value: number])[]): Trend | undefined => {
   const latest = points.filter(([, value]) => value > 0).slice(-MOST);
   const n = latest.length;
-  if (n < LEAST) return undefined;
+  // Before a day has passed a growth a day would be guessed from minutes.
+  const span = (latest.at(-1)?.[0] ?? 0) - (latest[0]?.[0] ?? 0);
+  if (n < LEAST || span < DAY_MS) return undefined;
   const slopes: number[] = [];
   let score = 0;
   for (let j = 1; j < n; j++) {
