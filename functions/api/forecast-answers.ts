@@ -52,7 +52,7 @@ export const forecasterAnswer = z.strictObject({
   types: z.int(),
 });
 
-const methodErrors = z.strictObject({ median: z.number(), linear: z.number(), forest: z.number() });
+const methodErrors = z.strictObject({ median: z.number(), recent: z.number(), linear: z.number(), forest: z.number() });
 
 export const forecastTypeAnswer = z.strictObject({
   type: z.string(),
@@ -73,7 +73,7 @@ const forecastExplanation = z.strictObject({
   forecast: forecastAnswer,
   candidates: z.array(
     z.strictObject({
-      method: z.enum(["median", "linear", "forest"]),
+      method: z.enum(["median", "recent", "linear", "forest"]),
       point: z.number(),
       backtestError: z.number(),
       chosen: z.boolean(),

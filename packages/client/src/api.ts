@@ -465,7 +465,7 @@ export interface Forecast {
 export interface ForecastExplanation {
   forecast: Forecast;
   candidates: ({
-    method: "median" | "linear" | "forest";
+    method: "median" | "recent" | "linear" | "forest";
     point: number;
     backtestError: number;
     chosen: boolean;
@@ -485,6 +485,7 @@ export interface ForecastType {
   recent: number[];
   backtestError: {
     median: number;
+    recent: number;
     linear: number;
     forest: number;
   };

@@ -68,6 +68,7 @@ describe("Forecaster", () => {
     expect(explanation.candidates.map(({ method, chosen }) => [method, chosen])).toEqual([
       ["forest", true],
       ["median", false],
+      ["recent", false],
       ["linear", false],
     ]);
     expect(explanation.importance[0]!.feature).toBe("machine");

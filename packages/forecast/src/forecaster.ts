@@ -161,7 +161,7 @@ export class Forecaster {
       const error = (method: Method): number => Math.expm1(model.meanError(0, track, method));
       const [low, median, high] = history.quantiles([0.05, 0.5, 0.95]).map(Math.exp) as [number, number, number];
       const { coverage, widening, drifts } = track;
-      const backtestError = { median: error("median"), linear: error("linear"), forest: error("forest") };
+      const backtestError = Object.fromEntries(METHODS.map((method) => [method, error(method)])) as Record<Method, number>;
       return {
         type,
         observations: history.count,

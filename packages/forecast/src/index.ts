@@ -10,6 +10,7 @@ export type { Explanation, TrainingDue, TypeProfile } from "./forecaster-answers
 export { histogramForest, type Regressor, type RegressorEngine, type Training } from "./forest/engine.ts";
 export { Forest } from "./forest/forest.ts";
 export { type OutOfBag, outOfBag, outOfBagError, permutationImportance } from "./forest/out-of-bag.ts";
+export { Prng } from "./forest/prng.ts";
 export type { Feature, Samples } from "./forest/samples.ts";
 export { type ForestOptions, type TrainedForest, trainForest } from "./forest/train-forest.ts";
 export { drainForecast, type RunningAttempt } from "./horizon/drain-forecast.ts";

@@ -7,7 +7,7 @@ type Kind = keyof typeof KINDS;
 
 /** "QMFB" and the version of this layout. */
 const MAGIC = 0x42464d51;
-const VERSION = 1;
+const VERSION = 2;
 const HEAD = 16;
 
 /**

@@ -24,6 +24,7 @@ export class History {
   smallestSize = Number.POSITIVE_INFINITY;
   largestSize = Number.NEGATIVE_INFINITY;
   #line: Line | undefined;
+  #recentMedian = Number.NaN;
 
   /** @param scale typical error so far, by which an outlier is told */
   add(size: number, value: number, scale = Number.POSITIVE_INFINITY): void {
@@ -34,6 +35,7 @@ export class History {
     this.values.add(value);
     this.recent.push(value);
     if (this.recent.length > RECENT) this.recent.shift();
+    this.#recentMedian = Number.NaN;
     if (Number.isFinite(size)) this.#addToLine(size, value, scale);
   }
 
@@ -67,6 +69,12 @@ export class History {
 
   median(): number {
     return quantileOf(this.values.sorted(), 0.5);
+  }
+
+  /** Of the latest values; NaN before any. */
+  recentMedian(): number {
+    if (Number.isNaN(this.#recentMedian)) this.#recentMedian = quantileOf(Float64Array.from(this.recent).sort(), 0.5);
+    return this.#recentMedian;
   }
 
   quantiles(probabilities: readonly number[]): number[] {

@@ -32,6 +32,8 @@ describe("holdOut", () => {
           const isOther = (i: number): boolean => (several ? given[i]!.part !== part : i !== row);
           const median = medianOf([...given.keys()].filter(isOther).map((i) => values[i]!));
           expect(held.median[row]).toBe(median);
+          const before = [...given.keys()].filter((i) => i < row && given[i]!.part !== part).slice(-20);
+          expect(held.recent[row]).toBe(medianOf(before.map((i) => values[i]!)));
           const sums = noSums();
           sized.forEach((i, at) => {
             if (isOther(i)) addSums(sums, sizes[i]!, values[i]!, weights[at]!);

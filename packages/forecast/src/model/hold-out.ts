@@ -1,3 +1,5 @@
+import { quantileOf } from "../stats/quantile.ts";
+import { RECENT } from "./history.ts";
 import { addSums, type LineSums, lineAt, lineOf, noSums, robustWeights, sumsWithout } from "./size-line.ts";
 
 /** Outcomes of one name, by column; `part` numbers what is held out together. */
@@ -10,6 +12,8 @@ export interface Column {
 /** What the name's other parts say of each row, and the line through all of them. */
 export interface HeldOut {
   readonly median: Float64Array;
+  /** The median of the latest values before each row. */
+  readonly recent: Float64Array;
   /** Equal to the median where there is no size. */
   readonly linear: Float64Array;
   readonly sums: LineSums;
@@ -36,7 +40,7 @@ export const holdOut = (column: Column): HeldOut => {
     const others = sumsWithout(sums, sumsOf.get(parts.of[row] as number) as LineSums);
     if (others.w > 1e-9) linear[row] = lineAt(lineOf(others), x[i] as number);
   });
-  return { median, linear, sums };
+  return { median, recent: recentBefore(column.values, column.part), linear, sums };
 };
 
 /** The part that each row is held out with, and the rows of each part. */
@@ -73,6 +77,18 @@ const mediansWithout = (values: Float64Array, parts: Parts): Float64Array => {
   }
   return medians;
 };
+
+/** The median of the latest values before each row that are not of its part; NaN where there are none. Rows are in the order of time. */
+const recentBefore = (values: Float64Array, part: Int32Array): Float64Array =>
+  values.map((_, row) => {
+    const latest: number[] = [];
+    for (let before = row - 1; before >= Math.max(0, row - FARTHEST_BACK) && latest.length < RECENT; before--)
+      if (part[before] !== part[row]) latest.push(values[before] as number);
+    return quantileOf(Float64Array.from(latest).sort(), 0.5);
+  });
+
+/** A part with more rows than these hides what was before it. */
+const FARTHEST_BACK = 400;
 
 /** The rank of the element that is number `wanted` among those that remain. */
 const skip = (wanted: number, gone: Int32Array): number => {

@@ -5,10 +5,13 @@ import { METHODS, type Method } from "./track.ts";
 /** What each method says of each outcome without those it is held out with: the point, then the quantiles it has; NaN where it says nothing. */
 export interface Opinions {
   readonly median: readonly Float64Array[];
+  readonly recent: readonly Float64Array[];
   readonly linear: readonly Float64Array[];
   forest?: readonly Float64Array[];
   /** By outcome, what it is held out with. */
   readonly part: Int32Array;
+  /** What errors count for in the choice of a method; 1 where absent. */
+  readonly handicap?: (name: string | undefined, method: Method) => number;
 }
 
 /** Share of the error that a part's rows have in common, where there is only one part to tell it from. */
@@ -20,7 +23,7 @@ export const judge = (model: QuantityModel, outcomes: readonly Outcome[], opinio
     const rowsOf = Map.groupBy(outcomes.keys(), (row) => model.nameAt(level, outcomes[row] as Outcome));
     for (const method of METHODS) {
       const columns = opinion[method];
-      if (columns) judgeMethod(model, level, method, outcomes, columns, opinion.part, rowsOf);
+      if (columns) judgeMethod(model, level, method, outcomes, columns, opinion, rowsOf);
     }
   });
 };
@@ -31,7 +34,7 @@ const judgeMethod = (
   method: Method,
   outcomes: readonly Outcome[],
   [points = new Float64Array(), ...quantiles]: readonly Float64Array[],
-  part: Int32Array,
+  { part, handicap }: Opinions,
   rowsOf: Map<string | undefined, number[]>,
 ): void => {
   const raw = [...quantiles, points];
@@ -45,7 +48,7 @@ const judgeMethod = (
     const sizes = sizesOf(parts);
     const unseen = inflation(errors(points), parts);
     profile.track.setErrors(method, {
-      absolute: errors(points).map(Math.abs),
+      absolute: errors(points).map((error) => Math.abs(error) * (handicap?.(name, method) ?? 1)),
       residuals: raw.map((column) => errors(column).map((error) => error * unseen)),
       // Between counting rows, where one large run speaks for all, and counting runs, where a tiny one speaks as loud.
       weights: sizes.map((size) => size ** -0.5),

@@ -19,7 +19,12 @@ export interface Candidate {
   readonly point: number;
   readonly raw: readonly number[];
 }
-export type Candidates = { readonly median: Candidate; readonly linear: Candidate; readonly forest?: Candidate };
+export type Candidates = {
+  readonly median: Candidate;
+  readonly recent: Candidate;
+  readonly linear: Candidate;
+  readonly forest?: Candidate;
+};
 
 /** Residuals pooled over the names of a level. */
 export const POOLED = 1024;
@@ -132,7 +137,12 @@ export class QuantityModel {
   candidates(given: Case, level: number, { history }: Profile): Candidates {
     const median = history.median();
     const linear = history.lineOrMedian(given.size);
-    const simple: Candidates = { median: { point: median, raw: [median] }, linear: { point: linear, raw: [linear] } };
+    const recent = history.recentMedian();
+    const simple: Candidates = {
+      median: { point: median, raw: [median] },
+      recent: { point: recent, raw: [recent] },
+      linear: { point: linear, raw: [linear] },
+    };
     if (!this.regressor || level > 0) return simple;
     const row = forestRow(given, this.codes.get(this.nameAt(0, given) as string), history);
     const point = linear + this.regressor.predict(row);
@@ -242,8 +252,7 @@ export class QuantityModel {
     const [low = 0, , high = 0] = prediction.quantiles;
     const inside = low <= outcome.value && outcome.value <= high;
     const { method } = prediction;
-    const usual =
-      method === "median" || method === "linear" || method === "forest" ? profile.track.errors[method].residuals.at(-1) : undefined;
+    const usual = method === "declared" ? undefined : profile.track.errors[method].residuals.at(-1);
     if (profile.track.watch(inside, deviationsOf(outcome.value - prediction.point, usual))) profile.history.restart();
   }
 }

@@ -2,8 +2,8 @@ import { Reservoir } from "../stats/reservoir.ts";
 import { KEPT, RECENT } from "./history.ts";
 import { PageHinkley } from "./page-hinkley.ts";
 
-/** How a forecast is made. Ordered from simple to complex: the more complex one must earn its place. */
-export const METHODS = ["median", "linear", "forest"] as const;
+/** How a forecast is made: the median of all that is remembered or of the latest values, the line on size, the forest. Each must earn its place against those before it. */
+export const METHODS = ["median", "recent", "linear", "forest"] as const;
 export type Method = (typeof METHODS)[number];
 
 /** Quantiles that are forecast: the ends of the interval that holds 90%, and the 90% upper bound. */
@@ -67,7 +67,7 @@ export class Track {
 
   constructor(size = KEPT) {
     this.size = size;
-    this.errors = { median: noErrors("median", size), linear: noErrors("linear", size), forest: noErrors("forest", size) };
+    this.errors = Object.fromEntries(METHODS.map((method) => [method, noErrors(method, size)])) as Record<Method, MethodErrors>;
   }
 
   /** Takes in an absolute error of a method and its residuals, one a reservoir. */

@@ -5,6 +5,7 @@ import type { Outcome } from "./case.ts";
 import { forestFeatures, forestRow } from "./forest-row.ts";
 import { type HeldOut, holdOut } from "./hold-out.ts";
 import { judge, type Opinions } from "./judge.ts";
+import { judgedLater } from "./judged-later.ts";
 import { QuantityModel } from "./quantity-model.ts";
 import { PROBABILITIES } from "./track.ts";
 
@@ -18,6 +19,8 @@ export interface ModelOptions {
   readonly seed: number;
   readonly trees?: number;
   readonly minLeaf?: number;
+  /** Whether what will be asked for lies far ahead of the history, and not next in it: then methods are judged so where time makes a difference. */
+  readonly ahead?: boolean;
 }
 
 /** Without runs, history is cut into so many stretches of time, and each is held out as a whole: neighbours in time resemble each other (Künsch 1989). */
@@ -41,8 +44,8 @@ export const trainQuantityModel = (
   const rows = replay(model, known, run);
   const opinions: Opinions[] = options.levels.map((_, level) => {
     const part = level === 0 ? run : numberNames(model, level - 1, known, run);
-    const { median, linear } = holdOutLevel(model, level, known, part);
-    return { median: [median], linear: [linear], part };
+    const { median, recent, linear } = holdOutLevel(model, level, known, part);
+    return { median: [median], recent: [recent], linear: [linear], part };
   });
   const narrow = opinions[0];
   if (narrow && known.length >= FOREST_ROWS) {
@@ -51,11 +54,19 @@ export const trainQuantityModel = (
     const names = known.map((outcome) => model.nameAt(0, outcome));
     narrow.forest = forestOpinions(known, names, base, training.outOfBag(PROBABILITIES));
     model.regressor = training.regressor;
-    judge(model, known, opinions);
+    judgeOver(model, known, opinions, options);
     return { model, training };
   }
-  judge(model, known, opinions);
+  judgeOver(model, known, opinions, options);
   return { model, training: undefined };
+};
+
+const judgeOver = (model: QuantityModel, known: readonly Outcome[], opinions: Opinions[], options: ModelOptions): void => {
+  const [narrow, ...wider] = opinions;
+  const { ahead, ...now } = options;
+  const earlier = (rows: readonly Outcome[]): QuantityModel => trainQuantityModel(rows, now).model;
+  const later = narrow && ahead ? judgedLater(known, narrow, earlier) : undefined;
+  judge(model, known, later ? [later, ...wider] : opinions);
 };
 
 /** What the forest says without the row's run, moved towards what came by as much as all trees are better for the name than those that did not see the run. */
@@ -124,9 +135,9 @@ const holdOutLevel = (
   level: number,
   outcomes: readonly Outcome[],
   part: Int32Array,
-): Pick<HeldOut, "median" | "linear"> => {
+): Pick<HeldOut, "median" | "recent" | "linear"> => {
   const median = new Float64Array(outcomes.length).fill(Number.NaN);
-  const linear = median.slice();
+  const [recent, linear] = [median.slice(), median.slice()];
   for (const [name, members] of Map.groupBy(outcomes.keys(), (row) => model.nameAt(level, outcomes[row] as Outcome))) {
     if (name === undefined) continue;
     const pick = (value: (outcome: Outcome) => number): Float64Array =>
@@ -139,13 +150,14 @@ const holdOutLevel = (
     const held = holdOut(column);
     members.forEach((row, i) => {
       median[row] = held.median[i] as number;
+      recent[row] = held.recent[i] as number;
       linear[row] = held.linear[i] as number;
     });
     const history = model.profiles[level]?.get(name)?.history;
     history?.setLine(held.sums);
     history?.values.fill(column.values);
   }
-  return { median, linear };
+  return { median, recent, linear };
 };
 
 /** Learns what the narrowest level's lines leave; a row without a line has nothing to teach. */

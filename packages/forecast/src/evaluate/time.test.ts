@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { Prng } from "../forest/prng.ts";
+import { normal } from "../testing/outcomes.ts";
+import { evaluateTable } from "./evaluate-table.ts";
+import type { Evaluation } from "./evaluation.ts";
+
+const ROWS = 1200;
+
+/** Rows of two types, a minute apart; `level` gives the logarithm of a type's next value. */
+const series = (level: (before: number, draw: number, share: number) => number, seed: number): Evaluation => {
+  const prng = new Prng(seed);
+  const levels = [1, 3];
+  const rows = Array.from({ length: ROWS }, (_, i) => {
+    const type = prng.below(2);
+    levels[type] = level(levels[type]!, normal(prng), i / ROWS);
+    return {
+      task: `t${type}`,
+      started: new Date(Date.UTC(2026, 0, 1) + 60_000 * i).toISOString(),
+      seconds: Math.exp(levels[type]! + 0.1 * normal(prng)),
+    };
+  });
+  return evaluateTable(rows, { target: "seconds", group: "task", time: "started", seed: 1, trees: 20 });
+};
+const best = ({ baselines }: Evaluation): number => Math.min(...Object.values(baselines).map(({ pinball90 }) => pinball90));
+
+describe("a split by time of values that follow each other", () => {
+  it("doesn't overrate itself on random walks, on the whole", () => {
+    const walks = [1, 2, 3].map((seed) => series((before, draw) => before + 0.04 * draw, seed));
+    const mean = (of: (walk: Evaluation) => number): number => walks.reduce((sum, walk) => sum + of(walk), 0) / walks.length;
+    expect(mean(({ ours }) => ours.pinball90)).toBeLessThan(mean(best));
+    expect(mean(({ ours }) => ours.coverage90)).toBeGreaterThan(0.7);
+  });
+
+  it("follows growth", () => {
+    const growth = series((before) => before + 2 / ROWS, 4);
+    expect(growth.ours.pinball90).toBeLessThan(best(growth));
+    expect(growth.ours.coverage90).toBeGreaterThan(0.75);
+  });
+
+  it("takes a change that came once as such, wherever it lies", () => {
+    for (const at of [0.45, 0.6]) {
+      const shift = series((before, _, share) => (share > at && Number.isInteger(before) ? before + 1.5 : before), 5);
+      expect(shift.ours.mdape, String(at)).toBeLessThan(0.2);
+      expect(shift.ours.width90, String(at)).toBeLessThan(1);
+    }
+  });
+
+  it("says of independent values what it said before", () => {
+    const independent = series((before) => before, 6);
+    expect(independent.ours.coverage90).toBeGreaterThan(0.85);
+    expect(independent.ours.widthAt90).toBeLessThan(0.4);
+  });
+});
