@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import type { Fault } from "@qmoi/simulator";
 import { matrixOf, printMatrix } from "../test/simulation/support/matrix.ts";
-import { describeViolation, type Layout, runSeeds, type SeedsTask } from "../test/simulation/support/run-seeds.ts";
+import { describeViolation, type Layout, runSeeds, type SeedsTask, sumOf } from "../test/simulation/support/run-seeds.ts";
 
 const { values } = parseArgs({
   options: {
@@ -12,6 +12,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     threads: { type: "string", default: String(Math.max(2, Math.min(4, availableParallelism()))) },
     layout: { type: "string" },
+    functions: { type: "boolean", default: false },
     tasks: { type: "string" },
     faults: { type: "string" },
     most: { type: "string" },
@@ -30,6 +31,7 @@ const common: Omit<SeedsTask, "from" | "seeds" | "layout"> = {
   ...(values.faults === undefined ? {} : { only: values.faults.split(",").filter((fault) => fault !== "none") as Fault[] }),
   ...(values.most === undefined ? {} : { most: Number(values.most) }),
   ...(values["no-people"] ? { meddling: false } : {}),
+  ...(values.functions ? { functions: true } : {}),
   ...(values.drop ? { dropped: values.drop } : {}),
   ...(single ? { tries: 0 } : {}),
 };
@@ -44,10 +46,14 @@ const tasks: SeedsTask[] = Array.from({ length: threads }, (_, n) => ({
   layout: layouts[n % layouts.length] as Layout,
 }));
 let done = 0;
-const result = await runSeeds(tasks, () => {
-  done++;
-  if (done % 500 === 0) process.stderr.write(`${done} of ${seeds} seeds\n`);
-});
+const results = await runSeeds(
+  tasks.map((task) => [task]),
+  () => {
+    done++;
+    if (done % 500 === 0) process.stderr.write(`${done} of ${seeds} seeds\n`);
+  },
+);
+const result = sumOf(results.map(([, each]) => each));
 const matrix = matrixOf(result.faults);
 if (values.matrix) process.stdout.write(`${printMatrix(matrix)}\n`);
 for (const violation of result.violations)

@@ -8,6 +8,9 @@ export interface SceneOptions {
   /** Conditions of writes that are left out, by their sites. */
   readonly dropped?: readonly string[];
   readonly slots?: number;
+  readonly policy?: string;
+  /** How long a request or an answer takes at most. */
+  readonly latencyMs?: number;
   readonly historyDays?: number;
   readonly profile?: (run: string, task: string) => Partial<Profile>;
 }
@@ -47,13 +50,21 @@ export class Scene {
     };
   }
 
-  static async open({ dropped = [], slots = 4, historyDays = 30, profile, used }: SceneOptions = {}): Promise<Scene> {
+  static async open({
+    dropped = [],
+    slots = 4,
+    policy = "fair",
+    latencyMs = 2,
+    historyDays = 30,
+    profile,
+    used,
+  }: SceneOptions = {}): Promise<Scene> {
     const cluster = await Cluster.open({
       seed: "scene",
       settle: () => new Promise((resolve) => void process.nextTick(resolve)),
       epoch: Date.UTC(2026, 2, 2, 9),
-      faults: { rates: {} },
-      latency: (random) => random.between(0, 2),
+      faults: { rates: {}, only: [] },
+      latency: (random) => random.between(0, latencyMs),
       capacity: { cpu: 8, memory: 8e9, disk: 8e9 },
       skews: { ahead: 0, behind: 0, far: false },
       profile: (run, task) => ({ ms: [100, 100], failures: 0, failsWith: "exit", output: plainOutput(run, task), ...profile?.(run, task) }),
@@ -63,7 +74,7 @@ export class Scene {
         enabled: true,
         tick: "rate(1 minute)",
         pools: { default: { slots, largestTask: slots } },
-        policy: "fair",
+        policy,
         maxRunning: 100,
         runningOfType: {},
         pauseAboveMemory: 0.9,

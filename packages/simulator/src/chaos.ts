@@ -4,8 +4,8 @@ import { CALL_FAULTS, type Fault, WORLD_FAULTS, type WorldFault } from "./world/
 
 /** How often a fault happens where a world has it: per call for those of calls, per opportunity for the others. */
 const RATES: Readonly<Record<Fault, number>> = {
-  "crash-before": 0.0006,
-  "crash-after": 0.0006,
+  "crash-before": 0.0002,
+  "crash-after": 0.0002,
   throttled: 0.006,
   unavailable: 0.006,
   unanswered: 0.012,
@@ -25,21 +25,21 @@ const RATES: Readonly<Record<Fault, number>> = {
   "executor-twice": 0.03,
   "executor-silent": 0.3,
   "crash-waiting": 0.002,
-  "crash-idle": 0.1,
-  "crash-all": 0.03,
+  "crash-idle": 0.08,
+  "crash-all": 0.02,
   "never-back": 0.1,
   lingers: 0.6,
   stall: 0.25,
   "clock-skew": 1,
   "clock-jump": 0.2,
   "clock-far": 0.3,
-  drained: 0.1,
+  drained: 0.08,
 };
 
 /** Clocks within the allowed skew differ by less than the 5 s that leases allow for. */
 const NEAR_MS = 2_400;
 export const FAR_MS = 120_000;
-const EVENT_MS = 4_000;
+const EVENT_MS = 5_000;
 /** Most machines are back soon, some late. */
 const BACK_MS = [
   [50, 1_500],
@@ -54,7 +54,7 @@ export const ratesOf = (
   { only, rates: given = {} }: { readonly only?: readonly Fault[]; readonly rates?: Readonly<Partial<Record<Fault, number>>> },
 ): Partial<Record<Fault, number>> => {
   const rates: Partial<Record<Fault, number>> = {};
-  const strength = random.pick([0.3, 1, 1, 2]);
+  const strength = random.pick([0.2, 0.5, 1, 1.5]);
   // Each is drawn whatever is left out, so that the others stay as they are.
   for (const fault of [...CALL_FAULTS, ...WORLD_FAULTS]) {
     const drawn = random.chance(0.6);

@@ -1,5 +1,5 @@
 import type { Workflow } from "@qmoi/config";
-import type { ErrorClass, HostResources, Item, Json } from "@qmoi/core";
+import type { ErrorClass, HostResources, Item, Json, TargetResult } from "@qmoi/core";
 import {
   type ControlPlane,
   createControlPlane,
@@ -62,6 +62,7 @@ interface Started {
   readonly begin: () => Promise<void>;
 }
 
+const TOLD_AGAIN_MS = 2_000;
 const TARGETS = ["function", "process", "http", "wait", "lambda", "step-functions", "sqs", "ecs", "binding"] as const;
 
 /** A world with its stores, its judge, and the processes that run the real engine in it. */
@@ -86,6 +87,7 @@ export class Cluster {
   readonly #options: ClusterOptions;
   readonly #random: SeededRandom;
   readonly #lives = new Map<string, number>();
+  readonly #hosts = new WeakMap<Life, FunctionHost>();
   readonly #asked = new WeakMap<Life, HostAnswer>();
 
   private constructor(options: ClusterOptions) {
@@ -130,6 +132,7 @@ export class Cluster {
         );
         this.judge.tell("ended", effect);
       },
+      ...(options.functions ? { told: (effect, result) => this.#complete(effect.call.token, result) } : {}),
     });
     this.hints = new Hints(this.world, this.faults, latency, (life, hints) => this.judge.tell("hinted", { life, hints }));
     this.wakes = new Hints(this.world, this.faults, latency, () => undefined);
@@ -185,7 +188,19 @@ export class Cluster {
       later: (messages) => wakes.send(messages),
     });
     engine.openPools();
-    return { engine, begin: () => new FunctionHost(ports, { id: life.id, decides, works, wakes }).start() };
+    const host = new FunctionHost(ports, { id: life.id, decides, works, wakes });
+    this.#hosts.set(life, host);
+    return { engine, begin: () => host.start() };
+  }
+
+  /** A platform tells an outcome to a function on some machine, and again until it was taken or nobody needs it any more. */
+  #complete(token: string, result: TargetResult, tries = 5): void {
+    const again = (): void => {
+      if (tries > 0) this.world.after(TOLD_AGAIN_MS, undefined, () => this.#complete(token, result, tries - 1));
+    };
+    const able = [...this.processes.values()].filter(({ roles }) => roles.works !== false);
+    if (able.length === 0) again();
+    else this.#hosts.get(this.#random.pick<Process>(able).life)?.complete(token, result).catch(again);
   }
 
   /** Whether a worker is proven dead: its process has ended, and nothing it began goes on. */

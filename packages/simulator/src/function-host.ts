@@ -1,4 +1,4 @@
-import { type Change, ThrottledError, UnavailableError } from "@qmoi/core";
+import { type Change, type TargetResult, ThrottledError, UnavailableError } from "@qmoi/core";
 import { type Hint, Invocation, type Ports, type Wake } from "@qmoi/runtime";
 
 export interface FunctionHostOptions {
@@ -36,6 +36,11 @@ export class FunctionHost {
     wakes.consume(async (wake) => (wake.at > clock.now() ? this.#later([wake]) : this.#invocation().wakes([wake.run])));
     await table.subscribe((changes) => void this.#changes(changes, STREAM_RETRIES), { old: false });
     this.#tick();
+  }
+
+  /** Work that went on elsewhere has ended; who holds its token says how. */
+  async complete(token: string, result: TargetResult): Promise<void> {
+    await this.#invocation().complete(token, result);
   }
 
   async #work(hint: Hint): Promise<void> {

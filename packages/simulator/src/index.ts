@@ -1,9 +1,16 @@
+export { POLICIES, policyNamed } from "@qmoi/intelligent-scheduler";
 export { Cluster, type ClusterOptions, defaultRetries, type Process, plainOutput } from "./cluster.ts";
 export { INVARIANTS } from "./invariants/index.ts";
 export type { Invariant, Skews, Violation } from "./judge.ts";
 export { SeededRandom } from "./random.ts";
 export { type SeedOptions, type SeedResult, simulateSeed } from "./seed-run.ts";
 export { type FoundViolation, replayArguments, type SimulateOptions, type SimulateResult, simulateSeeds } from "./simulate.ts";
+export { expectedByType } from "./what-if/expected.ts";
+export { type Figures, figuresOf, type Span } from "./what-if/figures.ts";
+export { type PlayedRun, type PlayedTask, runsOfWorkflow, tasksOfGraph } from "./what-if/played.ts";
+export { type ReportPart, reportHtml } from "./what-if/report.ts";
+export { type Timeline, timelineSvg } from "./what-if/timeline.ts";
+export { type WhatIf, type WhatIfAnswer, whatIf } from "./what-if/what-if.ts";
 export type { OwnWorkflow } from "./workload/own-workload.ts";
 export type { Profile } from "./world/executors.ts";
 export { CALL_FAULTS, type CallFault, type Fault, WORLD_FAULTS, type WorldFault } from "./world/faults.ts";

@@ -22,6 +22,8 @@ export interface SeedOptions {
   readonly workflows?: readonly OwnWorkflow[];
   /** Slots of the pool `default` (and of others that own workflows name); drawn otherwise. */
   readonly slots?: number;
+  /** Name of the policy that orders the work; drawn otherwise. */
+  readonly policy?: string;
   /** The only faults that may happen; all otherwise. */
   readonly only?: readonly Fault[];
   /** How often faults happen, per opportunity; drawn otherwise. */
@@ -49,7 +51,7 @@ export interface SeedResult {
 const MINUTE = 60_000;
 /** Arrivals, and the time until faults cease. */
 const SPAN_MS = 25_000;
-const CHAOS_MS = [50_000, 120_000] as const;
+const CHAOS_MS = [45_000, 90_000] as const;
 /** Within so long after the faults ceased everything has come to rest. */
 const REST_MS = 30 * MINUTE;
 /** Besides, for each task of own workflows: there may be many. */
@@ -59,6 +61,8 @@ const DECIDED_MS = 90_000;
 /** Two ticks, and some: what was left behind is given back. */
 const SETTLE_MS = 200_000;
 const TIDY_MS = 15_000;
+/** When persons decide what has been held by then, as parts of the time until faults cease. */
+const DECIDED_AT = [0.5, 0.8, 0.97] as const;
 const DAYS = 400;
 
 /** Lives through one seed's world: its faults, then the calm in which everything must come to rest. */
@@ -73,9 +77,9 @@ export const simulateSeed = async (options: SeedOptions): Promise<SeedResult> =>
     seed: `seed ${options.seed}`,
     settle: options.settle,
     epoch,
-    faults: { rates: ratesOf(random.fork("fault kinds"), options), ...optional({ most: options.most }) },
+    faults: { rates: ratesOf(random.fork("fault kinds"), options), ...optional({ only: options.only, most: options.most }) },
     latency: (draw) => (draw.chance(0.9) ? draw.between(0, 5) : draw.between(0, 80)),
-    settings: settingsOf(shape, workload, options.slots),
+    settings: settingsOf(shape, workload, options),
     capacity: { cpu: 4, memory: 4e9, disk: 1e12 },
     skews: { ahead: skew, behind: skew, far },
     profile: (_, task, workflow) => workload.profile(workflow, task),
@@ -112,7 +116,7 @@ export const simulateSeed = async (options: SeedOptions): Promise<SeedResult> =>
     world.after(TIDY_MS, undefined, tidy);
   };
   tidy();
-  await world.until(() => false, calmAt + DECIDED_MS + skew);
+  if (judge.scheduled.size > 0) await world.until(() => false, calmAt + DECIDED_MS + skew);
   disableSchedules(cluster, person);
   const atRest = (): boolean => person.asking === 0 && [...judge.ledger.runs.values()].every((run) => hasEnded(run.header));
   await world.until(atRest, calmAt + rest);
@@ -156,11 +160,11 @@ const poolsOf = (random: SeededRandom, { pools: own = [] }: Workload, slots: num
   return pools;
 };
 
-const settingsOf = (random: SeededRandom, workload: Workload, slots: number | undefined): EngineSettings => ({
+const settingsOf = (random: SeededRandom, workload: Workload, { slots, policy }: SeedOptions): EngineSettings => ({
   enabled: true,
   tick: "rate(1 minute)",
   pools: poolsOf(random, workload, slots),
-  policy: random.fork("policy").pick(POLICIES).name,
+  policy: policy ?? random.fork("policy").pick(POLICIES).name,
   maxRunning: random.pick([6, 100]),
   runningOfType: random.chance(0.3) ? { function: 3 } : {},
   pauseAboveMemory: 0.9,
@@ -194,6 +198,7 @@ const meddle = (cluster: Cluster, person: Person, random: SeededRandom, until: n
     cluster.world.after(at, undefined, () => person.meddle());
   for (let at = random.between(0, 16_000); at < until; at += random.between(0, 16_000))
     cluster.world.after(at, undefined, () => person.look());
+  for (const part of DECIDED_AT) cluster.world.after(part * until, undefined, () => person.decide());
 };
 
 /** Schedules end, so that everything can. Their nominal times up to now must have their records. */

@@ -42,11 +42,12 @@ export interface SimulateResult {
 }
 
 /** Arguments by which a command replays a seed's world exactly. */
-export const replayArguments = ({ seed, tasks, slots, only, rates = {}, most, meddling }: Shrunk): string =>
+export const replayArguments = ({ seed, tasks, slots, policy, only, rates = {}, most, meddling }: Shrunk): string =>
   [
     `--seed ${seed}`,
     ...(tasks === undefined ? [] : [`--tasks ${tasks}`]),
     ...(slots === undefined ? [] : [`--slots ${slots}`]),
+    ...(policy === undefined ? [] : [`--policy ${policy}`]),
     ...(only === undefined
       ? []
       : [`--faults ${only.length === 0 ? "none" : only.map((fault) => withRate(fault, rates[fault])).join(",")}`]),

@@ -1,5 +1,6 @@
 import { CALL_FAULTS, type CallFault, type Fault, type SimulateResult, WORLD_FAULTS } from "@qmoi/simulator";
 import { type CallSite, storeCalls } from "./call-sites.ts";
+import { isUnder, NOT_SIMULATED } from "./not-simulated.ts";
 
 /** How often each fault took effect at each call of a store, and in the world. */
 export interface Matrix {
@@ -7,6 +8,8 @@ export interface Matrix {
   readonly world: readonly { readonly fault: Fault; readonly count: number }[];
   /** `fault at place` that never happened and can. */
   readonly missing: readonly string[];
+  /** Calls that worlds never reach, by where they lie and why. */
+  readonly left: readonly { readonly under: string; readonly why: string; readonly calls: number }[];
   /** Places that faults hit and that the source doesn't have. */
   readonly unknown: readonly string[];
 }
@@ -19,7 +22,10 @@ const applies = (fault: CallFault, { store, op, write }: CallSite): boolean => {
 };
 
 export const matrixOf = (faults: SimulateResult["faults"]): Matrix => {
-  const sites = storeCalls();
+  const all = storeCalls();
+  const isLeft = (site: CallSite): boolean =>
+    NOT_SIMULATED.some((one) => isUnder(one, site)) && CALL_FAULTS.every((fault) => !faults[fault]?.[site.place]);
+  const sites = all.filter((site) => !isLeft(site));
   const rows = sites.map((site) => ({
     site,
     counts: Object.fromEntries(
@@ -34,17 +40,28 @@ export const matrixOf = (faults: SimulateResult["faults"]): Matrix => {
     missing: rows.flatMap(({ site, counts }) =>
       Object.entries(counts).flatMap(([fault, count]) => (count === 0 ? [`${fault} at ${site.store}.${site.op} ${site.place}`] : [])),
     ),
+    left: NOT_SIMULATED.map((one) => ({
+      under: one.under,
+      why: one.why,
+      calls: all.filter((site) => isUnder(one, site) && isLeft(site)).length,
+    })),
     unknown: [...hit].filter((place) => /\.ts:\d+$/.test(place) && !known.has(place)),
   };
 };
 
 /** The matrix as a table of text. */
-export const printMatrix = ({ rows, world }: Matrix): string => {
+export const printMatrix = ({ rows, world, left }: Matrix): string => {
   const cell = (text: string | number): string => String(text).padStart(12);
   const head = `${"call of a store".padEnd(40)}${CALL_FAULTS.map(cell).join("")}`;
   const lines = rows.map(
     ({ site, counts }) =>
       `${`${site.store}.${site.op} ${site.place}`.padEnd(40)}${CALL_FAULTS.map((fault) => cell(counts[fault] ?? "-")).join("")}`,
   );
-  return [head, ...lines, "", ...world.map(({ fault, count }) => `${fault.padEnd(40)}${cell(count)}`)].join("\n");
+  return [
+    head,
+    ...lines,
+    ...left.map(({ under, why, calls }) => `${under.padEnd(40)}${calls} calls left out: ${why}`),
+    "",
+    ...world.map(({ fault, count }) => `${fault.padEnd(40)}${cell(count)}`),
+  ].join("\n");
 };

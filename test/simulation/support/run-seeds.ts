@@ -4,7 +4,7 @@ import type { Fault, FoundViolation, SimulateOptions, SimulateResult } from "@qm
 /** full: as in production; small: few tasks fill many items of a run. */
 export type Layout = "full" | "small";
 
-/** What one thread is to do. */
+/** Worlds that differ in their seed only. */
 export interface SeedsTask
   extends Pick<SimulateOptions, "from" | "seeds" | "tasks" | "only" | "most" | "meddling" | "functions" | "violations" | "tries"> {
   readonly layout: Layout;
@@ -13,29 +13,43 @@ export interface SeedsTask
 
 export interface LayoutViolation extends FoundViolation {
   readonly layout: Layout;
+  readonly functions: boolean;
 }
 
 export interface SeedsResult extends Omit<SimulateResult, "violations"> {
   readonly violations: readonly LayoutViolation[];
 }
 
-/** Lives through the seeds of each task in a thread of its own. `progress` hears of each seed. */
-export const runSeeds = async (tasks: readonly SeedsTask[], progress: (seed: number) => void = () => undefined): Promise<SeedsResult> => {
-  const results = await Promise.all(tasks.map((task) => inThread(task, progress)));
-  return results.reduce(merge);
+/**
+ * Lives through the seeds of each thread's tasks, one task after another, and gives each task's result in that order. Tasks of one thread
+ * have one layout: it is in the code that the thread loads. `progress` hears of each seed.
+ */
+export const runSeeds = async <T extends SeedsTask>(
+  threads: readonly (readonly T[])[],
+  progress: (seed: number) => void = () => undefined,
+): Promise<readonly (readonly [task: T, result: SeedsResult])[]> => {
+  const results = await Promise.all(threads.map((tasks) => inThread(tasks, progress)));
+  return threads.flatMap((tasks, thread) => tasks.map((task, n) => [task, (results[thread] as SeedsResult[])[n] as SeedsResult] as const));
 };
 
-const inThread = (task: SeedsTask, progress: (seed: number) => void): Promise<SeedsResult> =>
+const inThread = (tasks: readonly SeedsTask[], progress: (seed: number) => void): Promise<SeedsResult[]> =>
   new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./seeds-worker.ts", import.meta.url), { workerData: task });
-    worker.on("message", (message: { done?: number; result?: SimulateResult }) => {
+    const worker = new Worker(new URL("./seeds-worker.ts", import.meta.url), { workerData: tasks });
+    worker.on("message", (message: { done?: number; results?: readonly SimulateResult[] }) => {
       if (message.done !== undefined) progress(message.done);
-      const { result } = message;
-      if (result) resolve({ ...result, violations: result.violations.map((one) => ({ ...one, layout: task.layout })) });
+      if (message.results) resolve(message.results.map((result, n) => inLayout(result, tasks[n] as SeedsTask)));
     });
     worker.on("error", reject);
     worker.on("exit", (code) => reject(new Error(`a thread of the simulation ended with ${code}`)));
   });
+
+const inLayout = (result: SimulateResult, { layout, functions = false }: SeedsTask): SeedsResult => ({
+  ...result,
+  violations: result.violations.map((one) => ({ ...one, layout, functions })),
+});
+
+/** What several tasks found, as if they had been one. */
+export const sumOf = (results: readonly SeedsResult[]): SeedsResult => results.reduce(merge);
 
 const merge = (a: SeedsResult, b: SeedsResult): SeedsResult => ({
   seeds: a.seeds + b.seeds,
@@ -64,12 +78,13 @@ const mergeFaults = (a: Faults, b: Faults): Faults => {
 
 /** What a failed run prints: seed, invariant, how to replay it, and the end of the smallest world's trace. */
 export const describeViolation = (violation: LayoutViolation, lines = 120): string => {
-  const { seed, invariant, message, replay, trace, layout } = violation;
+  const { seed, invariant, message, replay, trace, layout, functions } = violation;
+  const world = `${layout === "small" ? " --layout small" : ""}${functions ? " --functions" : ""}`;
   const shown = trace.slice(-lines);
   const left = trace.length - shown.length;
   return [
     `seed ${seed} breaks ${invariant}: ${message}`,
-    `replay: npm run soak -- ${replay}${layout === "small" ? " --layout small" : ""} --trace`,
+    `replay: npm run soak -- ${replay}${world} --trace`,
     ...(left > 0 ? [`(${left} earlier lines of the trace left out)`] : []),
     ...shown.map((line) => (line.length > 300 ? `${line.slice(0, 300)}…` : line)),
   ].join("\n");

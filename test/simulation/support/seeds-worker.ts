@@ -1,9 +1,10 @@
 // A thread that lives through seeds. The layout's sizes can be made small, so that few tasks fill many items.
 import { parentPort, workerData } from "node:worker_threads";
+import type { SimulateResult } from "@qmoi/simulator";
 import { patchSource } from "./patch-source.ts";
 import type { SeedsTask } from "./run-seeds.ts";
 
-const { layout, ...task } = workerData as SeedsTask;
+const tasks = workerData as readonly SeedsTask[];
 
 /** Sizes that decide how a run is spread over items, as the source has them and small. */
 const SIZES = [
@@ -12,23 +13,26 @@ const SIZES = [
   ["/runtime/src/items.ts", "INLINE_TASKS = 500", "INLINE_TASKS = 6"],
 ] as const;
 
-if (layout === "small") patchSource(SIZES.map(([file, from, to]) => ({ file, from, to })));
+if (tasks[0]?.layout === "small") patchSource(SIZES.map(([file, from, to]) => ({ file, from, to })));
 
 // Errors are many and nobody reads where they come from, unless one seed is looked at.
-if (task.seeds > 1) Error.stackTraceLimit = 0;
+if (tasks.some(({ seeds }) => seeds > 1)) Error.stackTraceLimit = 0;
 
 const { SystemClock, settle } = await import("@qmoi/adapters");
 const { simulateSeeds } = await import("@qmoi/simulator");
 const breathe = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
-const { dropped, ...options } = task;
-const result = await simulateSeeds({
-  ...options,
-  ...(dropped ? { dropped: new Set(dropped) } : {}),
-  settle,
-  clock: new SystemClock(),
-  progress: async (done) => {
-    parentPort?.postMessage({ done: done.seed });
-    await breathe();
-  },
-});
-parentPort?.postMessage({ result });
+const results: SimulateResult[] = [];
+for (const { layout: _, dropped, ...options } of tasks) {
+  const result = await simulateSeeds({
+    ...options,
+    ...(dropped ? { dropped: new Set(dropped) } : {}),
+    settle,
+    clock: new SystemClock(),
+    progress: async (done) => {
+      parentPort?.postMessage({ done: done.seed });
+      await breathe();
+    },
+  });
+  results.push(result);
+}
+parentPort?.postMessage({ results });

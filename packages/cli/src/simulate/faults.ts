@@ -4,6 +4,7 @@ import {
   CALL_FAULTS,
   type Fault,
   type FoundViolation,
+  policyNamed,
   type SeedOptions,
   type SimulateResult,
   simulateSeed,
@@ -54,9 +55,21 @@ export const simulateFaults = async (cli: Cli, options: SimulateOptions): Promis
 };
 
 const worldOf = (options: SimulateOptions): Omit<SeedOptions, "seed" | "settle"> => {
-  const { slots, tasks, most, people } = options;
+  const { tasks, most, people } = options;
+  const slots = options.slots && single(options.slots, "--slots");
+  const policy = options.policy === undefined ? undefined : policyNamed(single(options.policy.split(","), "--policy")).name;
   const workflows = options.workflow && ownWorkflows(options.workflow, options);
-  return { ...given({ slots, tasks, most, workflows }), ...faultsOf(options.faults), ...(people ? {} : { meddling: false }) };
+  return { ...given({ slots, policy, tasks, most, workflows }), ...faultsOf(options.faults), ...(people ? {} : { meddling: false }) };
+};
+
+/** A world has one of each; only what if compares several. */
+const single = <T>(values: readonly T[], path: string): T => {
+  const [value, ...more] = values;
+  if (more.length === 0) return value as T;
+  throw new QmoiError("QMOI_USAGE", `${path} lists several: worlds with faults take one.`, {
+    path,
+    remedy: "Leave --seeds, --seed and --faults out to compare them on your own work.",
+  });
 };
 
 /** Names, families (`crash` is all that begin with `crash-`) and rates. */

@@ -78,7 +78,7 @@ export class Person {
     const random = this.#random;
     const run = this.#anyRun();
     const what = random.pick(["cancel", "pause", "pause", "redrive", "stop", "discard"]);
-    for (const held of judge.ledger.runs.values()) if (random.chance(0.5)) this.#settle(held);
+    for (const held of judge.ledger.runs.values()) if (random.chance(0.2)) this.#settle(held);
     if (what === "stop" || what === "discard") {
       this.#control("stopped", what === "discard");
       world.after(random.between(200, 20_000), undefined, () => this.#control("running", false));
@@ -102,6 +102,11 @@ export class Person {
     }
   }
 
+  /** Decides everything that is held by now. Those of one run meet each other at its header. */
+  decide(): void {
+    for (const run of this.#cluster.judge.ledger.runs.values()) this.#settle(run);
+  }
+
   #settle(run: RunRecord): void {
     const { judge } = this.#cluster;
     for (const [task, bit] of run.bits.entries()) {
@@ -121,16 +126,21 @@ export class Person {
 
   /** Looks at something. */
   look(): void {
+    const { judge } = this.#cluster;
     const random = this.#random;
     const run = this.#anyRun();
     const task = run ? random.pick(run.graph.tasks).name : "-";
     const looks: Ask<unknown>[] = [
       (plane) => plane.workflows(),
       (plane) => plane.runs({ limit: 5 }),
-      (plane) => plane.stats({ by: random.pick(["workflow", "type", "day"]) }),
+      (plane) => plane.stats({ by: random.pick(["workflow", "type", "day"]), days: random.pick([1, 2, 7]) }),
       (plane) => plane.deadLetters(),
-      (plane) => plane.schedules(),
       (plane) => plane.history({ limit: 10 }),
+      ...[...judge.scheduled.keys()].flatMap((workflow): Ask<unknown>[] => [
+        (plane) => plane.schedules(),
+        (plane) => plane.schedules({ workflow }),
+        (plane) => plane.schedules({ workflow, next: 1 }),
+      ]),
     ];
     if (run) {
       looks.push(

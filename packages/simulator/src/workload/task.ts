@@ -15,8 +15,8 @@ export interface TaskDraft {
 
 const CLASSES: readonly ErrorClass[] = ["exit", "exception", "network", "throttled", "http", "unavailable"];
 
-/** The n-th task of a workflow; needs are drawn from the tasks before it. */
-export const generateTask = (random: SeededRandom, workflow: string, n: number, before: readonly TaskDraft[]): TaskDraft => {
+/** The n-th task of a workflow; needs are drawn from the tasks before it. `once`: how likely its effect may happen once only. */
+export const generateTask = (random: SeededRandom, workflow: string, n: number, before: readonly TaskDraft[], once: number): TaskDraft => {
   const name = `t${n}`;
   const needs = needsOf(random, before);
   const forEach = random.chance(0.12) ? listOf(random, before, needs) : undefined;
@@ -26,14 +26,14 @@ export const generateTask = (random: SeededRandom, workflow: string, n: number, 
   const task: Task = {
     name,
     target: targetOf(random),
-    timeout: random.pick([1.5, 3, 8]),
+    timeout: random.pick([1, 2, 4]),
     ...(needs.length > 0 ? { needs } : {}),
     ...(forEach ? { forEach } : {}),
     ...(heartbeat ? { heartbeat: 1 } : {}),
     ...when(random, needs),
     ...(random.chance(0.05) ? { notBefore: random.pick([0.5, 3]) } : {}),
     ...(random.chance(0.4) ? { retry: retryOf(random) } : {}),
-    ...(random.chance(0.12) ? { effect: "once" as const } : {}),
+    ...(random.chance(once) ? { effect: "once" as const } : {}),
     ...(random.chance(0.3) ? { priority: random.int(1, 10) } : {}),
     ...(random.chance(0.3) ? { type: random.pick(["kind-a", "kind-b"]) } : {}),
     ...limitsOf(random),
@@ -125,7 +125,7 @@ const profileOf = (random: SeededRandom, name: string, lists: boolean, beats: bo
   const failures = random.chance(0.75) ? 0 : random.chance(0.75) ? random.int(1, 2) : Number.POSITIVE_INFINITY;
   const slow = random.chance(0.15);
   return {
-    ms: slow ? [500, 4000] : [1, 300],
+    ms: slow ? [400, 2000] : [1, 200],
     failures,
     failsWith: random.pick(CLASSES),
     ...(random.chance(0.1) ? { retryAfterMs: 700 } : {}),

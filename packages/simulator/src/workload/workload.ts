@@ -38,9 +38,11 @@ export const generateWorkload = (random: SeededRandom, { tasks, span }: Workload
   const workflows: WorkflowDocument[] = [];
   const profiles = new Map<string, Profile>();
   const arrivals: Arrival[] = [];
+  // In some worlds people have much to decide: of such an effect nobody knows whether it happened.
+  const once = random.pick([0.1, 0.1, 0.1, 0.5]);
   for (let total = 0, n = 0; total < tasks; n++) {
     const name = `flow-${n}`;
-    const drafts = draftTasks(random, name, Math.min(random.int(6, 22), Math.max(3, tasks - total)));
+    const drafts = draftTasks(random, name, Math.min(random.int(6, 22), Math.max(3, tasks - total)), once);
     for (const draft of drafts) profiles.set(`${name}/${draft.task.name}`, draft.profile);
     workflows.push(workflowOf(random, name, drafts, n));
     // No more than it takes to have enough tasks: what a world costs goes with them.
@@ -49,8 +51,8 @@ export const generateWorkload = (random: SeededRandom, { tasks, span }: Workload
       total += drafts.length;
     }
   }
-  if (random.chance(0.5)) {
-    const drafts = draftTasks(random, "timed", random.int(1, 3));
+  if (random.chance(0.6)) {
+    const drafts = draftTasks(random, "timed", random.int(1, 3), once);
     for (const draft of drafts) profiles.set(`timed/${draft.task.name}`, draft.profile);
     workflows.push(timedWorkflow(random, drafts));
   }
@@ -65,9 +67,9 @@ export const generateWorkload = (random: SeededRandom, { tasks, span }: Workload
   };
 };
 
-const draftTasks = (random: SeededRandom, workflow: string, count: number): TaskDraft[] => {
+const draftTasks = (random: SeededRandom, workflow: string, count: number, once: number): TaskDraft[] => {
   const drafts: TaskDraft[] = [];
-  for (let n = 0; n < count; n++) drafts.push(generateTask(random, workflow, n, drafts));
+  for (let n = 0; n < count; n++) drafts.push(generateTask(random, workflow, n, drafts, once));
   return drafts;
 };
 

@@ -1,4 +1,4 @@
-import type { ErrorClass, Json, TargetCall, TargetResult, TargetRunner } from "@qmoi/core";
+import { type ErrorClass, type Json, LATER, type TargetCall, type TargetResult, type TargetRunner } from "@qmoi/core";
 import type { SeededRandom } from "../random.ts";
 import type { Faults } from "./faults.ts";
 import type { Life } from "./life.ts";
@@ -27,6 +27,8 @@ export interface Effect {
   /** Why it was told to stop, and whether it did. */
   aborted?: string;
   ignoresAbort: boolean;
+  /** It goes on elsewhere, whatever becomes of who began it. */
+  elsewhere?: boolean;
 }
 
 export interface ExecutorsParts {
@@ -36,8 +38,12 @@ export interface ExecutorsParts {
   readonly profile: (run: string, task: string) => Profile;
   readonly began: (effect: Effect) => void;
   readonly ended: (effect: Effect) => void;
+  /** Work that went on elsewhere says what became of it; where it is absent, none does. */
+  readonly told?: (effect: Effect, result: TargetResult) => void;
 }
 
+/** How much of the work goes on elsewhere, where it can. */
+const ELSEWHERE = 0.2;
 const OBEYS_MS = 300;
 const CLASSES: readonly ErrorClass[] = ["exit", "exception", "memory", "network", "throttled", "http", "unavailable"];
 
@@ -60,7 +66,7 @@ export class Executors {
   /** What a crash does to the work of a process: it is killed with it, or lingers and ends by itself. */
   died(life: Life): void {
     const { world, faults } = this.#parts;
-    const own = [...this.running].filter((effect) => effect.life === life);
+    const own = [...this.running].filter((effect) => effect.life === life && !effect.elsewhere);
     const lingers = own.length > 0 && faults.happens("lingers");
     for (const effect of own) {
       // What lingers is ended by its platform when its time is up, since nobody is left to abort it.
@@ -76,7 +82,7 @@ export class Executors {
     return true;
   }
 
-  #run(life: Life, call: TargetCall): Promise<TargetResult> {
+  #run(life: Life, call: TargetCall): Promise<TargetResult | typeof LATER> {
     const { world, faults, profile, began } = this.#parts;
     const own = this.#parts.random.fork(`${call.run}/${call.task}/${call.attempt}`);
     const effect: Effect = { life, call, began: world.now, ignoresAbort: false };
@@ -85,6 +91,7 @@ export class Executors {
     const known = profile(call.run, call.task);
     const result = this.#result(call, known, own);
     const ms = Math.min(own.between(...known.ms), call.timeoutMs);
+    if (this.#parts.told && own.chance(ELSEWHERE)) return this.#elsewhere(effect, result, ms);
     if (faults.happens("executor-twice")) return this.#twice(effect, result, ms);
     return new Promise((resolve) => {
       const answer: Answer = (said) => {
@@ -107,6 +114,16 @@ export class Executors {
     if (!fails && call.attempt > known.failures) return { ok: true, output: known.output, use: { cpuSeconds: 0.01, peakMemoryBytes: 1e6 } };
     const failure = { class: fails ? own.pick(CLASSES) : known.failsWith, code: "SIM", message: "simulated failure" };
     return { ok: false, failure: known.retryAfterMs === undefined ? failure : { ...failure, retryAfterMs: known.retryAfterMs } };
+  }
+
+  /** Its platform does the work, and ends it when its time is up. */
+  async #elsewhere(effect: Effect, result: TargetResult, ms: number): Promise<typeof LATER> {
+    effect.elsewhere = true;
+    this.#parts.world.after(ms, undefined, () => {
+      this.#end(effect, result);
+      this.#parts.told?.(effect, result);
+    });
+    return LATER;
   }
 
   #obedient(effect: Effect, ms: number, own: SeededRandom, answer: Answer, result: TargetResult): void {

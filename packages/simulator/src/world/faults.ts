@@ -1,6 +1,6 @@
 import { ensure } from "../ensure.ts";
 import type { SeededRandom } from "../random.ts";
-import { callSite, placeOf } from "./call-site.ts";
+import { callSite, placeBelow } from "./call-site.ts";
 
 /** What can happen to one call of a store (table, blobs, queue, logs), as the caller sees it. */
 export const CALL_FAULTS = [
@@ -55,6 +55,8 @@ export interface FaultsOptions {
   readonly random: SeededRandom;
   /** Probability per opportunity; absent means never. */
   readonly rates: Readonly<Partial<Record<Fault, number>>>;
+  /** The only faults that may happen; all otherwise. */
+  readonly only?: readonly Fault[];
   /** After so many faults no more happen. */
   readonly most?: number;
 }
@@ -66,30 +68,33 @@ interface Ambush {
   passes: number;
 }
 
+/** Nobody lies in wait there, or not any more. */
+const NONE: Ambush = { fault: "slow", passes: Number.POSITIVE_INFINITY };
+
 /** A fault that was drawn for a call, and where in the engine's source the call stands. */
 export interface Drawn {
   readonly fault: CallFault;
   readonly place: string;
 }
 
-/** What is called most, and from a single place: to look where the call stands would cost more than the call. */
-const ONE_PLACE: ReadonlySet<string> = new Set([
-  "get limiter",
-  "get control",
+/** Operations that stand in several places of the engine's source. Of all others the label tells the place; conditions are named once each. */
+const MANY_PLACES: ReadonlySet<string> = new Set([
+  "get header",
+  "get attempt",
+  "get definition",
+  "get schedule",
+  "query attempt",
+  "query dead-letter",
+  "query definition",
   "query statistics",
-  "get statistics",
-  "queryIndex 2",
-  "blob get definitions",
-  "send hints",
+  "queryIndex 1",
 ]);
-
-/** What stands for a call's place: conditions of writes are named once each. */
-const keyOf = ({ label, from }: Call): string =>
-  ONE_PLACE.has(label) || (label.startsWith("put ") && label.includes(".")) ? label : callSite(from);
+/** To look where a call stands costs as much as the call: of labels that are met often, every so many calls are looked at. */
+const LOOKED_AT = { first: 8, every: 8 } as const;
 
 /** Calls of a world after which a site that is first met then is met by a fault more often than not: what is called rarely is not tested rarely. */
-const RARE_AFTER = 1200;
-const AMBUSH = [0.06, 0.6] as const;
+const RARE_AFTER = 700;
+const AMBUSH = [0.05, 0.8] as const;
 
 const WRITE_ONLY: ReadonlySet<CallFault> = new Set(["unanswered", "repeated"]);
 const INDEX_ONLY: ReadonlySet<CallFault> = new Set(["stale-index"]);
@@ -110,7 +115,9 @@ export class Faults {
   readonly #options: FaultsOptions;
   /** Times that each fault took effect, by fault and place. */
   readonly counts = new Map<Fault, Map<string, number>>();
-  readonly #ambushes = new Map<string, Ambush | undefined>();
+  readonly #ambushes = new Map<string, Ambush>();
+  /** Calls with a label that stands in many places. */
+  readonly #met = new Map<string, number>();
   #calls = 0;
   total = 0;
   active = true;
@@ -124,31 +131,47 @@ export class Faults {
     if (!this.#may()) return undefined;
     const { random, rates } = this.#options;
     this.#calls++;
-    const key = keyOf(call);
-    if (!this.#ambushes.has(key)) this.#ambushes.set(key, this.#ambush(call));
-    const ambush = this.#ambushes.get(key);
-    if (ambush && ambush.passes-- === 0) {
-      this.#ambushes.set(key, undefined);
-      return { fault: ambush.fault, place: placeOf(callSite(call.from)) };
-    }
+    const ambushed = this.#ambushed(call);
+    if (ambushed) return { fault: ambushed, place: placeBelow(call.from) };
     const draw = random.next();
     let sum = 0;
     for (const fault of CALL_FAULTS) {
       const rate = rates[fault];
       if (rate === undefined || !canHit(fault, call)) continue;
       sum += rate;
-      if (draw < sum) return { fault, place: placeOf(callSite(call.from)) };
+      if (draw < sum) return { fault, place: placeBelow(call.from) };
     }
     return undefined;
   }
 
-  #ambush(call: Call): Ambush | undefined {
-    const { random, rates } = this.#options;
+  #ambushed(call: Call): CallFault | undefined {
+    const key = this.#siteOf(call);
+    if (key === undefined) return undefined;
+    let ambush = this.#ambushes.get(key);
+    if (ambush === undefined) {
+      ambush = this.#ambush(call);
+      this.#ambushes.set(key, ambush);
+    }
+    if (ambush === NONE || ambush.passes-- > 0) return undefined;
+    this.#ambushes.set(key, NONE);
+    return ambush.fault;
+  }
+
+  /** What stands for a call's place; undefined for one that isn't looked at. */
+  #siteOf({ label, from }: Call): string | undefined {
+    if (!MANY_PLACES.has(label)) return label;
+    const met = this.#met.get(label) ?? 0;
+    this.#met.set(label, met + 1);
+    return met < LOOKED_AT.first || met % LOOKED_AT.every === 0 ? callSite(from) : undefined;
+  }
+
+  #ambush(call: Call): Ambush {
+    const { random, only } = this.#options;
     const [least, most] = AMBUSH;
-    if (!random.chance(Math.min(most, Math.max(least, (most * this.#calls) / RARE_AFTER)))) return undefined;
+    if (!random.chance(Math.min(most, Math.max(least, (most * this.#calls) / RARE_AFTER)))) return NONE;
     const fault = random.pick(CALL_FAULTS.filter((one) => canHit(one, call)));
-    // Drawn from all that could hit, so that a kind which this world doesn't have leaves the others as they are.
-    return rates[fault] === undefined ? undefined : { fault, passes: random.pick([0, 0, 0, 1, 2, 8]) };
+    // Drawn from all that could hit, so that the others stay as they are where one is left out.
+    return only && !only.includes(fault) ? NONE : { fault, passes: random.pick([0, 0, 0, 1, 2, 8]) };
   }
 
   /** Whether this happens now; if so it counts as having taken effect. */

@@ -1,0 +1,68 @@
+import { compile, type Graph, type GraphTask } from "@qmoi/advanced-automation";
+import type { Workflow } from "@qmoi/config";
+
+/** A task of a run as it is played. */
+export interface PlayedTask {
+  readonly name: string;
+  /** Numbers of the tasks that it needs, in the run's list. */
+  readonly needs: readonly number[];
+  readonly pool: string;
+  readonly slots: number;
+  /** Tasks of one type are expected to take the same. */
+  readonly type: string;
+  /** Declared, 1 (last) to 10 (first). */
+  readonly priority: number;
+  /** What it takes in truth. */
+  readonly seconds: number;
+  /** What its author expects, in seconds. */
+  readonly estimate: number;
+}
+
+/** A run as it is played. Runs of one definition share the list of their tasks where they took the same. */
+export interface PlayedRun {
+  readonly run: string;
+  readonly workflow: string;
+  /** When it is asked for, in ms. */
+  readonly at: number;
+  readonly priority: number;
+  readonly deadlineAt?: number;
+  readonly tasks: readonly PlayedTask[];
+}
+
+/** Seconds of a task of which its author says nothing. */
+const UNKNOWN_SECONDS = 1;
+
+/** What a task's author expects it to take; of a wait its length. */
+export const declaredSeconds = ({ def: { estimate, target } }: GraphTask): number =>
+  estimate ?? (target.type === "wait" ? target.seconds : undefined) ?? UNKNOWN_SECONDS;
+
+/** Tasks of a workflow that take what `seconds` says, else what their author expects. A `forEach` counts as one task. */
+export const tasksOfGraph = (graph: Graph, seconds: (task: GraphTask) => number = declaredSeconds): PlayedTask[] =>
+  graph.tasks.map((task) => ({
+    name: task.name,
+    needs: Array.from(graph.needs.subarray(graph.needsAt[task.index], graph.needsAt[task.index + 1])),
+    pool: task.pool,
+    slots: task.slots,
+    type: task.type,
+    priority: task.priority,
+    seconds: seconds(task),
+    estimate: declaredSeconds(task),
+  }));
+
+/** Runs of a workflow that are asked for at these times (ms); tasks take what `seconds` says, else what their author expects. */
+export const runsOfWorkflow = (
+  workflow: Workflow,
+  arrivals: readonly number[],
+  { seconds = declaredSeconds }: { readonly seconds?: (task: GraphTask) => number } = {},
+): PlayedRun[] => {
+  const tasks = tasksOfGraph(compile(workflow, workflow.name), seconds);
+  const { deadline, priority = 5 } = workflow;
+  return arrivals.map((at, n) => ({
+    run: `${workflow.name}/${n + 1}`,
+    workflow: workflow.name,
+    at,
+    priority,
+    ...(deadline === undefined ? {} : { deadlineAt: at + 1000 * deadline }),
+    tasks,
+  }));
+};

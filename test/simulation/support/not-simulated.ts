@@ -1,0 +1,60 @@
+import type { CallSite } from "./call-sites.ts";
+
+/** Calls of stores that simulated worlds never reach. */
+export interface NotSimulated {
+  /** Folder or file of packages/runtime/src. */
+  readonly under: string;
+  readonly why: string;
+  /** Tests in which these calls meet faults or stop half-way. */
+  readonly tests: readonly string[];
+}
+
+export const isUnder = ({ under }: NotSimulated, site: CallSite): boolean => site.place.startsWith(under);
+
+export const NOT_SIMULATED: readonly NotSimulated[] = [
+  {
+    under: "access/",
+    why: "keys are made and looked up by the API, which worlds don't have",
+    tests: ["test/simulation/scenes/governance.ts", "packages/cli/src/commands/access.test.ts"],
+  },
+  {
+    under: "audit/",
+    why: "only the API and commands append to the audit",
+    tests: ["packages/runtime/src/audit/audit.test.ts", "test/simulation/scenes/governance.ts"],
+  },
+  {
+    under: "backup/",
+    why: "a backup and a restore are killed at each of their calls, which a random world would seldom do",
+    tests: ["packages/runtime/src/backup/restore-crash.test.ts", "packages/runtime/src/backup/stored-backups.test.ts"],
+  },
+  {
+    under: "commands/",
+    why: "the processes of a command are killed at each of their writes, on one machine and in the state machine",
+    tests: ["test/integration/commands/crash.test.ts", "test/integration/commands/state-machine.test.ts"],
+  },
+  {
+    under: "configuration/",
+    why: "a world's settings stay as they are; changes of them are interrupted and repeated by tests of their own",
+    tests: ["packages/runtime/src/configuration/stored-configuration.test.ts", "test/simulation/scenes/configuration.ts"],
+  },
+  {
+    under: "forecast/read-records.ts",
+    why: "models are trained by a module of its own, from history that is months long",
+    tests: ["test/integration/forecast.test.ts"],
+  },
+  {
+    under: "forecast/model-store.ts",
+    why: "models are stored after training; worlds only ask whether there is one",
+    tests: ["test/integration/forecast.test.ts"],
+  },
+  {
+    under: "idempotency/",
+    why: "answers are kept by the API, which worlds don't have",
+    tests: ["functions/api/handler.test.ts", "test/simulation/scenes/governance.ts"],
+  },
+  {
+    under: "modules.ts",
+    why: "modules tick by schedules of the platform, which worlds don't have",
+    tests: ["test/integration/commands/commands.test.ts"],
+  },
+];
