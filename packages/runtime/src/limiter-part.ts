@@ -34,6 +34,8 @@ export class LimiterPart {
   #leavingSlots = 0;
   /** By keys; with a nonce where only that taker's grant is meant. */
   #removes = new Map<string, number | undefined>();
+  /** Those that are being written: asked for again, their slots don't leave twice. */
+  #removing: ReadonlyMap<string, number | undefined> = new Map();
   #flushing = false;
   #flushed = Promise.resolve();
   /** Cancels the wait of what was given back for a write that adds. */
@@ -116,7 +118,7 @@ export class LimiterPart {
   }
 
   #remove(key: string, nonce: number | undefined): void {
-    if (!this.#removes.has(key)) this.#leavingSlots += this.#live.get(key)?.slots ?? 0;
+    if (!this.#removes.has(key) && !this.#removing.has(key)) this.#leavingSlots += this.#live.get(key)?.slots ?? 0;
     const either = this.#removes.has(key) && this.#removes.get(key) !== nonce;
     this.#removes.set(key, either ? undefined : nonce);
     if (this.#returnMs === 0) return void this.#flush();
@@ -156,10 +158,12 @@ export class LimiterPart {
       this.#writingSlots = this.#addedSlots;
       this.#addedSlots = 0;
       this.#removes = new Map();
+      this.#removing = removes;
       const { granted, taken } = await this.#write(adds, removes);
       for (const { grant, resolve } of adds) resolve(taken.has(grant) ? "taken" : granted.has(grantKey(grant)) ? "granted" : "refused");
       if (removes.size > 0) this.#changed();
     }
+    this.#removing = new Map();
     this.#flushing = false;
   }
 

@@ -76,7 +76,7 @@ export interface Scheduled {
 
 type Listener<T> = (event: T) => void;
 
-/** What a world's events are, by name. `ran`: a run has ended; `end`: everything should have come to rest. */
+/** What a world's events are, by name. `ran`: a run has ended; `calm`: faults have ceased; `end`: everything should have come to rest. */
 export interface Events {
   commit: Commit;
   attempt: AttemptEvent;
@@ -89,6 +89,7 @@ export interface Events {
   answered: Answered;
   hinted: Hinted;
   logged: Logged;
+  calm: undefined;
   end: undefined;
 }
 
@@ -144,6 +145,7 @@ export class Judge {
     answered: [],
     hinted: [],
     logged: [],
+    calm: [],
     end: [],
   };
 

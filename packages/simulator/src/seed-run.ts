@@ -111,6 +111,7 @@ export const simulateSeed = async (options: SeedOptions): Promise<SeedResult> =>
   faults.active = false;
   chaos.over = true;
   for (const name of roles.keys()) if (!chaos.gone.has(name) && !cluster.processes.has(name)) start(name);
+  judge.tell("calm", undefined);
   const tidy = (): void => {
     person.tidy();
     world.after(TIDY_MS, undefined, tidy);

@@ -11,7 +11,7 @@ const satisfies = (on: number, bit: number): boolean => {
 };
 
 /** The needs of a definition's task that are not satisfied by what is stored. */
-const unmet = (run: RunRecord, template: number): { parent: number; bit: number }[] => {
+export const unmet = (run: RunRecord, template: number): { parent: number; bit: number }[] => {
   const { needsAt, needs, needsOn } = run.graph;
   const found: { parent: number; bit: number }[] = [];
   for (let n = at(needsAt, template); n < at(needsAt, template + 1); n++) {

@@ -8,6 +8,7 @@ import { ratesHeld, spawnBudgetHeld } from "./rates.ts";
 import { freshReading, promptStop } from "./readings.ts";
 import { dataFlows, historyComplete, hostHeld, noDefect, progress } from "./rest.ts";
 import { retriesWithinPolicy } from "./retries.ts";
+import { freeSlotTaken } from "./starvation.ts";
 import { expansionsKept, noLostUpdate } from "./updates.ts";
 
 /** Everything that must hold in every world. */
@@ -35,6 +36,7 @@ export const INVARIANTS: readonly Invariant[] = [
   firedOnce,
   overlapPolicyHeld,
   progress,
+  freeSlotTaken,
   historyComplete,
   hostHeld,
   dataFlows,

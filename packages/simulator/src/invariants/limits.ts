@@ -6,7 +6,7 @@ import { named } from "./names.ts";
 
 type StoredGrants = { readonly g?: readonly (readonly [string, number, number, number, number])[] };
 
-const poolSlots = (settings: EngineSettings, judge: Judge, pool: string): { slots: number; largestTask: number } => {
+export const poolSlots = (settings: EngineSettings, judge: Judge, pool: string): { slots: number; largestTask: number } => {
   const known = settings.pools[pool];
   if (known) return known;
   const [workflow, name] = pool.split("/") as [string, string];

@@ -12,7 +12,7 @@ interface Allowed {
 }
 
 /** What the policy says of a failure, as the documentation has it: written again here, from the definition alone. */
-const allowed = (judge: Judge, run: RunRecord, task: number, failed: AttemptItem, tries: number): Allowed => {
+export const allowed = (judge: Judge, run: RunRecord, task: number, failed: AttemptItem, tries: number): Allowed => {
   const failure = failed.f as NonNullable<AttemptItem["f"]>;
   const { workflow, tasks } = run.graph;
   const def = tasks[judge.ledger.templateOf(run, task)]?.def;
@@ -27,7 +27,7 @@ const allowed = (judge: Judge, run: RunRecord, task: number, failed: AttemptItem
 };
 
 /** Tries that count since the last redrive: attempts that failed. Void and cancelled ones are none. */
-const triesOf = (judge: Judge, run: RunRecord, task: number, upTo: number): number => {
+export const triesOf = (judge: Judge, run: RunRecord, task: number, upTo: number): number => {
   let tries = 0;
   for (let n = run.before.get(task) ?? 0; n < upTo; n++) {
     const item = judge.ledger.attemptsOf(run, task)[n]?.item;
