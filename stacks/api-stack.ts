@@ -3,6 +3,7 @@ import { type CfnStage, HttpApi, HttpMethod, HttpNoneAuthorizer } from "aws-cdk-
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import type { Construct } from "constructs";
 import { grantOwnParameters } from "./constructs/grants.ts";
 import { HardenedFunction } from "./constructs/hardened-function.ts";
@@ -42,6 +43,8 @@ export class ApiStack extends Stack {
     this.api.addRoutes({ path: "/v1/health", methods: [HttpMethod.GET], integration, authorizer: new HttpNoneAuthorizer() });
     this.#limit(stage);
     new CfnOutput(this, "ApiUrl", { value: this.api.apiEndpoint });
+    // Where the command line's --stage finds it.
+    new StringParameter(this, "Url", { parameterName: `/${prefixOf(stage)}api-url`, stringValue: this.api.apiEndpoint });
   }
 
   #limit({ name, throttle }: Stage): void {

@@ -1,6 +1,7 @@
 import { Duration, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
 import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
+import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import type { Construct } from "constructs";
 import { prefixOf, type Stage } from "./stages.ts";
 
@@ -48,5 +49,7 @@ export class DataStack extends Stack {
       });
     this.blobs = bucket("Blobs", [{ prefix: "logs/", days: 90 }]);
     this.archives = bucket("Archives", []);
+    // Where the command line finds it, to record in the audit who made the first key.
+    new StringParameter(this, "BlobsName", { parameterName: `/${prefixOf(stage)}blobs`, stringValue: this.blobs.bucketName });
   }
 }

@@ -27,7 +27,6 @@ export const commandScenes = (stage: () => Deployed): void => {
     "carries out %s by the state machine",
     async (command) => {
       const view = await commanded(stage(), command);
-      expect(view).toMatchObject({ command, state: "succeeded", failure: null });
       await until(async () => (await executionOf(stage(), view.id)) !== "RUNNING");
       expect(await executionOf(stage(), view.id)).toBe("SUCCEEDED");
       const { body } = await stage().as("viewer")("GET", `/v1/commands/${view.id}/verification`);
@@ -49,7 +48,6 @@ export const commandScenes = (stage: () => Deployed): void => {
       const run = await startedRun(stage(), { name: "load", pools: { narrow: { slots: 6 } }, tasks: slow } as { name: string });
       await until(() => times().length >= 6);
       const stop = await commanded(stage(), "emergency_stop");
-      expect(stop).toMatchObject({ state: "succeeded" });
       const stoppedAt = Date.parse(stop.evidence.controlAt);
       const late = times().filter((at) => at > stoppedAt + 500);
       expect(late).toEqual([]);
@@ -58,7 +56,7 @@ export const commandScenes = (stage: () => Deployed): void => {
       expect(times().filter((at) => at > stoppedAt + 500)).toEqual([]);
       expect(times().length).toBeLessThan(60);
       expect((await stage().as("viewer")("GET", "/v1/system")).body).toMatchObject({ mode: "stopped", emergency: true });
-      expect(await commanded(stage(), "start_all_modules")).toMatchObject({ state: "succeeded" });
+      await commanded(stage(), "start_all_modules");
       expect(await endedRun(stage(), run)).toMatchObject({ state: "succeeded", tasks: { succeeded: 60 } });
     },
     10 * MINUTE,
@@ -67,13 +65,15 @@ export const commandScenes = (stage: () => Deployed): void => {
   it(
     "brings everything back from a backup in the bucket after the table was emptied",
     async () => {
+      const tasks = [{ name: "a", target: { type: "http", url: `${stage().work.url}/kept`, allowPrivate: true } }];
+      await endedRun(stage(), await startedRun(stage(), { name: "kept", tasks } as { name: string }));
       const before = (await stage().as("viewer")("GET", "/v1/runs?limit=1000")).body.items.length;
       expect(before).toBeGreaterThan(0);
       const backup = (await commanded(stage(), "backup_system")).evidence.backup;
       await wipe(stage());
       await stage().bootstrap();
       expect((await stage().as("viewer")("GET", "/v1/runs")).body.items).toEqual([]);
-      expect(await commanded(stage(), "restore_system", { backup })).toMatchObject({ state: "succeeded" });
+      await commanded(stage(), "restore_system", { backup });
       // Keys come with the backup too.
       await stage().bootstrap();
       const after = (await stage().as("viewer")("GET", "/v1/runs?limit=1000")).body.items.length;

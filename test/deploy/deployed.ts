@@ -1,6 +1,6 @@
-import { DynamoTable, SystemClock, SystemRandom } from "@qmoi/adapters";
-import { type Role, silentLogger } from "@qmoi/core";
-import { Keys } from "@qmoi/runtime";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import type { Role } from "@qmoi/core";
 import { expect } from "vitest";
 import { type Answer, type ApiCaller, apiCaller } from "./api-caller.ts";
 import { type Ministack, startMinistack } from "./ministack.ts";
@@ -21,13 +21,10 @@ export interface Deployed {
   readonly close: () => Promise<void>;
 }
 
-/** The first key of the stage, which whoever has AWS rights on its table may make. */
-const firstKey = async (aws: Ministack): Promise<string> => {
-  const table = new DynamoTable({ tableName: `qmoi-${STAGE}-table`, ...aws.client });
-  const keys = new Keys({ table, clock: new SystemClock(), random: new SystemRandom(), logger: silentLogger });
-  const { key } = await keys.create({ name: "first key", role: "master" }, "deploy test");
-  await table.close();
-  return key;
+/** Runs the command line with the AWS rights of whoever deployed; resolves with what it wrote to stdout. */
+export const qmoi = async (aws: Ministack, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> => {
+  const { stdout } = await promisify(execFile)(process.execPath, ["packages/cli/src/main.ts", ...args], { env: { ...aws.env, ...env } });
+  return stdout;
 };
 
 export const deploy = async (): Promise<Deployed> => {
@@ -38,7 +35,8 @@ export const deploy = async (): Promise<Deployed> => {
   const host = /ApiUrl: https?:\/\/([^:/\s]+)/.exec(output)?.[1] as string;
   const callers = new Map<Role, ApiCaller>();
   const bootstrap = async (): Promise<void> => {
-    const master = apiCaller(aws.port, host, await firstKey(aws));
+    const key = (await qmoi(aws, ["keys", "bootstrap", "--stage", STAGE, "--again"])).trim();
+    const master = apiCaller(aws.port, host, key);
     callers.set("master", master);
     for (const role of ["operator", "viewer"] as const) {
       const { status, body } = await master("POST", "/v1/keys", { name: role, role });
@@ -83,7 +81,7 @@ export const startedRun = async ({ as }: Deployed, document: { readonly name: st
   return started.body.run;
 };
 
-/** Gives a command, with the preview's token where one is needed, and waits for its end. */
+/** Gives a command, with the preview's token where one is needed, and waits for its end, which is a success. */
 export const commanded = async ({ as }: Deployed, command: string, parameters: object = {}): Promise<Answer["body"]> => {
   const master = as("master");
   const request = { command, parameters, reason: "deploy test" };
@@ -96,5 +94,7 @@ export const commanded = async ({ as }: Deployed, command: string, parameters: o
     view = (await as("viewer")("GET", `/v1/commands/${given.body.id}`)).body;
     return view.endedAt !== null && view.endedAt !== undefined;
   });
+  const { state, failure, steps } = view;
+  expect({ command, state, failure, steps: JSON.stringify(steps) }).toMatchObject({ command, state: "succeeded", failure: null });
   return view;
 };

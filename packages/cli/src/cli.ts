@@ -7,6 +7,10 @@ export interface CommonOptions {
   readonly data?: string;
   readonly config?: string;
   readonly json?: boolean;
+  /** Address of a server, in place of QMOI_URL. */
+  readonly url?: string;
+  /** Name of a stage in AWS, in place of an address. */
+  readonly stage?: string;
 }
 
 export interface CommandText {

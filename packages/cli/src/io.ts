@@ -13,7 +13,8 @@ export interface Io {
   readonly columns: number;
   /** Whether nobody reads `out` any more. */
   readonly broken: boolean;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** --url and --stage put another one here. */
+  env: Readonly<Record<string, string | undefined>>;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { aimed } from "./aim.ts";
 import type { Cli } from "./cli.ts";
 import { EXIT, exitCodeOf, Interrupted, reportError, usageError } from "./errors.ts";
 import { VERSION } from "./version.ts";
@@ -94,7 +95,7 @@ Start here:
   $ qmoi runs                   what ran, and how it ended
   $ qmoi explain latest <task>  why a task waits or failed
 
-Environment: QMOI_URL and QMOI_API_KEY name another server; NO_COLOR turns colours off.
+Environment: QMOI_URL (or --url, --stage) and QMOI_API_KEY name another server; NO_COLOR turns colours off.
 Exit codes: 0 done, 1 failed work, 2 usage, 3 not reachable.
 `;
 
@@ -106,9 +107,15 @@ const createProgram = async (cli: Cli, argv: readonly string[]): Promise<Command
     .version(VERSION, "-V, --version", "print the version")
     .option("--json", "print JSON for programs")
     .option("--data <dir>", "data folder (default: .qmoi)")
+    .option("--url <url>", "another server; QMOI_API_KEY holds its key")
+    .option("--stage <name>", "a stage in AWS, whose address is read with your AWS rights; QMOI_API_KEY holds its key")
     .addHelpText("after", AFTER)
     .enablePositionalOptions()
-    .hook("preAction", (_, command) => shareOptions(program, command));
+    .hook("preAction", async (_, command) => {
+      shareOptions(program, command);
+      // Who makes a stage's first key has none yet to call it with.
+      if (command.name() !== "bootstrap") cli.io.env = await aimed(cli.io.env, command.opts());
+    });
   const wanted = chosen(argv);
   for (const [heading, sources] of GROUPS) {
     const read = await Promise.all(sources.filter(wanted).map((source) => source.read(cli, program)));

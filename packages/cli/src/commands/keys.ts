@@ -1,5 +1,5 @@
 import type { IssuedKey, Key } from "@qmoi/client";
-import { ROLES, type Role } from "@qmoi/core";
+import { QmoiError, ROLES, type Role } from "@qmoi/core";
 import { SCOPES, type Scope } from "@qmoi/master-automation";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Cli, type CommonOptions, newCommand, printJson } from "../cli.ts";
@@ -125,6 +125,33 @@ const rotate = (cli: Cli): Command =>
       ),
     );
 
+interface BootstrapOptions extends CommonOptions {
+  readonly name: string;
+  readonly again?: boolean;
+}
+
+const bootstrap = (cli: Cli): Command =>
+  newCommand({
+    usage: "bootstrap",
+    summary: "make the first master key of a stage in AWS; it is shown once",
+    details: "It needs no key, but AWS rights on the stage's table and on its parameter audit-key.",
+    examples: [
+      ["qmoi keys bootstrap --stage dev", "after the first deploy"],
+      ["QMOI_API_KEY=$(qmoi keys bootstrap --stage dev) qmoi runs --stage dev", "and call the stage with it"],
+    ],
+  })
+    .option("--name <name>", "the key's name", "first key")
+    .option("--again", "also where there is a master key already, which was lost")
+    .action(async ({ stage, name, again = false, json = false }: BootstrapOptions) => {
+      if (stage === undefined)
+        throw new QmoiError("QMOI_INVALID_INPUT", "A stage is needed: --stage <name>.", {
+          remedy: "On this machine the data folder holds the master key; create others with `qmoi keys create`.",
+        });
+      const { bootstrapKey } = await import("@qmoi/local/stage");
+      const { key, id, at } = await bootstrapKey(stage, { name, again });
+      tell(cli, { key, id, name, role: "master", createdAt: new Date(at).toISOString() } as IssuedKey, json);
+    });
+
 export const keysCommand = (cli: Cli): Command => {
   const command = newCommand({
     usage: "keys",
@@ -134,6 +161,6 @@ export const keysCommand = (cli: Cli): Command => {
       ["qmoi keys list", "who may call, and when they last did"],
     ],
   });
-  for (const sub of [create(cli), list(cli), revoke(cli), rotate(cli)]) command.addCommand(sub);
+  for (const sub of [create(cli), bootstrap(cli), list(cli), revoke(cli), rotate(cli)]) command.addCommand(sub);
   return command;
 };
