@@ -29,9 +29,10 @@ export const handler = async (event: SQSEvent, context: Context): Promise<SQSBat
   const end = async (text: string): Promise<void> => {
     const completion = completionOf(JSON.parse(text) as Completion | FailedInvocation);
     if (!completion) return ports.logger.log("warn", "an outcome names no attempt");
-    const { token, result, at = 0 } = completion;
+    const { token, result, output, at = 0 } = completion;
     if (at > ports.clock.now()) return completions.send([completion], () => at - ports.clock.now());
-    if (!(await invocation.complete(token, result))) ports.logger.log("info", "an outcome came too late", { run: token.split("/")[0] });
+    if (!(await invocation.complete(token, result, output)))
+      ports.logger.log("info", "an outcome came too late", { run: token.split("/")[0] });
   };
   await Promise.all(
     event.Records.map(({ messageId, body }) =>

@@ -3,6 +3,7 @@ import { missingDeployPackages } from "../support/deploy-packages.ts";
 import { suite } from "../support/suite.ts";
 import { awsRequest } from "./aws-request.ts";
 import { commandScenes } from "./command.ts";
+import { commandLineScenes } from "./command-line.ts";
 import { deadLetterScenes } from "./dead-letter.ts";
 import { type Deployed, deploy, MINUTE, STAGE } from "./deployed.ts";
 import { missingPython } from "./ministack.ts";
@@ -31,6 +32,7 @@ suite("what is deployed", missingDeployPackages ?? missingPython, () => {
 
   workScenes(() => stage);
 
+  commandLineScenes(() => stage);
   deadLetterScenes(() => stage);
   commandScenes(() => stage);
 

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import type { Role } from "@qmoi/core";
 import { expect } from "vitest";
 import { type Answer, type ApiCaller, apiCaller } from "./api-caller.ts";
+import { startHostProxy } from "./host-proxy.ts";
 import { type Ministack, startMinistack } from "./ministack.ts";
 import { sst } from "./sst.ts";
 import { startWorkServer, type WorkServer } from "./work-server.ts";
@@ -14,6 +15,10 @@ export const MINUTE = 60_000;
 export interface Deployed {
   readonly aws: Ministack;
   readonly work: WorkServer;
+  /** Address of the API. */
+  readonly url: string;
+  /** The master's key. */
+  readonly key: () => string;
   /** Calls the API with a key of a role, or with none. */
   readonly as: (role?: Role) => ApiCaller;
   /** Makes the keys anew, once the table that held them is empty. */
@@ -33,10 +38,12 @@ export const deploy = async (): Promise<Deployed> => {
   const output = await sst(["deploy", "--stage", STAGE], aws.env);
   process.stdout.write(`${output}\n`);
   const host = /ApiUrl: https?:\/\/([^:/\s]+)/.exec(output)?.[1] as string;
+  const proxy = await startHostProxy(aws.port, host);
+  let masterKey = "";
   const callers = new Map<Role, ApiCaller>();
   const bootstrap = async (): Promise<void> => {
-    const key = (await qmoi(aws, ["keys", "bootstrap", "--stage", STAGE, "--again"])).trim();
-    const master = apiCaller(aws.port, host, key);
+    masterKey = (await qmoi(aws, ["keys", "bootstrap", "--stage", STAGE, "--again"])).trim();
+    const master = apiCaller(aws.port, host, masterKey);
     callers.set("master", master);
     for (const role of ["operator", "viewer"] as const) {
       const { status, body } = await master("POST", "/v1/keys", { name: role, role });
@@ -48,10 +55,13 @@ export const deploy = async (): Promise<Deployed> => {
   return {
     aws,
     work,
+    url: proxy.url,
+    key: () => masterKey,
     as: (role) => (role === undefined ? apiCaller(aws.port, host) : (callers.get(role) as ApiCaller)),
     bootstrap,
     close: async () => {
       work.close();
+      proxy.close();
       await aws.stop();
     },
   };

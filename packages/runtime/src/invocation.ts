@@ -1,4 +1,4 @@
-import type { Change, TargetResult } from "@qmoi/core";
+import type { Change, TargetResult, TaskLogChunk } from "@qmoi/core";
 import type { Definitions } from "./definitions.ts";
 import { Engine } from "./engine.ts";
 import { HintHandler } from "./hint-handler.ts";
@@ -86,8 +86,8 @@ export class Invocation {
   }
 
   /** Ends an attempt whose work went on elsewhere. False: it has ended already, or the token is not its own. */
-  complete(token: string, outcome: TargetResult): Promise<boolean> {
-    return this.#engine.worker.complete(token, outcome);
+  complete(token: string, outcome: TargetResult, output?: readonly TaskLogChunk[]): Promise<boolean> {
+    return this.#engine.worker.complete(token, outcome, output);
   }
 
   async #decide(told: ReadonlyMap<string, readonly Ending[]>, everybody: boolean): Promise<void> {

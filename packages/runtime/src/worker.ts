@@ -1,5 +1,5 @@
 import type { Graph } from "@qmoi/advanced-automation";
-import { type ErrorClass, type Failure, hasCode, LATER, type TargetResult } from "@qmoi/core";
+import { type ErrorClass, type Failure, hasCode, LATER, type TargetResult, type TaskLogChunk } from "@qmoi/core";
 import { moduleDiscards } from "@qmoi/master-automation";
 import { Abort } from "./abort.ts";
 import { Capture } from "./capture.ts";
@@ -80,12 +80,20 @@ export class Worker {
     }
   }
 
-  /** Ends an attempt whose work went on elsewhere. False: it has ended already, or the token is not its own. */
-  async complete(token: string, outcome: TargetResult): Promise<boolean> {
+  /**
+   * Ends an attempt whose work went on elsewhere, with the output that was captured there. False: it has ended already, or the token is not
+   * its own.
+   */
+  async complete(token: string, outcome: TargetResult, output: readonly TaskLogChunk[] = []): Promise<boolean> {
+    const { logs, logger } = this.#parts.ports;
     const [run = "", task, attempt, own] = token.split("/");
     const at = { run, task: Number(task), attempt: Number(attempt) };
     const item = (await this.#parts.ports.table.get(keys.attempt(run, at.task, at.attempt))) as AttemptItem | undefined;
     if (item?.s !== "running" || item.tk !== own) return false;
+    const key = `${run}/${task}/${attempt}`;
+    for (const chunk of output) logs.append(key, chunk);
+    if (output.length > 0)
+      await logs.flush(key).catch((error: unknown) => logger.log("warn", "captured output not stored", { run, error }));
     await this.#end(at, item, await this.#stored(item, outcome, item.bg === true));
     return true;
   }

@@ -1,10 +1,12 @@
-import type { TargetResult } from "@qmoi/core";
+import type { TargetResult, TaskLogChunk } from "@qmoi/core";
 
 /** Tells how work went on that ran elsewhere. `at`: not before this time (ms). */
 export interface Completion {
   /** The attempt's token, as the work was given it. */
   readonly token: string;
   readonly result: TargetResult;
+  /** What the work wrote. */
+  readonly output?: readonly TaskLogChunk[];
   readonly at?: number;
 }
 

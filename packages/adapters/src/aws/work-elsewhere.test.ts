@@ -46,6 +46,20 @@ describe("a function of the user's, deployed as one of its own", () => {
     ]);
   });
 
+  it("tells what it wrote, as much as goes into a message", async () => {
+    const writes: TaskFunction = (_, { logger }) => {
+      for (let n = 0; n < 100; n++) logger.info("x".repeat(1000));
+      return null;
+    };
+    const platform = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    const [[, { output }]] = (await serve(writes, null)) as [[string, Completion]];
+    expect(platform).toHaveBeenCalledTimes(100);
+    platform.mockRestore();
+    const text = output?.map((chunk) => chunk.text).join("") ?? "";
+    expect(text).toHaveLength(64 * 1024);
+    expect(output?.[0]).toMatchObject({ stream: "log", text: expect.stringContaining('"message":"xxx') });
+  });
+
   it("tells what it threw", async () => {
     const throws: TaskFunction = () => {
       throw new Error("no");
