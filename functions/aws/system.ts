@@ -11,16 +11,17 @@ import {
   S3BlobStore,
   SqsSender,
 } from "@qmoi/adapters/aws";
-import { type Config, loadConfig } from "@qmoi/config";
+import type { Config } from "@qmoi/config";
 import type { LogLevel } from "@qmoi/core";
 import { Definitions, type Hint, Invocation, type Ports, settingsOf, type Wake } from "@qmoi/runtime";
 import { type Environment, readEnvironment } from "./environment.ts";
 
-/** Configuration files by name, put in by whoever bundles the function. */
-declare const QMOI_CONFIG: Readonly<Record<string, string>> | undefined;
+// Put in by whoever bundles the function: the configuration's files by name, and what they come to.
+declare const QMOI_CONFIG: Readonly<Record<string, string>>;
+declare const QMOI_SETTINGS: Config;
 
 /** A configuration file as it was deployed. */
-export const configurationFile = (file: string): string | undefined => (typeof QMOI_CONFIG === "undefined" ? undefined : QMOI_CONFIG[file]);
+export const configurationFile = (file: string): string | undefined => QMOI_CONFIG[file];
 
 /** A function is no host of work: limiters bound what runs, the platform what one invocation may use. */
 const PLENTY = { cpu: Number.MAX_SAFE_INTEGER, memory: Number.MAX_SAFE_INTEGER, disk: Number.MAX_SAFE_INTEGER };
@@ -48,7 +49,7 @@ export interface CloudOptions {
 export const openCloud = ({ training }: CloudOptions = {}): CloudSystem => {
   const env = readEnvironment(process.env);
   const clock = new SystemClock();
-  const config = loadConfig(configurationFile);
+  const config = QMOI_SETTINGS;
   const blobs = new S3BlobStore({ bucket: env.QMOI_BLOBS });
   const hints = new SqsSender<Hint>(env.QMOI_HINTS);
   const wakes = new SqsSender<Wake>(env.QMOI_WAKES);

@@ -1,15 +1,18 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { loadConfig } from "@qmoi/config";
 import { buildSync, type Metafile, type OutputFile } from "esbuild";
 
 /** Both ways to deploy run in the repository's folder. */
 const root = process.cwd();
 const BUNDLES = join(root, "node_modules", ".cache", "qmoi-functions");
 
-const configuration = (): Readonly<Record<string, string>> => {
+/** The configuration as files, and checked and completed: to do that at each cold start takes longer than all the rest of it. */
+const configuration = (): { readonly QMOI_CONFIG: string; readonly QMOI_SETTINGS: string } => {
   const dir = join(root, "config");
-  const files = readdirSync(dir).filter((file) => file.endsWith(".json"));
-  return Object.fromEntries(files.map((file) => [file, readFileSync(join(dir, file), "utf8")]));
+  const names = readdirSync(dir).filter((file) => file.endsWith(".json"));
+  const files = Object.fromEntries(names.map((file) => [file, readFileSync(join(dir, file), "utf8")]));
+  return { QMOI_CONFIG: JSON.stringify(files), QMOI_SETTINGS: JSON.stringify(loadConfig((file) => files[file])) };
 };
 
 const ENTRY = "index.mjs";
@@ -54,7 +57,7 @@ export const bundleOf = (name: string, source: Source): Bundle => {
     sourcesContent: false,
     legalComments: "none",
     logLevel: "error",
-    define: { QMOI_CONFIG: JSON.stringify(configuration()) },
+    define: configuration(),
     alias: { "@aws-sdk/credential-provider-node": join(root, "functions/aws/credentials.ts") },
     banner: { js: 'import { createRequire as qmoiRequire } from "node:module"; const require = qmoiRequire(import.meta.url);' },
   });

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { bundles } from "./bundles/bundles.ts";
 import { cost } from "./cost/cost.ts";
 import { load } from "./load/load.ts";
 import { renderSection } from "./report/render.ts";
@@ -12,7 +13,7 @@ const HELP = `Measures QMOI and prints every figure as a table.
 
   npm run bench [-- options]
 
-  --only A,B     only these parts: ${"speed, load, cost"}
+  --only A,B     only these parts: ${"speed, load, cost, bundles"}
   --scale X      share of the full sizes, above 0 to 1 (default 1); small ones are quick and say little
   --json         the figures as JSON
   --help         this text
@@ -20,6 +21,7 @@ const HELP = `Measures QMOI and prints every figure as a table.
   speed   tasks a second and start latency, beside BullMQ, pg-boss, graphile-worker and DBOS Transact (about 30 minutes)
   load    a million queued tasks on one file: answers, memory, claims
   cost    AWS list prices per million tasks, from requests counted on DynamoDB Local
+  bundles size of each function's bundle, and the CPU of its import
 
 Examples:
   npm run bench -- --only speed --scale 0.2
@@ -33,7 +35,7 @@ export interface PartOptions {
   readonly progress: (what: string) => void;
 }
 
-const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<Section>>> = { speed, load, cost };
+const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<Section>>> = { speed, load, cost, bundles };
 
 const { values } = parseArgs({
   options: {

@@ -28,7 +28,7 @@ export interface Deployed {
 
 /** Runs the command line with the AWS rights of whoever deployed; resolves with what it wrote to stdout. */
 export const qmoi = async (aws: Ministack, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> => {
-  const { stdout } = await promisify(execFile)(process.execPath, ["packages/cli/src/main.ts", ...args], { env: { ...aws.env, ...env } });
+  const { stdout } = await promisify(execFile)(process.execPath, ["bin/qmoi.js", ...args], { env: { ...aws.env, ...env } });
   return stdout;
 };
 

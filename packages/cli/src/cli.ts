@@ -42,6 +42,8 @@ export const newCommand = ({ usage, summary, details, examples }: CommandText): 
   return command
     .option("--json", "print JSON for programs")
     .option("--data <dir>", "data folder (default: .qmoi)")
+    .option("--url <url>", "another server; QMOI_API_KEY holds its key")
+    .option("--stage <name>", "a stage in AWS; QMOI_API_KEY holds its key")
     .option("--config <dir>", "folder of configuration files (default: QMOI's own)")
     .addHelpText("after", `\nExamples:\n${lines.join("\n")}\n`);
 };

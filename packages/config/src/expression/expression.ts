@@ -53,7 +53,7 @@ export const referencedTasks = (text: string): ReadonlySet<string> => parseExpre
 const parse = (text: string): Expression => {
   if (text.length > LONGEST) throw new ValidationError("QMOI_INVALID_EXPRESSION", `The expression is longer than ${LONGEST} characters.`);
   const { program, references, type } = guard(text, () => {
-    const program: ParseResult = environment.parse(text);
+    const program: ParseResult = environment().parse(text);
     const references = referencesOf(program.ast);
     const checked = program.check();
     if (!checked.valid) throw checked.error;
