@@ -157,4 +157,54 @@ describe("what only goes forward", () => {
     expect(await backups().restore(second, BY)).toMatchObject({ voided: 1, held: 1 });
     await laptop.until(held, ({ tasks }) => tasks.pay?.state === "held");
   });
+
+  it("is a firing, a revocation, a command, and an answer under an idempotency key", async () => {
+    const { plane, system } = laptop;
+    const { commands, keys, idempotency } = system.services;
+    const { key, id: keyId } = await keys.create({ name: "ci", role: "operator" }, "test");
+    const { key: late } = await keys.create({ name: "late", role: "operator" }, "test");
+    const due = new Date(Math.ceil(Date.now() / 1000) * 1000 + 1000);
+    const schedules = [{ expression: `at(${due.toISOString().slice(0, 19)})` }];
+    await plane.publish({ name: "due", schedules, tasks: [{ name: "a", target: call("effect"), payload: "fired" }] });
+    const { id } = await backups().create(BY);
+
+    const fired = async () => (await plane.runs({ workflow: "due" })).items;
+    while ((await fired())[0]?.endedAt === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(effects).toEqual(['"fired"']);
+    await keys.revoke(keyId);
+    const given = { command: "run_health_check", idempotencyKey: "check" } as const;
+    const first = await ended((await commands.submit(given, BY)).id);
+    let asked = 0;
+    const request = { who: "k", key: "x", fingerprint: "f" };
+    const answer = () => idempotency.once(request, async () => ++asked);
+    await answer();
+
+    const restore = { command: "restore_system", parameters: { backup: id } } as const;
+    const { confirm = "" } = await commands.preview(restore, BY);
+    const restored = await ended((await commands.submit({ ...restore, confirm }, BY)).id);
+    expect(restored).toMatchObject({ state: "succeeded", evidence: { report: { forwardCount: 1, equal: true } } });
+    expect((await commands.verify(restored.id)).checks.filter(({ holds }) => !holds)).toEqual([]);
+
+    // Nothing fires twice: what was due is known, and its run stays as taken back.
+    await system.engine.tick();
+    await plane.publish({ name: "due", schedules, tasks: [{ name: "a", target: call("effect"), payload: "fired" }] });
+    await system.engine.tick();
+    expect((await fired()).map(({ state }) => state)).toEqual(["cancelled"]);
+    expect(effects).toEqual(['"fired"']);
+    // No revoked key lives again, and the others still do.
+    expect(await keys.check(key)).toBeUndefined();
+    expect(await keys.check(late)).toMatchObject({ role: "operator" });
+    // Commands and answers are as they were: the same key gives the same.
+    expect(await commands.submit(given, BY)).toMatchObject({ id: first.id, created: false, state: "succeeded" });
+    expect(await commands.get(first.id)).toEqual(first);
+    expect(await answer()).toEqual({ answer: 1, replayed: true });
+  });
 });
+
+const ended = async (id: string) => {
+  for (;;) {
+    const view = await laptop.system.services.commands.get(id);
+    if (view.endedAt !== undefined) return view;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+};
