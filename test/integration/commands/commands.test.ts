@@ -1,10 +1,23 @@
-import type { LocalSystem } from "@qmoi/local";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { MemoryTable, SystemClock } from "@qmoi/adapters";
+import { createClient } from "@qmoi/client";
+import type { Logger } from "@qmoi/core";
+import { type LocalSystem, openLocal, startLocalServer } from "@qmoi/local";
+import type { MasterCommand } from "@qmoi/master-automation";
+import { executeMasterCommand, registerMasterCommand } from "@qmoi/runtime";
 import { afterEach, describe, expect, it } from "vitest";
+import { runCli } from "../../../packages/cli/src/testing/run-cli.ts";
 import { call } from "../../support/laptop.ts";
+import { endOf, give, masterLab, moduleThat } from "../../support/master-lab.ts";
 import { BY, carryOut, ended, openSystem, until } from "./support.ts";
 
-let system: LocalSystem;
-afterEach(() => system.stop());
+let system: LocalSystem | undefined;
+afterEach(async () => {
+  await system?.stop();
+  system = undefined;
+});
 
 describe("start and stop of all modules", () => {
   it("stop holds everything until start gives back exactly what ran before", async () => {
@@ -24,6 +37,115 @@ describe("start and stop of all modules", () => {
       const { checks, holds } = await services.commands.verify(id);
       expect(checks.filter((check) => !check.holds)).toEqual([]);
       expect(holds).toBe(true);
+    }
+  });
+});
+
+describe("a program", () => {
+  it("gives a command and waits for its end, or only queues it; the same key gives the same", async () => {
+    system = await openSystem();
+    const { commands } = system.services;
+    const { clock } = system.engine.ports;
+    const stop: MasterCommand = {
+      command: "stop_module",
+      parameters: { module: "intelligent-scheduler" },
+      reason: "quiet",
+      idempotencyKey: "k",
+    };
+    expect(await executeMasterCommand(commands, stop, BY, { clock })).toMatchObject({ state: "succeeded", reason: "quiet" });
+    expect(await registerMasterCommand(commands, stop, BY)).toMatchObject({ created: false, state: "succeeded" });
+    expect((await commands.state()).off).toEqual({ "intelligent-scheduler": "intelligent-scheduler" });
+    // What overwrites needs a confirmation; `confirmed` asks for the preview and confirms.
+    await expect(executeMasterCommand(commands, { command: "update_system" }, BY, { clock })).rejects.toMatchObject({
+      code: "QMOI_CONFIRMATION_REQUIRED",
+    });
+    expect(await executeMasterCommand(commands, { command: "update_system" }, BY, { clock, confirmed: true })).toMatchObject({
+      state: "succeeded",
+    });
+    const viewer = { who: { id: "v", kind: "key", role: "operator" } } as const;
+    await expect(registerMasterCommand(commands, { command: "run_health_check" }, viewer)).rejects.toMatchObject({
+      code: "QMOI_FORBIDDEN",
+    });
+  });
+});
+
+describe("the queue", () => {
+  it("goes by priority, then by age, one at a time", async () => {
+    const table = new MemoryTable();
+    let [now, most] = [0, 0];
+    const optimize = async () => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      now--;
+      return [];
+    };
+    const lab = masterLab(table, [moduleThat("health-monitor", async () => ({}), { optimize })]);
+    const names: MasterCommand[] = [
+      { command: "optimize_system", reason: "3, its own" },
+      { command: "optimize_system", priority: 9, reason: "9" },
+      { command: "optimize_system", reason: "3 as well, later" },
+      { command: "run_health_check", reason: "7, its own" },
+      { command: "optimize_system", priority: 10, reason: "10" },
+    ];
+    const ids: string[] = [];
+    for (const command of names) ids.push((await give(lab, command)).id);
+    await lab.start();
+    const views = await Promise.all(ids.map((id) => endOf(lab, id)));
+    const order = views.toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0)).map(({ reason }) => reason);
+    expect(order).toEqual(["10", "9", "7, its own", "3, its own", "3 as well, later"]);
+    for (const [n, view] of views.toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0)).entries())
+      if (n > 0)
+        expect(view.startedAt).toBeGreaterThanOrEqual(
+          Math.max(...views.filter((one) => (one.endedAt ?? 0) < (view.endedAt ?? 0)).map((one) => one.endedAt ?? 0)),
+        );
+    expect(most).toBe(1);
+    lab.close();
+    await lab.log.close();
+  });
+});
+
+describe("a module that fails in the middle of a wave", () => {
+  it("is told by API and command line alike, with what was undone", async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), "qmoi-failing-"));
+    const sick = async (): Promise<never> => {
+      throw new Error("no disk");
+    };
+    const modules = [moduleThat("health-monitor", sick), moduleThat("cloud-integration", async () => ({}))];
+    const clock = new SystemClock();
+    const open = async (logger: Logger) => {
+      system = await openLocal({ dataDir, logger, modules, env: {}, paces: { waitMs: 10, retryMs: 5 } });
+      return system;
+    };
+    const server = await startLocalServer({ dataDir, version: "test", clock, port: 0, open });
+    const cli = async (...args: string[]) => {
+      const { code, out } = await runCli(["command", ...args, "--data", dataDir, "--json"]);
+      return { code, said: JSON.parse(out) };
+    };
+    try {
+      expect(await cli("stop_all_modules")).toMatchObject({ code: 0, said: { state: "succeeded" } });
+      const client = createClient({ url: server.url, key: server.key() });
+      const { id } = await client.giveCommand({ command: "start_all_modules", reason: "by API" });
+      let byApi = await client.command(id);
+      while (byApi.endedAt === null) byApi = await client.command(id);
+      const byCli = await cli("start_all_modules", "--reason", "by CLI");
+      for (const view of [byApi, byCli.said]) {
+        expect(view).toMatchObject({
+          state: "compensated",
+          failure: { Error: "QMOI_MODULE_UNHEALTHY", Cause: "health-monitor says that it is not well: no disk" },
+          evidence: { control: { before: { mode: "stopped" }, after: { mode: "stopped" } } },
+        });
+        const acted = view.steps.filter(({ step }: { step: string }) => step === "act").map(({ module }: { module: string }) => module);
+        const undone = view.steps.filter(({ step }: { step: string }) => step === "undo").map(({ module }: { module: string }) => module);
+        expect(acted).toContain("advanced-automation");
+        expect(undone.toSorted()).toEqual(acted.toSorted());
+        expect(acted).not.toContain("cloud-integration");
+      }
+      expect(byCli.code).toBe(1);
+      for (const view of [byApi, byCli.said]) expect(await cli("verify", view.id)).toMatchObject({ code: 0, said: { holds: true } });
+    } finally {
+      await server.close();
+      system = undefined;
+      rmSync(dataDir, { recursive: true });
     }
   });
 });
