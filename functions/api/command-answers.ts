@@ -52,6 +52,10 @@ export const commandAnswer = z.strictObject({
   startedAt: time.nullable(),
   endedAt: time.nullable(),
   failure: failure.nullable(),
+  progress: z
+    .strictObject({ phase: z.string(), done: z.int(), total: z.int().optional() })
+    .optional()
+    .describe("How far a backup or restore has come, while it is under way in the process that is asked."),
   waves: z.array(z.array(z.string())).describe("Modules, one wave after another; empty before the plan."),
   steps: z.array(step).describe("Steps so far; a list leaves them out."),
   evidence: evidenceAnswer.nullable(),

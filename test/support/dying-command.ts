@@ -1,5 +1,5 @@
 // Gives commands on a data folder and dies by SIGKILL at one of its writes, for tests: `dying-command.ts <folder> <trial as JSON>`. Says on
-// stdout, as one line of JSON, how the command ended at whose writes an earlier process died, and whether its own one ended before it died.
+// stdout, in lines of JSON, how the command ended at whose writes an earlier process died, and whether its own one ended before it died.
 import { SqliteTable, SystemClock } from "@qmoi/adapters";
 import { type Item, LOCAL, type PutOptions } from "@qmoi/core";
 import { openLocal, openLocalApi } from "@qmoi/local";
@@ -41,7 +41,7 @@ const ended = async (id: string): Promise<CommandView> => {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 };
-const newest = async (): Promise<string> => (await backups.list()).items.at(-1)?.id ?? (await backups.create(BY)).id;
+const newest = async (): Promise<string> => (await backups.list({ limit: 1000 })).items.at(-1)?.id ?? (await backups.create(BY)).id;
 const commandOf = async (command: CommandName, key: string): Promise<MasterCommand> => {
   const parameters =
     command === "restore_system" ? { backup: await newest() } : command.endsWith("_module") ? { module: "advanced-automation" } : {};
@@ -52,17 +52,19 @@ const commandOf = async (command: CommandName, key: string): Promise<MasterComma
 const carryOut = async (command: CommandName, key: string): Promise<CommandView> =>
   ended((await commands.submit(await commandOf(command, key), BY)).id);
 
-const said: Record<string, unknown> = {};
+const say = (what: object): void => void process.stdout.write(`${JSON.stringify(what)}\n`);
 if (before) {
   // Whoever gave it had no answer, and gives it again.
   const view = await carryOut(before.command, before.key);
   const { checks } = await commands.verify(view.id);
-  said.before = {
-    state: view.state,
-    failure: view.failure,
-    bad: checks.filter(({ holds }) => !holds),
-    restore: await backups.unfinished(),
-  };
+  say({
+    before: {
+      state: view.state,
+      failure: view.failure,
+      bad: checks.filter(({ holds }) => !holds),
+      restore: await backups.unfinished(),
+    },
+  });
 }
 if (next) {
   const { command, key, at } = next;
@@ -75,7 +77,6 @@ if (next) {
   left = at;
   const view = await ended((await commands.submit(given, BY)).id);
   left = 0;
-  said.ended = view.state;
+  say({ ended: view.state });
 }
 await local.close();
-process.stdout.write(`${JSON.stringify(said)}\n`);

@@ -405,6 +405,12 @@ export interface MasterCommandAnswer {
     Error: string;
     Cause: string;
   } | null;
+  /** How far a backup or restore has come, while it is under way in the process that is asked. */
+  progress?: {
+    phase: string;
+    done: number;
+    total?: number | undefined;
+  } | undefined;
   /** Modules, one wave after another; empty before the plan. */
   waves: string[][];
   /** Steps so far; a list leaves them out. */

@@ -12,10 +12,14 @@ import {
   type Engine,
   everyMs,
   type Modules,
+  type Optimization,
   type Releases,
+  sweepExpired,
   taskEngineModule,
 } from "@qmoi/runtime";
 import { LocalStateMachine } from "./state-machine.ts";
+
+const DAY_MS = 86_400_000;
 
 export interface MasterParts {
   readonly engine: Engine;
@@ -54,7 +58,18 @@ export const openMaster = (parts: MasterParts): Master => {
     ...(backups ? { backups } : {}),
     ...(configuration ? { configuration } : {}),
   });
-  modules.register(commands.module);
+  const { table } = engine.ports;
+  const sweep = async (): Promise<Optimization> => ({
+    what: "answers and failed logins whose time is over are deleted",
+    figures: { items: await sweepExpired(engine.ports) },
+  });
+  modules.register({
+    ...commands.module,
+    optimize: async () => {
+      const tidied = await table.tidy?.();
+      return [await sweep(), ...(tidied ? [{ what: "the store's log is folded into its file", figures: tidied }] : [])];
+    },
+  });
   modules.register(taskEngineModule(engine));
   const machine = new LocalStateMachine({
     handler: createMasterHandler(commands.steps),
@@ -65,11 +80,18 @@ export const openMaster = (parts: MasterParts): Master => {
   });
   let cancel = (): void => undefined;
   let closed = false;
+  let swept = clock.monotonic();
+  /** The master's own work on its schedule; once a day, what has expired goes too. */
+  const pass = async (): Promise<void> => {
+    await modules.tick("master-automation");
+    if (clock.monotonic() - swept < DAY_MS) return;
+    swept = clock.monotonic();
+    await sweep();
+  };
   const next = (): void => {
     if (closed) return;
     cancel = clock.after(everyMs(config(), "master-automation", clock.now()), () => {
-      modules
-        .tick("master-automation")
+      pass()
         .catch((error) => logger.log("warn", "tick failed; the next one repeats it", { error }))
         .finally(next);
     });

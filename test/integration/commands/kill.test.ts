@@ -19,13 +19,13 @@ interface Said {
   readonly ended?: string;
 }
 
-/** One process on the folder: undefined if it was killed. */
-const run = (trial: object): Promise<Said | undefined> =>
+/** One process on the folder: what it said, and whether it was killed. */
+const run = (trial: object): Promise<Said & { readonly killed: boolean }> =>
   new Promise((resolve, reject) => {
     const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "qmoi-compiled") };
     execFile(process.execPath, [script, folder, JSON.stringify(trial)], { env }, (error, stdout, stderr) => {
-      if (!error) resolve(JSON.parse(stdout) as Said);
-      else if (error.signal === "SIGKILL") resolve(undefined);
+      const said = stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Said]));
+      if (!error || error.signal === "SIGKILL") resolve({ ...Object.assign({}, ...said), killed: error !== null });
       else reject(new Error(`${error.message}\n${stderr}`));
     });
   });
@@ -33,20 +33,17 @@ const run = (trial: object): Promise<Said | undefined> =>
 let trials = 0;
 let died: { readonly command: CommandName; readonly key: string; readonly at: number } | undefined;
 
-/** Goes on after the last death, and has another process die, at one step of a command; false if it ended before. */
+/** A process that goes on after the last death, and then dies at one step of a command; false if that ended before. */
 const kill = async (command: CommandName, at: number): Promise<boolean> => {
-  // What was cut off ends in a process that isn't killed: it tells how.
+  const next = { command, key: `trial-${++trials}`, at };
+  const said = await run(died ? { before: died, next } : { next });
   if (died) {
     const about = `${died.command}, killed at its write ${died.at} (seed ${SEED})`;
-    const said = await run({ before: died });
-    expect(said?.before, about).toEqual({ state: "succeeded", bad: [] });
-    died = undefined;
+    expect(said.before, about).toEqual({ state: "succeeded", bad: [] });
   }
-  const next = { command, key: `trial-${++trials}`, at };
-  const said = await run({ next });
-  if (said === undefined) died = next;
-  else expect(said.ended, `${command}, not killed`).toBe("succeeded");
-  return said === undefined;
+  died = said.killed ? next : undefined;
+  if (!said.killed) expect(said.ended, `${command}, not killed`).toBe("succeeded");
+  return said.killed;
 };
 
 describe("a command whose process is killed at a recorded step", () => {

@@ -1,6 +1,6 @@
 import { MemoryBlobStore, SystemClock, SystemRandom } from "@qmoi/adapters";
 import { silentLogger, type Table } from "@qmoi/core";
-import { AuditLog, AuditReader, Idempotency, Keys, SharedFailures } from "@qmoi/runtime";
+import { AuditLog, AuditReader, Idempotency, Keys, SharedFailures, sweepExpired } from "@qmoi/runtime";
 import type { SceneOf } from "./index.ts";
 import { tableWithout } from "./table-without.ts";
 
@@ -127,7 +127,25 @@ const bothFail: SceneOf = async ({ dropped }) => {
   return (await failures().isBlocked("key 1")) ? undefined : "a failed login was not counted";
 };
 
+/** A request takes an expired key again while it is swept away. */
+const takenAgain: SceneOf = async ({ dropped }) => {
+  const inner = tableWithout(dropped);
+  const clock = new SystemClock();
+  await inner.put({ pk: "IDEM#x", sk: "I", v: 1, ttl: 1 });
+  const table = Object.assign(Object.create(inner) as Table, {
+    scan: async () => {
+      const page = await inner.scan();
+      await inner.put({ pk: "IDEM#x", sk: "I", v: 2, ttl: 2 ** 40 });
+      return page;
+    },
+    delete: inner.delete.bind(inner),
+  });
+  await sweepExpired({ table, clock });
+  return (await inner.get({ pk: "IDEM#x", sk: "I" })) ? undefined : "a key in use was swept away";
+};
+
 export const GOVERNANCE_SCENES = {
+  "expired.delete": [takenAgain],
   "login.count": [bothFail],
   "audit.append": [append],
   "key.create": [sameId],

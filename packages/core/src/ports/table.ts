@@ -120,6 +120,8 @@ export interface Table {
   subscribe(handler: (changes: readonly Change[]) => void | Promise<void>, options?: SubscribeOptions): Promise<() => Promise<void>>;
   /** Where the store has an order over all keys: later writes get sequence numbers above `least`, as restored items may bear them. */
   raiseSeq?(least: number): Promise<void>;
+  /** Where there is something to be gained: gives space back and brings statistics up to date. Sizes in bytes before and after, by name. */
+  tidy?(): Promise<Readonly<Record<string, number>>>;
   close(): Promise<void>;
 }
 

@@ -79,6 +79,8 @@ export interface CommandView {
   readonly endedAt?: number;
   readonly failure?: StepFailure;
   readonly plan?: CommandPlan;
+  /** How far a backup or restore has come, while it is under way in the process that is asked. */
+  readonly progress?: { readonly phase: string; readonly done: number; readonly total?: number };
   /** Steps so far; in the evidence once it has ended. */
   readonly steps: readonly StepRecord[];
   readonly evidence?: Evidence;

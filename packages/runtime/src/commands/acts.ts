@@ -14,6 +14,7 @@ import {
   switchOff,
   switchOn,
 } from "@qmoi/master-automation";
+import type { BackupCause, BackupDetail, BackupProgress, Progress } from "../backup/backups.ts";
 import type { ControlItem } from "../items.ts";
 import { changeControl, readControl } from "./change-control.ts";
 import { actorOf, type CommandItem, idOf } from "./command-item.ts";
@@ -56,6 +57,8 @@ export const isOurs = (control: ControlItem | undefined, { plan }: Pick<Task, "p
 
 /** Does what a command does to each module, and undoes it. Everything here is safe to repeat. */
 export class Acts {
+  /** How far backups and restores have come that are under way in this process, by command. */
+  readonly progress = new Map<string, BackupProgress>();
   readonly #parts: CommandParts;
 
   constructor(parts: CommandParts) {
@@ -89,15 +92,31 @@ export class Acts {
       case "update_system":
         return this.#update(task);
       case "backup_system": {
-        const { id, items, bytes } = await backupsOf(this.#parts).create(actorOf(item), { cause: "request" });
+        const { id, items, bytes } = await this.backup(item, "request");
         return { status: "done", after: { backup: id, items, bytes } };
       }
       case "restore_system": {
-        const report = await backupsOf(this.#parts).restore(String(parameters.backup), actorOf(item));
+        const report = await this.#told(item, (progress) =>
+          backupsOf(this.#parts).restore(String(parameters.backup), actorOf(item), { progress }),
+        );
         return { status: "done", after: report as unknown as Json };
       }
       case "emergency_stop":
         throw new Error("an emergency stop has no steps");
+    }
+  }
+
+  /** A backup on behalf of a command. */
+  backup(item: CommandItem, cause: BackupCause): Promise<BackupDetail> {
+    return this.#told(item, (progress) => backupsOf(this.#parts).create(actorOf(item), { cause, progress }));
+  }
+
+  async #told<T>(item: CommandItem, work: (progress: Progress) => Promise<T>): Promise<T> {
+    const id = idOf(item.pk);
+    try {
+      return await work((progress) => this.progress.set(id, progress));
+    } finally {
+      this.progress.delete(id);
     }
   }
 

@@ -157,8 +157,10 @@ export class Commands {
   }
 
   /** Errors: QMOI_NOT_FOUND. */
-  get(id: string): Promise<CommandView> {
-    return this.#store.view(id);
+  async get(id: string): Promise<CommandView> {
+    const view = await this.#store.view(id);
+    const progress = this.steps.progressOf(id);
+    return progress === undefined ? view : { ...view, progress };
   }
 
   list(page?: PageRequest): Promise<Page<CommandView>> {

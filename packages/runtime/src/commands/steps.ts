@@ -11,13 +11,14 @@ import {
   type StepFailure,
   type StepRecord,
 } from "@qmoi/master-automation";
+import type { BackupProgress } from "../backup/backups.ts";
 import { isTransient } from "../retrying.ts";
 import { type Acted, Acts, isOurs, overtaken, type Task } from "./acts.ts";
 import { readControl } from "./change-control.ts";
-import { actorOf, type CommandItem, idOf, type StepItem } from "./command-item.ts";
+import { type CommandItem, idOf, type StepItem } from "./command-item.ts";
 import { CommandStore } from "./command-store.ts";
 import { moduleFinding } from "./health-facts.ts";
-import { backupsOf, type CommandParts } from "./parts.ts";
+import type { CommandParts } from "./parts.ts";
 import { Recorder } from "./recorder.ts";
 
 /** What the state machine passes to a step. */
@@ -79,6 +80,11 @@ export class Steps {
     this.#recorder = new Recorder(parts, this.#store);
   }
 
+  /** How far a backup or restore of a command has come, if it is under way here. */
+  progressOf(command: string): BackupProgress | undefined {
+    return this.#acts.progress.get(command);
+  }
+
   async step(event: StepEvent): Promise<StepAnswer> {
     const item = await this.#store.get(event.commandId);
     switch (event.step) {
@@ -86,7 +92,7 @@ export class Steps {
         return this.#plan(item);
       case "backup":
         return this.#once(item, { step: "backup", wave: -1 }, "backup", async () => {
-          const { id } = await backupsOf(this.#parts).create(actorOf(item), { cause: "command" });
+          const { id } = await this.#acts.backup(item, "command");
           return { status: "done", after: { backup: id } };
         });
       case "act":

@@ -133,6 +133,16 @@ export const openSqliteFile = (file: string, options: SqliteFileOptions = {}): D
   }
 };
 
+/** Bytes of the log before and after, of the file, and of its pages that are free for what is written next. */
+export const tidySqliteFile = (db: DatabaseSync, file: string): Readonly<Record<string, number>> => {
+  const logBytes = (): number => statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  const logBytesBefore = logBytes();
+  db.exec("PRAGMA optimize");
+  db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
+  const freeBytes = Number(pragma(db, "freelist_count")) * Number(pragma(db, "page_size"));
+  return { logBytesBefore, logBytesAfter: logBytes(), fileBytes: statSync(file).size, freeBytes };
+};
+
 /** Folds the log into the file, notes that it was shut down in order, and closes it. One that another process owns is only closed. */
 export const closeSqliteFile = (db: DatabaseSync, shared = false): void => {
   try {

@@ -48,6 +48,19 @@ describe("SqliteTable", () => {
     expect(later.seq).toBeGreaterThan((seq ?? 0) + 2);
   });
 
+  it("is tidied: its log lies in the file afterwards, and everything is there", async () => {
+    const table = SqliteTable.open(file);
+    await Promise.all(Array.from({ length: 100 }, (_, n) => table.put(item(`k${n}`, { text: "x".repeat(1000) }))));
+    await Promise.all(Array.from({ length: 50 }, (_, n) => table.delete({ pk: "p", sk: `k${n}` })));
+    const { logBytesBefore = 0, logBytesAfter, fileBytes = 0, freeBytes = 0 } = await table.tidy();
+    expect(logBytesBefore).toBeGreaterThan(100_000);
+    expect(logBytesAfter).toBe(0);
+    expect(statSync(file).size).toBe(fileBytes);
+    expect(freeBytes).toBeGreaterThan(0);
+    expect(await table.get({ pk: "p", sk: "k99" })).toMatchObject({ sk: "k99" });
+    await table.close();
+  });
+
   it("commits all writes of a turn together, before any of them resolves", async () => {
     const table = SqliteTable.open(file);
     const batches: (readonly Change[])[] = [];

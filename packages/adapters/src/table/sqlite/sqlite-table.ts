@@ -22,7 +22,7 @@ import { pageLimit } from "../range.ts";
 import { SqliteCheckpointer } from "./sqlite-checkpointer.ts";
 import { sqliteCondition } from "./sqlite-condition.ts";
 import { sqliteError } from "./sqlite-error.ts";
-import { closeSqliteFile, DEFAULT_BUSY_TIMEOUT_MS, openSqliteFile, type SqliteFileOptions } from "./sqlite-file.ts";
+import { closeSqliteFile, DEFAULT_BUSY_TIMEOUT_MS, openSqliteFile, type SqliteFileOptions, tidySqliteFile } from "./sqlite-file.ts";
 import { SqliteQuery } from "./sqlite-query.ts";
 import { SqliteScanner } from "./sqlite-scanner.ts";
 import { type IndexColumns, SqliteStatements } from "./sqlite-statements.ts";
@@ -120,6 +120,14 @@ export class SqliteTable implements Table {
 
   async raiseSeq(least: number): Promise<void> {
     this.#read(() => this.#writer.raiseSeq(least));
+  }
+
+  /** Folds the log into the file, and has SQLite look at its statistics where queries want it. */
+  async tidy(): Promise<Readonly<Record<string, number>>> {
+    return this.#read(() => {
+      this.#writer.flush();
+      return tidySqliteFile(this.#db, this.#file);
+    });
   }
 
   /** Commits what is queued, ends the subscriptions and closes the file. */

@@ -7,7 +7,7 @@ import { controlOf } from "@qmoi/master-automation";
 import { type Cli, type CommonOptions, dataDirOf, printJson } from "../../cli.ts";
 import { withConnection } from "../../connection.ts";
 import { FailedWork, Interrupted } from "../../errors.ts";
-import { commandText, previewText, stepText } from "./texts.ts";
+import { commandText, previewText, progressText, stepText } from "./texts.ts";
 
 export interface GiveOptions extends CommonOptions {
   readonly reason?: string;
@@ -110,6 +110,7 @@ const follow = async (cli: Cli, client: Client, given: MasterCommandAnswer, json
         told.add(text);
         cli.io.err(text);
       }
+    if (!json && view.progress) cli.io.err(progressText(cli.io.errStyle, view.progress));
     if (view.endedAt !== null) return view;
     try {
       await delay(wait, undefined, { signal: cli.signal });

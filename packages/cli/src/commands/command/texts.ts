@@ -67,6 +67,12 @@ const updateLines = (line: (name: string, value: string) => string, details: unk
 export const stepText = (style: Ansis, { step, module, wave, status, failure }: CommandStep): string =>
   `  ${coloured(style, status)}  ${step}${module === undefined ? (wave < 0 ? "" : ` wave ${wave + 1}`) : ` ${module}`}${failure ? `  ${failure.Cause}` : ""}\n`;
 
+/** How far a backup or restore has come. */
+export const progressText = (style: Ansis, { phase, done, total }: NonNullable<MasterCommandAnswer["progress"]>): string => {
+  const count = total === undefined ? (done === 0 ? "" : `  ${done}`) : `  ${done} of ${total}`;
+  return `  ${style.dim(`… ${phase}${count}`)}\n`;
+};
+
 /** A finished command, with what it is about. */
 export const commandText = (style: Ansis, view: MasterCommandAnswer): string => {
   const { evidence, failure } = view;
