@@ -2,7 +2,8 @@
  * The forest against scikit-learn's (in a process beside, on the same rows, one core each, by turns; processor time, all threads counted, and by the clock) and against ml-random-forest,
  * on Friedman's first problem with 8 features; and with --wfformat the forecasts of each workflow execution in a folder from all others.
  *
- *   node test/bench/forecast.ts [--rows 20000] [--trees 100] [--rounds 3] [--python python3] [--wfformat DIR] [--svg FILE] [--json]
+ *   node test/bench/forecast.ts [--rows 20000] [--trees 100] [--rounds 3] [--python python3] [--wfformat DIR] [--only forest,workflows]
+ *                               [--svg FILE] [--json]
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     python: { type: "string", default: "python3" },
     wfformat: { type: "string" },
     svg: { type: "string" },
+    only: { type: "string", default: "forest,workflows" },
     json: { type: "boolean", default: false },
   },
 });
@@ -133,20 +135,23 @@ const metricsTable = ({ ours, baselines }: Evaluation): void => {
 
 const folder = mkdtempSync(join(tmpdir(), "qmoi-bench-"));
 try {
-  const forest = (await againstSklearn(friedman1(Number(values.rows), 1), friedman1(Number(values.rows), 2), folder)) as {
-    settings: object[];
-  };
-  const library = againstLibrary();
-  const workflows = values.wfformat === undefined ? undefined : onWorkflows(values.wfformat);
+  const only = values.only.split(",");
+  const forest = only.includes("forest")
+    ? ((await againstSklearn(friedman1(Number(values.rows), 1), friedman1(Number(values.rows), 2), folder)) as { settings: object[] })
+    : undefined;
+  const library = forest && againstLibrary();
+  const workflows = values.wfformat === undefined || !only.includes("workflows") ? undefined : onWorkflows(values.wfformat);
   if (values.svg !== undefined && workflows) writeFileSync(values.svg, forecastPlot(workflows.plotted));
   if (values.json) {
     const evaluations = workflows && { runtime: workflows.runtime, memory: workflows.memory };
-    console.log(JSON.stringify({ forest, library, ...(evaluations ? { workflows: evaluations } : {}) }, null, 2));
+    console.log(JSON.stringify({ ...(forest ? { forest, library } : {}), ...(evaluations ? { workflows: evaluations } : {}) }, null, 2));
   } else {
-    console.log(`Training ${values.rows} rows, ${trees} trees, one core each, by turns; processor seconds, medians of ${rounds} rounds`);
-    table(forest.settings);
-    console.log("Against ml-random-forest");
-    table([library]);
+    if (forest && library) {
+      console.log(`Training ${values.rows} rows, ${trees} trees, one core each, by turns; processor seconds, medians of ${rounds} rounds`);
+      table(forest.settings);
+      console.log("Against ml-random-forest");
+      table([library]);
+    }
     for (const evaluation of workflows ? [workflows.runtime, workflows.memory] : []) {
       console.log(`${evaluation.rows} tasks, ${evaluation.split}`);
       metricsTable(evaluation);
