@@ -1,15 +1,14 @@
-import { AuditLog, Keys, SharedFailures } from "@qmoi/runtime";
+import { AuditLog, Keys } from "@qmoi/runtime";
 import { type Authorizer, type AuthorizerEvent, type AuthorizerResult, createAuthorizer } from "../authorizer/handler.ts";
 import { auditKey } from "./audit-key.ts";
-import { openCloud } from "./system.ts";
+import { openStore } from "./store.ts";
 
-const system = openCloud();
+const { env, ...ports } = openStore();
 let opened: Promise<Authorizer> | undefined;
 
 const open = async (): Promise<Authorizer> => {
-  const { ports, env } = system;
   const audit = new AuditLog(ports, await auditKey(env.QMOI_PREFIX));
-  return createAuthorizer({ keys: new Keys(ports), audit, clock: ports.clock, shared: new SharedFailures(ports) });
+  return createAuthorizer({ keys: new Keys(ports), audit, clock: ports.clock });
 };
 
 /** Finds out who calls, for the gateway. */

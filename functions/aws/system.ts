@@ -1,20 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { HttpTarget, SystemClock, SystemRandom } from "@qmoi/adapters";
-import {
-  AwsSecrets,
-  BlobTaskLogs,
-  type Completion,
-  DynamoTable,
-  delayedWaitTarget,
-  jsonLogger,
-  lambdaTargets,
-  S3BlobStore,
-  SqsSender,
-} from "@qmoi/adapters/aws";
+import { HttpTarget } from "@qmoi/adapters";
+import { AwsSecrets, BlobTaskLogs, type Completion, delayedWaitTarget, lambdaTargets, SqsSender } from "@qmoi/adapters/aws";
 import type { Config } from "@qmoi/config";
-import type { LogLevel } from "@qmoi/core";
 import { Definitions, type Hint, Invocation, type Ports, settingsOf, type Wake } from "@qmoi/runtime";
-import { type Environment, readEnvironment } from "./environment.ts";
+import type { Environment } from "./environment.ts";
+import { openStore } from "./store.ts";
 
 // Put in by whoever bundles the function: the configuration's files by name, and what they come to.
 declare const QMOI_CONFIG: Readonly<Record<string, string>>;
@@ -47,10 +37,9 @@ export interface CloudOptions {
 
 /** Opens no connection: each is opened by its first use. */
 export const openCloud = ({ training }: CloudOptions = {}): CloudSystem => {
-  const env = readEnvironment(process.env);
-  const clock = new SystemClock();
+  const { env, ...store } = openStore();
+  const { clock, blobs } = store;
   const config = QMOI_SETTINGS;
-  const blobs = new S3BlobStore({ bucket: env.QMOI_BLOBS });
   const hints = new SqsSender<Hint>(env.QMOI_HINTS);
   const wakes = new SqsSender<Wake>(env.QMOI_WAKES);
   const completions = new SqsSender<Completion>(env.QMOI_COMPLETIONS);
@@ -61,16 +50,12 @@ export const openCloud = ({ training }: CloudOptions = {}): CloudSystem => {
     ...lambdaTargets({ completions: env.QMOI_COMPLETIONS, prefix: env.QMOI_PREFIX }),
   ];
   const ports: Ports = {
-    table: new DynamoTable({ tableName: env.QMOI_TABLE }),
-    blobs,
+    ...store,
     logs: new BlobTaskLogs(blobs),
     hints: { send: (messages) => hints.send(messages), consume: () => () => undefined },
     secrets: new AwsSecrets(),
     targets: new Map(runners.map((runner) => [runner.type, runner])),
     host: { available: () => PLENTY, memoryUsed: () => 0 },
-    clock,
-    random: new SystemRandom(),
-    logger: jsonLogger(clock, env.QMOI_LOG_LEVEL as LogLevel, (line) => void process.stdout.write(line)),
     settings: settingsOf(() => config),
     limits: () => ({ pools: config.parallel.pools }),
     ...(training ? { training: training(() => config) } : {}),
