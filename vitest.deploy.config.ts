@@ -1,4 +1,13 @@
 import { defineConfig } from "vitest/config";
 
 /** `npm run test:deploy`: apart from the other tests, because it deploys everything to an emulator of AWS. */
-export default defineConfig({ test: { include: ["test/deploy/*.suite.ts"], setupFiles: ["test/support/setup.ts"] } });
+export default defineConfig({
+  test: {
+    include: ["test/deploy/*.suite.ts"],
+    setupFiles: ["test/support/setup.ts"],
+    // One emulator at a time: each runs the functions too.
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});

@@ -10,7 +10,8 @@ export interface DynamoClientOptions extends Pick<DynamoDBClientConfig, "region"
 }
 
 const REQUEST_TIMEOUT_MS = 3000;
-const CONNECTION_TIMEOUT_MS = 1000;
+/** A first packet that was lost is sent again after a second: to wait no longer than that would lose the request with it. */
+const CONNECTION_TIMEOUT_MS = 3000;
 const READ_ATTEMPTS = 4;
 
 /** Configuration of an SDK client for these options. */
