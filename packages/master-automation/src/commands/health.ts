@@ -166,7 +166,9 @@ const modules = ({ modules, now }: HealthFacts): readonly Finding[] =>
         ? `${module} has not worked here yet.`
         : `${module} last succeeded ${ago(age)} ago.`;
     const todo = runs
-      ? "See its errors in the log."
+      ? age === undefined
+        ? "It works on its schedule: look again after its next time."
+        : "See its errors in the log."
       : `Start it with \`qmoi command start_module --module ${module}\` or start_all_modules.`;
     return finding("module", severity, text, { module, runs, ageMs: age ?? null, everyMs }, todo);
   });
