@@ -51,6 +51,11 @@ const commandOf = async (command: CommandName, key: string): Promise<MasterComma
 };
 const carryOut = async (command: CommandName, key: string): Promise<CommandView> =>
   ended((await commands.submit(await commandOf(command, key), BY)).id);
+/** What a trial needs first. */
+const prepare = async (command: CommandName, key: string): Promise<void> => {
+  const given = await commandOf(command, key);
+  await ended((await commands.submit({ ...given, parameters: { ...given.parameters, backup: false } } as MasterCommand, BY)).id);
+};
 
 const say = (what: object): void => void process.stdout.write(`${JSON.stringify(what)}\n`);
 if (before) {
@@ -69,10 +74,10 @@ if (before) {
 if (next) {
   const { command, key, at } = next;
   const { mode, off } = await commands.state();
-  if (mode === "stopped" && command !== "start_all_modules") await carryOut("start_all_modules", `${key}-lift`);
-  if (mode !== "stopped" && command === "start_all_modules") await carryOut("stop_all_modules", `${key}-stop`);
-  if (off && command !== "start_module") await carryOut("start_module", `${key}-on`);
-  if (!off && command === "start_module") await carryOut("stop_module", `${key}-off`);
+  if (mode === "stopped" && command !== "start_all_modules") await prepare("start_all_modules", `${key}-lift`);
+  if (mode !== "stopped" && command === "start_all_modules") await prepare("stop_all_modules", `${key}-stop`);
+  if (off && command !== "start_module") await prepare("start_module", `${key}-on`);
+  if (!off && command === "start_module") await prepare("stop_module", `${key}-off`);
   const given = await commandOf(command, key);
   left = at;
   const view = await ended((await commands.submit(given, BY)).id);

@@ -32,6 +32,8 @@ const OWNER_MS = 10_000;
 const RETRY_MS = 50;
 /** A server that went away may have left the folder to its next version, which needs a moment. */
 const SUCCESSOR_MS = 3_000;
+/** One that still holds the folder, but answers no more, is ending, or handing over. */
+const GONE_MS = 30_000;
 
 /** QMOI_URL, else the server that holds the data folder, else the folder itself. Rejects with QMOI_UNREACHABLE when there is none of them. */
 export const connect = async (cli: Cli, options: CommonOptions, mode: ConnectMode, patienceMs = 0): Promise<Connection> => {
@@ -54,27 +56,27 @@ export const connect = async (cli: Cli, options: CommonOptions, mode: ConnectMod
   }
 };
 
-/** Gives `use` a connection and closes it afterwards. A server that goes away in between is looked for once more. */
+/** Gives `use` a connection and closes it afterwards. A server that goes away in between is looked for again, for a while. */
 export const withConnection = async <T>(
   cli: Cli,
   options: CommonOptions,
   mode: ConnectMode,
   use: (connection: Connection) => Promise<T>,
 ): Promise<T> => {
-  const connection = await connect(cli, options, mode);
-  try {
-    return await answered(cli, options, connection, use);
-  } catch (error) {
-    if (!connection.isGone(error)) throw error;
-    if (!options.json) cli.io.err("The server went away.\n");
-  } finally {
-    await connection.close();
-  }
-  const again = await connect(cli, options, mode, SUCCESSOR_MS);
-  try {
-    return await answered(cli, options, again, use);
-  } finally {
-    await again.close();
+  let goneAt: number | undefined;
+  for (;;) {
+    const connection = await connect(cli, options, mode, goneAt === undefined ? 0 : SUCCESSOR_MS);
+    try {
+      return await answered(cli, options, connection, use);
+    } catch (error) {
+      const now = performance.now();
+      if (!connection.isGone(error) || (goneAt !== undefined && now - goneAt > GONE_MS)) throw error;
+      if (goneAt === undefined && !options.json) cli.io.err("The server went away.\n");
+      goneAt ??= now;
+    } finally {
+      await connection.close();
+    }
+    await delay(RETRY_MS, undefined, { signal: cli.signal });
   }
 };
 

@@ -68,7 +68,9 @@ export class Acts {
   /** What is to be remembered of a module before an act changes it. */
   async before({ item, module }: Task): Promise<Json | undefined> {
     const { engine, releases } = this.#parts;
-    if (item.n === "update_system") return { version: await releases.running(module), schema: await schemaVersion(engine.ports) };
+    // What is newest now is what it leads to, whatever comes meanwhile.
+    if (item.n === "update_system")
+      return { version: await releases.running(module), schema: await schemaVersion(engine.ports), to: await releases.newest() };
     return /^(start|stop)_/.test(item.n) ? { runs: moduleRuns(await readControl(engine.ports), module) } : undefined;
   }
 
@@ -212,7 +214,7 @@ export class Acts {
   async #update(task: Task): Promise<Acted> {
     const { releases, migrations, engine } = this.#parts;
     const { module, plan } = task;
-    const version = await releases.newest();
+    const version = (task.before as { readonly to?: string } | undefined)?.to ?? (await releases.newest());
     if ((await releases.running(module)) !== version && (await releases.move(module, version, moveOf(task))) === "moving") {
       if (task.last) throw new QmoiError("QMOI_UPDATE_UNAVAILABLE", `Version ${version} of ${module} did not take over in time.`);
       return { status: "running" };
