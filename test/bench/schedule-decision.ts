@@ -102,7 +102,14 @@ const measure = (policy: OrderPolicy, count: number): Row => {
   const { user, system } = process.cpuUsage(cpuBegan);
   const warm = took.slice(took.length / 10);
   const meanMs = warm.reduce((sum, each) => sum + each, 0) / warm.length;
-  return { policy: policy.name, runs: count, meanCpuMs: (user + system) / 1000 / warm.length, meanMs, p99Ms: percentile(warm, 0.99), worstMs: Math.max(...warm) };
+  return {
+    policy: policy.name,
+    runs: count,
+    meanCpuMs: (user + system) / 1000 / warm.length,
+    meanMs,
+    p99Ms: percentile(warm, 0.99),
+    worstMs: Math.max(...warm),
+  };
 };
 
 const rows = POLICIES.flatMap((policy) => [1, 100, ready].map((count) => measure(policy, count)));
