@@ -32,6 +32,8 @@ export const POOLED = 1024;
 const MARGIN = 0.95;
 /** Runs that the level's ranking of methods weighs against the name's own. */
 const RANKING_PARTS = 5;
+/** Runs from which the latest values may answer: those of one run alone say little of the next. */
+const RECENT_PARTS = 10;
 /** Error assumed when nothing is known: a factor of e. */
 const UNKNOWN_ERROR = 1;
 /** Names kept at a level: about 4 KB each. */
@@ -153,7 +155,8 @@ export class QuantityModel {
   /** The method with the least mean error; names with few runs lean on the level's ranking. A size beyond all seen is for the line alone. */
   choose(given: Case, level: number, { history, track }: Profile, candidates: Candidates): Method {
     if (isBeyond(given, history)) return "linear";
-    const offered = METHODS.filter((method) => candidates[method]);
+    const few = track.errors.recent.parts < RECENT_PARTS;
+    const offered = METHODS.filter((method) => candidates[method] && !(few && method === "recent"));
     const pooled = offered.map((method) => this.#pooledError(level, method));
     const least = Math.min(...pooled);
     const own = Math.min(...offered.map((method, i) => track.meanError(method, pooled[i] as number)));
