@@ -18,7 +18,8 @@ const { before, next } = JSON.parse(text) as Trial;
 let left = 0;
 const put = SqliteTable.prototype.put;
 SqliteTable.prototype.put = function (this: SqliteTable, item: Item, options?: PutOptions) {
-  const recorded = item.pk === "CTL" || item.pk === "RESTORE" || item.pk === "SYS" || item.pk.startsWith("CMD");
+  const ofBackup = options?.when !== undefined && "site" in options.when && options.when.site === "restore.forward";
+  const recorded = ofBackup ? false : item.pk === "CTL" || item.pk === "RESTORE" || item.pk === "SYS" || item.pk.startsWith("CMD");
   if (recorded && left > 0 && --left === 0) process.kill(process.pid, "SIGKILL");
   return put.call(this, item, options);
 };

@@ -36,6 +36,7 @@ export const give = async (cli: Cli, name: CommandName, parameters: Record<strin
   };
   if (name === "emergency_stop" && !options.preview) return emergency(cli, request, options);
   const key = options.key ?? randomUUID();
+  let asked: GiveCommand | undefined;
   const ended = await withConnection(cli, options, options.wait && !options.preview ? "work" : "tell", async ({ client, served }) => {
     if (options.preview) {
       const preview = await client.previewCommand(request);
@@ -43,7 +44,9 @@ export const give = async (cli: Cli, name: CommandName, parameters: Record<strin
       else cli.io.out(previewText(cli.io.style, preview));
       return undefined;
     }
-    const given = await client.giveCommand(await confirmed(cli, client, request, options), key);
+    // Asked for once, though the server may hand over meanwhile.
+    asked ??= await confirmed(cli, client, request, options);
+    const given = await client.giveCommand(asked, key);
     if (!options.wait) {
       if (options.json) printJson(cli.io, given);
       else cli.io.out(`${given.id}\n`);
