@@ -94,7 +94,7 @@ export class EmergencyStops {
 
   /** Once nothing can start any more and cancelled work has ended, what happened is final. */
   async #settleOne(item: CommandItem): Promise<void> {
-    const { engine, audit } = this.#parts;
+    const { engine, audit, lookup } = this.#parts;
     const { clock } = engine.ports;
     const plan = item.plan as unknown as {
       readonly control: Evidence["control"]["before"];
@@ -124,8 +124,14 @@ export class EmergencyStops {
     };
     const fresh = await this.#store.get(idOf(item.pk));
     if (hasCommandEnded(fresh.st)) return;
-    const ended = await this.#store.change(idOf(item.pk), (one) => endOf(one, "succeeded", now, ev, undefined));
-    if (ended.ea === now) audit.later({ ...auditOf(ended), ...endedAudit(ended) });
+    // The audit first: what has ended is not looked at again, wherever this process dies.
+    const ended = endOf(fresh, "succeeded", now, ev, undefined);
+    const told = async (): Promise<number> =>
+      (await lookup.find(idOf(item.pk), item.ca)).filter(({ action }) => action === "command.emergency_stop").length;
+    if ((await told()) < 2) await audit.append({ ...auditOf(ended), ...endedAudit(ended) });
+    // A process that died may have taken the acceptance with it, which was only to be told later.
+    if ((await told()) < 2) await audit.append({ ...auditOf(item), outcome: "done", after: { state: "running", parameters: item.p } });
+    await this.#store.change(idOf(item.pk), (one) => endOf(one, "succeeded", now, ev, undefined));
   }
 }
 
