@@ -1,7 +1,7 @@
 // Lives through many seeds: `npm run soak -- --seeds 10000 --from 1`, or replays one: `--seed 7 --trace`.
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import type { Fault } from "@qmoi/simulator";
+import type { Aim, Fault } from "@qmoi/simulator";
 import { matrixOf, printMatrix } from "../test/simulation/support/matrix.ts";
 import { describeViolation, type Layout, runSeeds, type SeedsTask, sumOf } from "../test/simulation/support/run-seeds.ts";
 
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     tasks: { type: "string" },
     faults: { type: "string" },
     most: { type: "string" },
+    aim: { type: "string", multiple: true },
     "no-people": { type: "boolean", default: false },
     drop: { type: "string", multiple: true },
     matrix: { type: "boolean", default: false },
@@ -30,6 +31,7 @@ const common: Omit<SeedsTask, "from" | "seeds" | "layout"> = {
   ...(values.tasks === undefined ? {} : { tasks: Number(values.tasks) }),
   ...(values.faults === undefined ? {} : { only: values.faults.split(",").filter((fault) => fault !== "none") as Fault[] }),
   ...(values.most === undefined ? {} : { most: Number(values.most) }),
+  ...(values.aim ? { aims: values.aim.map((aim) => aim.split("@") as unknown as Aim) } : {}),
   ...(values["no-people"] ? { meddling: false } : {}),
   ...(values.functions ? { functions: true } : {}),
   ...(values.drop ? { dropped: values.drop } : {}),

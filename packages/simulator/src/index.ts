@@ -13,4 +13,4 @@ export { type Timeline, timelineSvg } from "./what-if/timeline.ts";
 export { type WhatIf, type WhatIfAnswer, whatIf } from "./what-if/what-if.ts";
 export type { OwnWorkflow } from "./workload/own-workload.ts";
 export type { Profile } from "./world/executors.ts";
-export { CALL_FAULTS, type CallFault, type Fault, WORLD_FAULTS, type WorldFault } from "./world/faults.ts";
+export { type Aim, CALL_FAULTS, type CallFault, type Fault, WORLD_FAULTS, type WorldFault } from "./world/faults.ts";

@@ -11,7 +11,7 @@ import { oldData } from "./workload/old-data.ts";
 import { type OwnWorkflow, ownWorkload } from "./workload/own-workload.ts";
 import { Person } from "./workload/person.ts";
 import { generateWorkload, type Workload } from "./workload/workload.ts";
-import type { Fault } from "./world/faults.ts";
+import type { Aim, Fault } from "./world/faults.ts";
 
 export interface SeedOptions {
   readonly seed: number;
@@ -30,6 +30,8 @@ export interface SeedOptions {
   readonly rates?: Readonly<Partial<Record<Fault, number>>>;
   /** After so many faults no more happen. */
   readonly most?: number;
+  /** Faults that lie in wait at places, besides those that are drawn. */
+  readonly aims?: readonly Aim[];
   /** Whether people cancel, pause, stop and so on. */
   readonly meddling?: boolean;
   /** Everything runs as functions: an engine for each event. */
@@ -77,7 +79,10 @@ export const simulateSeed = async (options: SeedOptions): Promise<SeedResult> =>
     seed: `seed ${options.seed}`,
     settle: options.settle,
     epoch,
-    faults: { rates: ratesOf(random.fork("fault kinds"), options), ...optional({ only: options.only, most: options.most }) },
+    faults: {
+      rates: ratesOf(random.fork("fault kinds"), options),
+      ...optional({ only: options.only, most: options.most, aims: options.aims }),
+    },
     latency: (draw) => (draw.chance(0.9) ? draw.between(0, 5) : draw.between(0, 80)),
     settings: settingsOf(shape, workload, options),
     capacity: { cpu: 4, memory: 4e9, disk: 1e12 },
@@ -117,7 +122,7 @@ export const simulateSeed = async (options: SeedOptions): Promise<SeedResult> =>
     world.after(TIDY_MS, undefined, tidy);
   };
   tidy();
-  if (judge.scheduled.size > 0) await world.until(() => false, calmAt + DECIDED_MS + skew);
+  if (workload.workflows.some(({ schedules }) => schedules)) await world.until(() => false, calmAt + DECIDED_MS + skew);
   disableSchedules(cluster, person);
   const atRest = (): boolean => person.asking === 0 && [...judge.ledger.runs.values()].every((run) => hasEnded(run.header));
   await world.until(atRest, calmAt + rest);

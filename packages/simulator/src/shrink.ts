@@ -2,7 +2,7 @@ import { type SeedOptions, simulateSeed } from "./seed-run.ts";
 import type { Fault } from "./world/faults.ts";
 
 /** What tells a world from another one of the same seed. */
-export type Shrunk = Pick<SeedOptions, "seed" | "tasks" | "slots" | "policy" | "only" | "rates" | "most" | "meddling">;
+export type Shrunk = Pick<SeedOptions, "seed" | "tasks" | "slots" | "policy" | "only" | "rates" | "most" | "aims" | "meddling">;
 
 const FEWER_TASKS = [3, 6, 12, 20, 30] as const;
 
@@ -11,8 +11,8 @@ const FEWER_TASKS = [3, 6, 12, 20, 30] as const;
  * still breaks it; at most `tries` worlds are lived through.
  */
 export const shrink = async (options: SeedOptions, invariant: string, tries: number): Promise<Shrunk> => {
-  const { seed, tasks, slots, policy, only, rates, most, meddling } = options;
-  let best: Shrunk = { seed, ...defined({ tasks, slots, policy, only, rates, most, meddling }) };
+  const { seed, tasks, slots, policy, only, rates, most, aims, meddling } = options;
+  let best: Shrunk = { seed, ...defined({ tasks, slots, policy, only, rates, most, aims, meddling }) };
   let left = tries;
   let faults: readonly Fault[] = [];
   let total = 0;

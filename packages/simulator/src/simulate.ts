@@ -42,7 +42,7 @@ export interface SimulateResult {
 }
 
 /** Arguments by which a command replays a seed's world exactly. */
-export const replayArguments = ({ seed, tasks, slots, policy, only, rates = {}, most, meddling }: Shrunk): string =>
+export const replayArguments = ({ seed, tasks, slots, policy, only, rates = {}, most, aims = [], meddling }: Shrunk): string =>
   [
     `--seed ${seed}`,
     ...(tasks === undefined ? [] : [`--tasks ${tasks}`]),
@@ -52,6 +52,7 @@ export const replayArguments = ({ seed, tasks, slots, policy, only, rates = {}, 
       ? []
       : [`--faults ${only.length === 0 ? "none" : only.map((fault) => withRate(fault, rates[fault])).join(",")}`]),
     ...(most === undefined ? [] : [`--most ${most}`]),
+    ...aims.map(([fault, place]) => `--aim ${fault}@${place}`),
     ...(meddling === false ? ["--no-people"] : []),
   ].join(" ");
 

@@ -26,7 +26,8 @@ export const runtimeSources = () => readSources(`${RUNTIME}**/*.ts`).filter(({ p
 
 const nameOf = (node: Node): string => {
   if (node.type === "Identifier") return node.name;
-  return node.type === "MemberExpression" && node.property.type === "Identifier" ? node.property.name : "";
+  if (node.type !== "MemberExpression") return "";
+  return node.property.type === "Identifier" || node.property.type === "PrivateIdentifier" ? node.property.name : "";
 };
 
 /** Every call of a store in the engine's source: `table.get(…)`, `this.#ports.blobs.put(…)` and so on. */

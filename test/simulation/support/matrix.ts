@@ -1,4 +1,4 @@
-import { CALL_FAULTS, type CallFault, type Fault, type SimulateResult, WORLD_FAULTS } from "@qmoi/simulator";
+import { type Aim, CALL_FAULTS, type CallFault, type Fault, type SimulateResult, WORLD_FAULTS } from "@qmoi/simulator";
 import { type CallSite, storeCalls } from "./call-sites.ts";
 import { isUnder, NOT_SIMULATED } from "./not-simulated.ts";
 
@@ -6,8 +6,8 @@ import { isUnder, NOT_SIMULATED } from "./not-simulated.ts";
 export interface Matrix {
   readonly rows: readonly { readonly site: CallSite; readonly counts: Readonly<Partial<Record<CallFault, number>>> }[];
   readonly world: readonly { readonly fault: Fault; readonly count: number }[];
-  /** `fault at place` that never happened and can. */
-  readonly missing: readonly string[];
+  /** Faults, and the calls at which they never happened and can. */
+  readonly missing: readonly Aim[];
   /** Calls that worlds never reach, by where they lie and why. */
   readonly left: readonly { readonly under: string; readonly why: string; readonly calls: number }[];
   /** Places that faults hit and that the source doesn't have. */
@@ -33,19 +33,21 @@ export const matrixOf = (faults: SimulateResult["faults"]): Matrix => {
     ),
   }));
   const known = new Set(sites.map((site) => site.place));
+  // A simulated platform calls stores too, outside of the engine's source.
+  const files = new Set(all.map(({ place }) => place.split(":")[0]));
   const hit = new Set(CALL_FAULTS.flatMap((fault) => Object.keys(faults[fault] ?? {})));
   return {
     rows,
     world: WORLD_FAULTS.map((fault) => ({ fault, count: Object.values(faults[fault] ?? {}).reduce((a, b) => a + b, 0) })),
     missing: rows.flatMap(({ site, counts }) =>
-      Object.entries(counts).flatMap(([fault, count]) => (count === 0 ? [`${fault} at ${site.store}.${site.op} ${site.place}`] : [])),
+      Object.entries(counts).flatMap(([fault, count]): Aim[] => (count === 0 ? [[fault as CallFault, site.place]] : [])),
     ),
     left: NOT_SIMULATED.map((one) => ({
       under: one.under,
       why: one.why,
       calls: all.filter((site) => isUnder(one, site) && isLeft(site)).length,
     })),
-    unknown: [...hit].filter((place) => /\.ts:\d+$/.test(place) && !known.has(place)),
+    unknown: [...hit].filter((place) => files.has(place.split(":")[0]) && !known.has(place)),
   };
 };
 

@@ -38,13 +38,13 @@ export const NOT_SIMULATED: readonly NotSimulated[] = [
     tests: ["packages/runtime/src/configuration/stored-configuration.test.ts", "test/simulation/scenes/configuration.ts"],
   },
   {
-    under: "forecast/read-records.ts",
-    why: "models are trained by a module of its own, from history that is months long",
-    tests: ["test/integration/forecast.test.ts"],
+    under: "advice/",
+    why: "advice is asked for by the API, of history that is longer than a world",
+    tests: ["test/integration/advice.test.ts"],
   },
   {
-    under: "forecast/model-store.ts",
-    why: "models are stored after training; worlds only ask whether there is one",
+    under: "forecast/",
+    why: "models are trained, stored and judged by a module of its own, from history that is months long; worlds only ask whether there is one",
     tests: ["test/integration/forecast.test.ts"],
   },
   {

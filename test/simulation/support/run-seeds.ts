@@ -6,7 +6,7 @@ export type Layout = "full" | "small";
 
 /** Worlds that differ in their seed only. */
 export interface SeedsTask
-  extends Pick<SimulateOptions, "from" | "seeds" | "tasks" | "only" | "most" | "meddling" | "functions" | "violations" | "tries"> {
+  extends Pick<SimulateOptions, "from" | "seeds" | "tasks" | "only" | "most" | "aims" | "meddling" | "functions" | "violations" | "tries"> {
   readonly layout: Layout;
   readonly dropped?: readonly string[];
 }

@@ -59,7 +59,12 @@ export interface FaultsOptions {
   readonly only?: readonly Fault[];
   /** After so many faults no more happen. */
   readonly most?: number;
+  /** Faults that lie in wait at places, whatever else is drawn: at each the first call that it can hit. */
+  readonly aims?: readonly Aim[];
 }
+
+/** A fault of calls, and `file:line` of a call in the engine's source. */
+export type Aim = readonly [fault: CallFault, place: string];
 
 /** A fault that awaits one of the next calls from a site. */
 interface Ambush {
@@ -118,12 +123,14 @@ export class Faults {
   readonly #ambushes = new Map<string, Ambush>();
   /** Calls with a label that stands in many places. */
   readonly #met = new Map<string, number>();
+  readonly #aims: Aim[];
   #calls = 0;
   total = 0;
   active = true;
 
   constructor(options: FaultsOptions) {
     this.#options = options;
+    this.#aims = [...(options.aims ?? [])];
   }
 
   /** The fault of a call, if it has one. It takes effect when `hit` is called. */
@@ -131,6 +138,8 @@ export class Faults {
     if (!this.#may()) return undefined;
     const { random, rates } = this.#options;
     this.#calls++;
+    const aimed = this.#aimed(call);
+    if (aimed) return aimed;
     const ambushed = this.#ambushed(call);
     if (ambushed) return { fault: ambushed, place: placeBelow(call.from) };
     const draw = random.next();
@@ -142,6 +151,15 @@ export class Faults {
       if (draw < sum) return { fault, place: placeBelow(call.from) };
     }
     return undefined;
+  }
+
+  #aimed(call: Call): Drawn | undefined {
+    if (this.#aims.length === 0) return undefined;
+    const place = placeBelow(call.from);
+    const at = this.#aims.findIndex((aim) => aim[1] === place && canHit(aim[0], call));
+    if (at < 0) return undefined;
+    const [[fault]] = this.#aims.splice(at, 1) as [Aim];
+    return { fault, place };
   }
 
   #ambushed(call: Call): CallFault | undefined {
@@ -171,7 +189,7 @@ export class Faults {
     if (!random.chance(Math.min(most, Math.max(least, (most * this.#calls) / RARE_AFTER)))) return NONE;
     const fault = random.pick(CALL_FAULTS.filter((one) => canHit(one, call)));
     // Drawn from all that could hit, so that the others stay as they are where one is left out.
-    return only && !only.includes(fault) ? NONE : { fault, passes: random.pick([0, 0, 0, 1, 2, 8]) };
+    return only && !only.includes(fault) ? NONE : { fault, passes: random.pick(this.#calls > RARE_AFTER ? [0] : [0, 0, 0, 1, 2, 8]) };
   }
 
   /** Whether this happens now; if so it counts as having taken effect. */
