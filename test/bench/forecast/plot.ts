@@ -33,6 +33,7 @@ export const forecastPlot = (forecasts: readonly Plotted[]): string => {
   }).join("\n");
   const title = `${forecasts.length} tasks forecast from other executions: ${((100 * inside) / forecasts.length).toFixed(1)}% inside their 90% interval`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">
+<title>Forecast and actual run time of each task</title>
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>
 <text x="${LEFT}" y="24" font-size="14">${title}</text>
 ${ticks}

@@ -31,6 +31,7 @@ export const plot = (rows: readonly SharedRow[]): string => {
   }
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" font-family="system-ui, sans-serif" font-size="12" fill="#1d2733">`,
+    "<title>Mean completion time of workflows, by policy</title>",
     `<rect width="${WIDTH}" height="${y}" fill="#fff"/>`,
     text(16, 24, "Mean completion time of workflows relative to workflow FIFO (shorter is better)", 'font-size="14" font-weight="600"'),
     ...parts,
