@@ -1,6 +1,7 @@
 import { BIT } from "@qmoi/advanced-automation";
 import { expect, it } from "vitest";
 import { Scene, task } from "./scene.ts";
+import { runSeeds } from "./support/run-seeds.ts";
 
 /** Seed 1597: for want of a token a dispatcher gave a grant back, got no answer, and gave back again what another one had taken since. */
 it("a grant that is given back twice is not another dispatcher's", async () => {
@@ -22,4 +23,13 @@ it("a grant that is given back twice is not another dispatcher's", async () => {
   again.go();
   await scene.pass(5_000);
   expect(await scene.verdict()).toBeUndefined();
+});
+
+/**
+ * Seed 202693229: the item with a forEach was stored as failed, the answer to the next write was lost, and whoever read the run again took its
+ * instances, which stand in a later item, for failed too, though two had succeeded.
+ */
+it("instances that succeeded are not lost when the item of their forEach is stored and theirs is not", async () => {
+  const [[, result] = []] = await runSeeds([[{ layout: "small", from: 202_693_229, seeds: 1, most: 59, tries: 0 }]]);
+  expect(result?.violations).toEqual([]);
 });

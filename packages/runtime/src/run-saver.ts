@@ -21,7 +21,8 @@ export const saveRun = async (ports: Ports, entry: RunEntry, patch: HeaderPatch)
     if (grew) await putHeader(ports, entry, grown, "run.expand");
     // Only a fold that writes its number may count: a reader must never see the count go back, nor grants that go by a fold not stored yet.
     const fold = state.dirty.size > 0 ? entry.fold + 1 : entry.fold;
-    for (const part of state.dirty) {
+    // The last part first: a forEach's instances stand behind it, and its end must not be stored before theirs.
+    for (const part of [...state.dirty].sort((a, b) => b - a)) {
       const old = entry.parts.get(part);
       const item: PartItem = entry.partItem(part, fold);
       await ports.table.put(item, { when: unchanged("part.fold", old) });
