@@ -1,6 +1,6 @@
 import { ZstdSegmentCodec } from "@qmoi/adapters";
 import { Executions, S3BlobStore } from "@qmoi/adapters/aws";
-import { QmoiError, type Table } from "@qmoi/core";
+import type { Table } from "@qmoi/core";
 import { MIGRATIONS } from "@qmoi/master-automation";
 import {
   AuditLog,
@@ -13,7 +13,7 @@ import {
   Engine,
   Modules,
   onceIn,
-  type Releases,
+  onlyRelease,
   StoredBackups,
   StoredConfiguration,
   schedulerModule,
@@ -109,12 +109,5 @@ const unfollowed = (table: Table): Table => ({
   close: async () => undefined,
 });
 
-/** What is deployed is the only version there is: another one comes by a deploy. */
-const releases: Releases = {
-  running: async () => "deployed",
-  newest: async () => "deployed",
-  move: async (_, version) => {
-    if (version !== "deployed") throw new QmoiError("QMOI_UPDATE_UNAVAILABLE", "Deploy another version with the stacks.");
-    return "moved";
-  },
-};
+/** Another version comes by a deploy. */
+const releases = onlyRelease("deployed", "Deploy another version with the stacks.");

@@ -16,6 +16,7 @@ export { type ForestOptions, type TrainedForest, trainForest } from "./forest/tr
 export { drainForecast, type RunningAttempt } from "./horizon/drain-forecast.ts";
 export type { Horizon } from "./horizon/horizon.ts";
 export { type OpenTask, runForecast } from "./horizon/run-forecast.ts";
+export { quantileOf } from "./stats/quantile.ts";
 export type { Quantity, TaskFeatures, TaskRecord } from "./task-features.ts";
 export { runTraining, type TrainingJob, type TrainingOutcome } from "./training/run-training.ts";
 export { type Candidate, type CandidateJob, type HeldBackScore, trainCandidate } from "./training/train-candidate.ts";

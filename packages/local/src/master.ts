@@ -1,5 +1,5 @@
 import type { Config } from "@qmoi/config";
-import { type Audit, QmoiError } from "@qmoi/core";
+import type { Audit } from "@qmoi/core";
 import { createMasterHandler } from "@qmoi/functions/master";
 import { MIGRATIONS } from "@qmoi/master-automation";
 import {
@@ -13,6 +13,7 @@ import {
   everyMs,
   type Modules,
   type Optimization,
+  onlyRelease,
   type Releases,
   sweepExpired,
   taskEngineModule,
@@ -112,14 +113,5 @@ export const openMaster = (parts: MasterParts): Master => {
   };
 };
 
-const VERSION = "running";
-
-/** A process that can't hand over: the version that runs is the only one there is. */
-const fixedReleases: Releases = {
-  running: async () => VERSION,
-  newest: async () => VERSION,
-  move: async (_module, version) => {
-    if (version !== VERSION) throw new QmoiError("QMOI_UPDATE_UNAVAILABLE", "This process can't hand over to another version.");
-    return "moved";
-  },
-};
+/** A process that can't hand over. */
+const fixedReleases = onlyRelease("running", "This process can't hand over to another version.");

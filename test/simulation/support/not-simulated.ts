@@ -38,14 +38,9 @@ export const NOT_SIMULATED: readonly NotSimulated[] = [
     tests: ["packages/runtime/src/configuration/stored-configuration.test.ts", "test/simulation/scenes/configuration.ts"],
   },
   {
-    under: "advice/",
-    why: "advice is asked for by the API, of history that is longer than a world",
-    tests: ["test/integration/advice.test.ts"],
-  },
-  {
     under: "forecast/",
     why: "models are trained, stored and judged by a module of its own, from history that is months long; worlds only ask whether there is one",
-    tests: ["test/integration/forecast.test.ts"],
+    tests: ["test/integration/forecast.test.ts", "test/integration/advice.test.ts"],
   },
   {
     under: "idempotency/",

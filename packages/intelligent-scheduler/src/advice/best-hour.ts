@@ -19,13 +19,13 @@ const HOUR_MS = 3_600_000;
 /** The hour whose mean logarithm lies clearly below that of all others (Welch's t); undefined where none does. `points`: time (ms) and value. */
 export const bestHourOf = (points: readonly (readonly [at: number, value: number])[]): BestHour | undefined => {
   const byHour = Map.groupBy(
-    points.filter(([, value]) => value > 0),
+    points.filter(([, value]) => value > 0).map(([at, value]) => [at, Math.log(value)] as const),
     ([at]) => Math.floor(at / HOUR_MS) % 24,
   );
   let best: (BestHour & { readonly t: number }) | undefined;
   for (const [hour, members] of byHour) {
-    const inside = members.map(([, value]) => Math.log(value));
-    const outside = [...byHour].flatMap(([other, rest]) => (other === hour ? [] : rest.map(([, value]) => Math.log(value))));
+    const inside = members.map(([, log]) => log);
+    const outside = [...byHour].flatMap(([other, rest]) => (other === hour ? [] : rest.map(([, log]) => log)));
     if (inside.length < LEAST_INSIDE || outside.length < LEAST_OUTSIDE) continue;
     const difference = meanOf(outside) - meanOf(inside);
     const t = difference / Math.sqrt(spread(inside) + spread(outside));

@@ -1,3 +1,4 @@
+import { quantileOf } from "@qmoi/forecast";
 import type { OrderPolicy } from "../order.ts";
 import { ranksPay } from "../simulate/ranks-pay.ts";
 import { type SimulatedRun, simulate } from "../simulate/simulate.ts";
@@ -5,7 +6,7 @@ import { graphOf } from "../task-graph.ts";
 import { forecastWorkflow } from "../workflow-forecast.ts";
 import { WorkflowRanks } from "../workflow-ranks.ts";
 import { type RecordedRun, type RecordedTask, secondsOf } from "./recorded.ts";
-import { medianOf, quantile, sortedOf } from "./statistics.ts";
+import { medianOf, sortedOf } from "./statistics.ts";
 
 /** What a simulation of recorded runs comes to, in seconds. */
 export interface Replayed {
@@ -81,7 +82,7 @@ export class Replay {
       sum,
       mean: sum / took.length,
       weighted: weighted / weights,
-      p95: quantile(sortedOf(took), 0.95),
+      p95: quantileOf(sortedOf(took), 0.95),
       late,
       waited,
     };

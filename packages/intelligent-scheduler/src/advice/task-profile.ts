@@ -1,6 +1,7 @@
+import { quantileOf } from "@qmoi/forecast";
 import { type BestHour, bestHourOf } from "./best-hour.ts";
 import { type RecordedAttempt, type RecordedRun, type RecordedTask, secondsOf } from "./recorded.ts";
-import { meanOf, quantile, sortedOf } from "./statistics.ts";
+import { meanOf, sortedOf } from "./statistics.ts";
 import { type Trend, trendOf } from "./trend.ts";
 
 /** What history tells of the tasks of one type. Seconds, unless said otherwise. */
@@ -70,7 +71,7 @@ const profileOf = (
   const points = good.map((attempt) => [attempt.startedAt, lengthOf(attempt)] as const);
   const lengths = sortedOf(points.map(([, seconds]) => seconds));
   const waited = sortedOf(attempts.map(({ readyAt, startedAt }) => Math.max(0, startedAt - readyAt) / 1000));
-  const [p10, median, p90] = [0.1, 0.5, 0.9].map((probability) => quantile(lengths, probability)) as [number, number, number];
+  const [p10, median, p90] = [0.1, 0.5, 0.9].map((probability) => quantileOf(lengths, probability)) as [number, number, number];
   const ratio = p10 > 0 ? p90 / p10 : 1;
   const measured = good.filter((attempt) => attempt.cpuSeconds !== undefined && lengthOf(attempt) > 0);
   const memory = good.flatMap(({ peakMemoryBytes }) => (peakMemoryBytes === undefined ? [] : [peakMemoryBytes]));
@@ -83,11 +84,11 @@ const profileOf = (
     attempts: attempts.length,
     succeeded: good.length,
     seconds: { p10, median, p90 },
-    waited: { median: quantile(waited, 0.5), p90: quantile(waited, 0.9) },
+    waited: { median: quantileOf(waited, 0.5), p90: quantileOf(waited, 0.9) },
     characteristics: {
       shareOfWork: all > 0 ? tasks.reduce((sum, task) => sum + slotSeconds(task), 0) / all : 0,
       ...(measured.length > 0 ? { cpuShare: sumOf(measured.map(({ cpuSeconds = 0 }) => cpuSeconds)) / sumOf(measured.map(lengthOf)) } : {}),
-      ...(memory.length > 0 ? { peakMemoryBytes: quantile(sortedOf(memory), 0.9) } : {}),
+      ...(memory.length > 0 ? { peakMemoryBytes: quantileOf(sortedOf(memory), 0.9) } : {}),
     },
     variability: { ratio, is: ratio < STEADY ? "steady" : ratio < WILD ? "varies" : "wild" },
     ...(trend ? { trend } : {}),

@@ -1,6 +1,8 @@
+import { instancesOf } from "@qmoi/advanced-automation";
 import type { RecordedAttempt, RecordedRun, RecordedTask } from "@qmoi/intelligent-scheduler";
 import type { Definitions } from "../definitions.ts";
-import { type AttemptItem, type HeaderItem, keys } from "../items.ts";
+import { newestRuns } from "../forecast/newest-runs.ts";
+import type { AttemptItem, HeaderItem } from "../items.ts";
 import type { Ports } from "../ports.ts";
 import { locate } from "../run-facts.ts";
 import { attemptsOf } from "../run-loader.ts";
@@ -8,7 +10,6 @@ import { listHeads } from "../workflows.ts";
 
 /** Headers read of each workflow, the latest. */
 const MOST_RUNS = 2_000;
-const PAGE = 100;
 
 export interface ReadRunsOptions {
   /** Runs created before are left out (ms). */
@@ -41,34 +42,18 @@ export const readRecordedRuns = async (ports: Ports, definitions: Definitions, o
 const headersOf = async (ports: Ports, workflow: string, since: number): Promise<{ headers: HeaderItem[]; from: number }> => {
   const headers: HeaderItem[] = [];
   let seen = 0;
-  for (let after: string | undefined; ; ) {
-    const page = await ports.table.queryIndex({
-      index: 1,
-      pk: keys.workflowIndex(workflow),
-      reverse: true,
-      limit: PAGE,
-      ...(after === undefined ? {} : { after }),
-    });
-    for (const { pk } of page.items) {
-      const header = (await ports.table.get({ pk, sk: "H" })) as HeaderItem | undefined;
-      if (!header || header.gone) continue;
-      if (header.ca < since) return { headers, from: since };
-      if (++seen > MOST_RUNS) return { headers, from: header.ca };
-      if (header.ea !== undefined && (header.st === "succeeded" || header.st === "failed")) headers.push(header);
-    }
-    if (page.next === undefined) return { headers, from: since };
-    after = page.next;
+  for await (const header of newestRuns(ports, workflow)) {
+    if (header.gone) continue;
+    if (header.ca < since) break;
+    if (++seen > MOST_RUNS) return { headers, from: header.ca };
+    if (header.ea !== undefined && (header.st === "succeeded" || header.st === "failed")) headers.push(header);
   }
+  return { headers, from: since };
 };
 
 const readRun = async (ports: Ports, definitions: Definitions, header: HeaderItem): Promise<RecordedRun> => {
   const graph = await definitions.graph(header.ver);
-  const instances = new Map<number, number[]>();
-  for (const [template, offset, count] of header.exp ?? [])
-    instances.set(
-      template,
-      Array.from({ length: count }, (_, k) => offset + k),
-    );
+  const instances = instancesOf((header.exp ?? []).map(([template, offset, count]) => ({ template, offset, count })));
   const attempts = new Map<number, RecordedAttempt[]>();
   for await (const { task, item } of attemptsOf(ports, header.pk.slice(2), header.n)) {
     const recorded = attemptOf(item);

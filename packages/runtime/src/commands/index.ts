@@ -7,5 +7,5 @@ export { emergencyStop } from "./emergency-stops.ts";
 export { executeMasterCommand, registerMasterCommand } from "./library.ts";
 export { migrate, refuseNewerData, schemaVersion, upgradeData } from "./migrate.ts";
 export type { AuditLookup, CommandParts, CommandSettings, Executor } from "./parts.ts";
-export type { Move, Releases } from "./releases.ts";
+export { type Move, onlyRelease, type Releases } from "./releases.ts";
 export type { StepAnswer, StepEvent } from "./steps.ts";

@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
-import { MemoryBlobStore, MemoryTable, SystemClock, SystemRandom, ZstdSegmentCodec } from "@qmoi/adapters";
-import { loadConfig } from "@qmoi/config";
-import { type Item, LOCAL, silentLogger, type Table } from "@qmoi/core";
+import { MemoryBlobStore, MemoryTable } from "@qmoi/adapters";
+import { type Item, LOCAL, silentLogger } from "@qmoi/core";
 import { MIGRATIONS, moduleRuns, NEWEST_SCHEMA } from "@qmoi/master-automation";
 import { describe, expect, it } from "vitest";
+import { idleBackups } from "../../../../test/support/idle-backups.ts";
 import { endOf, give, masterLab, moduleThat } from "../../../../test/support/master-lab.ts";
-import { StoredBackups } from "../backup/stored-backups.ts";
-import { StoredConfiguration } from "../configuration/stored-configuration.ts";
+
 import { readControl } from "./change-control.ts";
 import { migrate, refuseNewerData, schemaVersion, upgradeData } from "./migrate.ts";
 
@@ -21,24 +20,6 @@ const tableOf = async (schema: number): Promise<MemoryTable> => {
   const table = new MemoryTable();
   for (const item of written(schema)) await table.put(item);
   return table;
-};
-
-const audit = { append: async () => undefined, later: () => undefined };
-const backupsOf = async (table: Table, store: MemoryBlobStore): Promise<StoredBackups> => {
-  const parts = { table, blobs: new MemoryBlobStore(), clock: new SystemClock(), audit, logger: silentLogger };
-  return new StoredBackups({
-    ...parts,
-    store,
-    codec: new ZstdSegmentCodec(),
-    secrets: { get: async () => "" },
-    random: new SystemRandom(),
-    configuration: await StoredConfiguration.open({ ...parts, readFile: () => undefined }),
-    version: "0",
-    settings: () => loadConfig(() => undefined).backup,
-    halt: async () => undefined,
-    renew: async () => undefined,
-    isOnce: async () => false,
-  });
 };
 
 const OFF = { "advanced-automation": "advanced-automation" };
@@ -68,7 +49,7 @@ describe("data of an older version", () => {
   it("is backed up and brought along at the start, and means the same", async () => {
     const table = await tableOf(1);
     const store = new MemoryBlobStore();
-    const backups = await backupsOf(table, store);
+    const backups = await idleBackups(table, store);
     await upgradeData({ table, logger: silentLogger }, backups);
     expect(await schemaVersion({ table })).toBe(NEWEST_SCHEMA);
     const control = await readControl({ table });
@@ -81,7 +62,7 @@ describe("data of an older version", () => {
 
   it("is no reason for a backup where there is none yet", async () => {
     const table = new MemoryTable();
-    const backups = await backupsOf(table, new MemoryBlobStore());
+    const backups = await idleBackups(table, new MemoryBlobStore());
     await upgradeData({ table, logger: silentLogger }, backups);
     expect(await schemaVersion({ table })).toBe(NEWEST_SCHEMA);
     expect((await backups.list()).items).toEqual([]);
@@ -89,9 +70,9 @@ describe("data of an older version", () => {
 
   it("comes along from a backup too, once it is proved to be what was backed up", async () => {
     const store = new MemoryBlobStore();
-    const { id } = await (await backupsOf(await tableOf(1), store)).create({ who: LOCAL });
+    const { id } = await (await idleBackups(await tableOf(1), store)).create({ who: LOCAL });
     const table = new MemoryTable();
-    const backups = await backupsOf(table, store);
+    const backups = await idleBackups(table, store);
     await upgradeData({ table, logger: silentLogger }, backups);
     expect(await backups.restore(id, { who: LOCAL })).toMatchObject({ equal: true, backup: id });
     expect(await schemaVersion({ table })).toBe(NEWEST_SCHEMA);
@@ -108,7 +89,7 @@ describe("data of a newer version", () => {
     const refused = await refuseNewerData({ table }).catch((error) => error);
     expect(refused).toMatchObject({ code: "QMOI_STORE_NEWER", remedy: "Install that version, or a later one." });
     // What would be kept of it could not be read again: nothing is.
-    const backups = await backupsOf(table, new MemoryBlobStore());
+    const backups = await idleBackups(table, new MemoryBlobStore());
     expect(await backups.create({ who: LOCAL }).catch((error) => error)).toMatchObject({ code: "QMOI_BACKUP_NEWER" });
   });
 });
@@ -116,7 +97,7 @@ describe("data of a newer version", () => {
 describe("update_system", () => {
   const update = async (unwell: boolean, more: Parameters<typeof masterLab>[2] = {}) => {
     const table = await tableOf(1);
-    const backups = await backupsOf(table, new MemoryBlobStore());
+    const backups = await idleBackups(table, new MemoryBlobStore());
     // It says that it is well as long as the data is not newer.
     const health = async () => {
       if (unwell && (await schemaVersion({ table })) > 1) throw new Error("can't read that");

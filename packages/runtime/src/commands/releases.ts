@@ -1,4 +1,5 @@
 import type { ModuleName } from "@qmoi/config";
+import { QmoiError } from "@qmoi/core";
 
 /**
  * Which version of the code each module runs. In the cloud, functions are published versions behind an alias that all callers use, and a
@@ -23,3 +24,13 @@ export interface Move {
   /** How long what runs is waited for (ms). */
   readonly drainMs: number;
 }
+
+/** Where the version that runs is the only one there is. `why` a move to another one is refused says what to do. */
+export const onlyRelease = (version: string, why: string): Releases => ({
+  running: async () => version,
+  newest: async () => version,
+  move: async (_module, wanted) => {
+    if (wanted !== version) throw new QmoiError("QMOI_UPDATE_UNAVAILABLE", why);
+    return "moved";
+  },
+});

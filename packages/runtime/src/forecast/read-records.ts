@@ -1,17 +1,16 @@
 import { at, type Graph } from "@qmoi/advanced-automation";
 import type { TaskRecord } from "@qmoi/forecast";
 import type { Definitions } from "../definitions.ts";
-import { type AttemptItem, type HeaderItem, keys } from "../items.ts";
+import type { AttemptItem, HeaderItem } from "../items.ts";
 import type { Ports } from "../ports.ts";
 import { locate } from "../run-facts.ts";
 import { attemptsOf } from "../run-loader.ts";
 import { listHeads } from "../workflows.ts";
+import { newestRuns } from "./newest-runs.ts";
 import { featuresOf } from "./task-features.ts";
 
 /** Fewest records that a workflow gives, if it has them, however many workflows there are. */
 const LEAST_EACH = 100;
-/** Runs asked for at a time. */
-const PAGE = 50;
 
 export interface ReadRecordsOptions {
   /** Most records in all; each workflow gives its share of them, the latest. */
@@ -54,26 +53,13 @@ const readWorkflow = async (
   into: Ended[],
 ): Promise<void> => {
   const until = into.length + most;
-  for (let after: string | undefined; ; ) {
-    const page = await ports.table.queryIndex({
-      index: 1,
-      pk: keys.workflowIndex(workflow),
-      reverse: true,
-      limit: PAGE,
-      ...(after === undefined ? {} : { after }),
-    });
-    for (const { pk } of page.items) {
-      const header = (await ports.table.get({ pk, sk: "H" })) as HeaderItem | undefined;
-      if (!header) continue;
-      if ((header.ea ?? Number.POSITIVE_INFINITY) < options.since) return;
-      const records = await readRun(ports as Ports, definitions, header, options);
-      // A run counts as a whole, or its held-back part would resemble the rest.
-      if (into.length > 0 && into.length + records.length > until + most) return;
-      into.push(...records);
-      if (into.length >= until) return;
-    }
-    if (page.next === undefined) return;
-    after = page.next;
+  for await (const header of newestRuns(ports, workflow)) {
+    if ((header.ea ?? Number.POSITIVE_INFINITY) < options.since) return;
+    const records = await readRun(ports as Ports, definitions, header, options);
+    // A run counts as a whole, or its held-back part would resemble the rest.
+    if (into.length > 0 && into.length + records.length > until + most) return;
+    into.push(...records);
+    if (into.length >= until) return;
   }
 };
 

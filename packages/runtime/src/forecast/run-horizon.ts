@@ -1,4 +1,4 @@
-import { BIT, isTerminal } from "@qmoi/advanced-automation";
+import { BIT, instancesOf, isTerminal } from "@qmoi/advanced-automation";
 import { sha256 } from "@qmoi/core";
 import { type OpenTask, runForecast } from "@qmoi/forecast";
 import type { Engine } from "../engine.ts";
@@ -79,12 +79,7 @@ const openTasks = async (engine: Engine, entry: RunEntry, now: number): Promise<
     if (!isTerminal(state.bit(task)) && state.bit(task) !== BIT.expanded) open.push(task);
   }
   const indexOf = new Map(open.map((task, i) => [task, i]));
-  const instances = new Map<number, number[]>();
-  for (const { template, offset, count } of state.expansions)
-    instances.set(
-      template,
-      Array.from({ length: count }, (_, k) => offset + k),
-    );
+  const instances = instancesOf(state.expansions);
   return open.map((task): OpenTask => {
     const found = state.locate(task).task;
     const since = runningSince.get(task);

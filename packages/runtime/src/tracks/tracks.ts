@@ -25,13 +25,23 @@ export interface TracksOptions {
 
 type Kind = "action" | "change" | "error" | "debug";
 
+interface Line {
+  readonly at: number;
+  readonly line: string;
+}
+
+const lineOf = (at: number, kind: Kind, text: string): Line => ({
+  at,
+  line: `- ${new Date(at).toISOString().slice(11)} **${kind}** ${text}`,
+});
+
 /** What happens, for people: one line each with its exact time, the newest day first, in a file that rotates by size. Holds no secrets. */
 export class Tracks implements Logger {
   readonly #options: TracksOptions;
   #days: { readonly day: string; readonly lines: string[] }[] | undefined;
   /** Notes and errors since the last write: taken, and only counted. */
   #notes = { taken: 0, omitted: 0 };
-  #pending: { readonly at: number; readonly line: string }[] = [];
+  #pending: Line[] = [];
   #cancel: (() => void) | undefined;
   #writing: Promise<void> = Promise.resolve();
   /** The dated file that a rotation has begun to write. */
@@ -75,8 +85,7 @@ export class Tracks implements Logger {
   }
 
   #add(at: number, kind: Kind, text: string): void {
-    const clean = redactText(text).replace(/\s+/g, " ").slice(0, LINE_CHARACTERS);
-    this.#pending.push({ at, line: `- ${new Date(at).toISOString().slice(11)} **${kind}** ${clean}` });
+    this.#pending.push(lineOf(at, kind, redactText(text).replace(/\s+/g, " ").slice(0, LINE_CHARACTERS)));
     this.#lost += this.#pending.splice(0, this.#pending.length - MOST_WAITING).length;
     this.#cancel ??= this.#options.clock.after(this.#refused ? AGAIN_MS : GATHER_MS, () => void this.flush());
   }
@@ -84,18 +93,15 @@ export class Tracks implements Logger {
   async #tryToWrite(): Promise<void> {
     const { clock, logger } = this.#options;
     const { omitted } = this.#notes;
-    if (omitted > 0) this.#add(clock.now(), "debug", `${omitted} more notes, left out here; the log has them all`);
     this.#notes = { taken: 0, omitted: 0 };
+    const at = clock.now();
     const pending = this.#pending.splice(0);
+    if (omitted > 0) pending.push(lineOf(at, "debug", `${omitted} more notes, left out here; the log has them all`));
     if (pending.length === 0) return;
     const lost = this.#lost;
-    const at = clock.now();
-    const gap = {
-      at,
-      line: `- ${new Date(at).toISOString().slice(11)} **error** ${lost} lines were lost while these tracks could not be written`,
-    };
     try {
-      await this.#write(lost > 0 ? [gap, ...pending] : pending);
+      const gap = lost > 0 ? [lineOf(at, "error", `${lost} lines were lost while these tracks could not be written`)] : [];
+      await this.#write([...gap, ...pending]);
       this.#lost -= lost;
       this.#refused = false;
     } catch (error) {
@@ -109,7 +115,7 @@ export class Tracks implements Logger {
     }
   }
 
-  async #write(pending: readonly { readonly at: number; readonly line: string }[]): Promise<void> {
+  async #write(pending: readonly Line[]): Promise<void> {
     const { store, maxBytes = MAX_BYTES } = this.#options;
     this.#days ??= parse((await store.read(FILE)) ?? "");
     for (const { at, line } of pending) {

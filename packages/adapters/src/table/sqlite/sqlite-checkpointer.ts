@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { workerSource } from "./worker-source.ts";
 
 type WorkerThreads = typeof import("node:worker_threads");
 type Sqlite = typeof import("node:sqlite");
@@ -30,8 +31,7 @@ const checkpointWorker = ({ parentPort, workerData }: WorkerThreads, { DatabaseS
   });
 };
 
-/** `__name` is what bundlers that keep function names wrap functions in. */
-const SOURCE = `const __name = (fn) => fn; (${checkpointWorker.toString()})(require("node:worker_threads"), require("node:sqlite"));`;
+const SOURCE = workerSource(checkpointWorker);
 
 /** Pages that a commit writes beside those of its items: of the keys' index and of the sequence number. */
 const PAGES_A_COMMIT = 4;

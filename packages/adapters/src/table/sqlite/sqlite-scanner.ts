@@ -4,9 +4,9 @@ import { type Item, type Page, UnavailableError } from "@qmoi/core";
 import { encodeCursor } from "../cursor.ts";
 import { type ScanMessage, type ScanReply, type ScanWorkerData, scanWorker } from "./scan-worker.ts";
 import { sqliteError } from "./sqlite-error.ts";
+import { workerSource } from "./worker-source.ts";
 
-/** `__name` is what bundlers that keep function names wrap functions in. */
-const SOURCE = `const __name = (fn) => fn; (${scanWorker.toString()})(require("node:worker_threads"), require("node:sqlite"));`;
+const SOURCE = workerSource(scanWorker);
 
 interface Waiting {
   readonly resolve: (page: Page<Item>) => void;

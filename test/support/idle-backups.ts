@@ -1,0 +1,24 @@
+import { MemoryBlobStore, SystemClock, SystemRandom, ZstdSegmentCodec } from "@qmoi/adapters";
+import { loadConfig } from "@qmoi/config";
+import { silentLogger, type Table } from "@qmoi/core";
+import { StoredBackups, StoredConfiguration } from "@qmoi/runtime";
+
+const audit = { append: async () => undefined, later: () => undefined };
+
+/** Backups, kept in `store`, of a table on which no engine works. */
+export const idleBackups = async (table: Table, store: MemoryBlobStore): Promise<StoredBackups> => {
+  const parts = { table, blobs: new MemoryBlobStore(), clock: new SystemClock(), audit, logger: silentLogger };
+  return new StoredBackups({
+    ...parts,
+    store,
+    codec: new ZstdSegmentCodec(),
+    secrets: { get: async () => "" },
+    random: new SystemRandom(),
+    configuration: await StoredConfiguration.open({ ...parts, readFile: () => undefined }),
+    version: "0",
+    settings: () => loadConfig(() => undefined).backup,
+    halt: async () => undefined,
+    renew: async () => undefined,
+    isOnce: async () => false,
+  });
+};
