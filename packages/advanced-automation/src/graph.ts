@@ -44,8 +44,13 @@ export interface Graph {
 
 const DEFAULT_ESTIMATE = 1;
 
-const estimateOf = (task: TaskDefinition): number =>
+/** Seconds that a task's author expects it to take; of a wait its length. */
+export const estimateOf = (task: TaskDefinition): number =>
   task.estimate ?? (task.target.type === "wait" && task.target.seconds !== undefined ? task.target.seconds : DEFAULT_ESTIMATE);
+
+/** Numbers of the tasks that a task of the definition needs. */
+export const needsOf = ({ needs, needsAt }: Pick<Graph, "needs" | "needsAt">, task: number): number[] =>
+  Array.from(needs.subarray(at(needsAt, task), at(needsAt, task + 1)));
 
 /** Task numbers in an order in which needs come first. Errors: QMOI_TASK_CYCLE (definitions are checked before; this is the net). */
 const topologicalOrder = (size: number, needsAt: Int32Array, childrenAt: Int32Array, children: Int32Array): Int32Array => {

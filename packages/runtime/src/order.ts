@@ -1,4 +1,4 @@
-import type { Graph, GraphTask } from "@qmoi/advanced-automation";
+import { estimateOf, type Graph, type GraphTask } from "@qmoi/advanced-automation";
 import {
   ForecastWatch,
   forecastWorkflow,
@@ -30,8 +30,6 @@ export interface OrderParts {
   readonly host: Pick<HostGate, "pool">;
 }
 
-/** Seconds of a task of which nothing is known. */
-const UNKNOWN_SECONDS = 1;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
@@ -97,7 +95,7 @@ export class Order {
 
   #seconds(graph: Graph, task: GraphTask): number {
     const { forecasts, statistics } = this.#parts;
-    return forecasts.seconds(graph, task)?.point ?? statistics.medianOf(task.type) ?? declaredSeconds(task) ?? UNKNOWN_SECONDS;
+    return forecasts.seconds(graph, task)?.point ?? statistics.medianOf(task.type) ?? estimateOf(task.def);
   }
 
   #ranksOf(graph: Graph): WorkflowRanks {
@@ -109,7 +107,3 @@ export class Order {
     return ranks;
   }
 }
-
-/** What the user says of it; of a wait its length. */
-const declaredSeconds = ({ def: { estimate, target } }: GraphTask): number | undefined =>
-  estimate ?? (target.type === "wait" ? target.seconds : undefined);

@@ -1,4 +1,4 @@
-import { instancesOf } from "@qmoi/advanced-automation";
+import { instancesOf, needsOf } from "@qmoi/advanced-automation";
 import type { RecordedAttempt, RecordedRun, RecordedTask } from "@qmoi/intelligent-scheduler";
 import type { Definitions } from "../definitions.ts";
 import { newestRuns } from "../forecast/newest-runs.ts";
@@ -61,13 +61,12 @@ const readRun = async (ports: Ports, definitions: Definitions, header: HeaderIte
   }
   const tasks = Array.from({ length: header.n }, (_, number): RecordedTask => {
     const { task } = locate({ header, graph }, number) ?? { task: graph.tasks[0] as (typeof graph.tasks)[number] };
-    const needs = [...graph.needs.subarray(graph.needsAt[task.index], graph.needsAt[task.index + 1])];
     return {
       type: task.type,
       pool: task.pool,
       slots: task.slots,
       priority: task.priority,
-      needs: needs.flatMap((need) => instances.get(need) ?? [need]),
+      needs: needsOf(graph, task.index).flatMap((need) => instances.get(need) ?? [need]),
       attempts: attempts.get(number) ?? [],
     };
   });

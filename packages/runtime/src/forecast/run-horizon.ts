@@ -1,4 +1,4 @@
-import { BIT, instancesOf, isTerminal } from "@qmoi/advanced-automation";
+import { BIT, instancesOf, isTerminal, needsOf } from "@qmoi/advanced-automation";
 import { sha256 } from "@qmoi/core";
 import { type OpenTask, runForecast } from "@qmoi/forecast";
 import type { Engine } from "../engine.ts";
@@ -89,7 +89,6 @@ const openTasks = async (engine: Engine, entry: RunEntry, now: number): Promise<
       parentRatio === undefined
         ? forecasts.seconds(graph, found)
         : forecasts.seconds(graph, found, { attempt: retry.next, parentRatio, startsAt: now });
-    const needs = [...graph.needs.subarray(graph.needsAt[found.index], graph.needsAt[found.index + 1])];
     return {
       forecast,
       kind: found.type,
@@ -98,7 +97,11 @@ const openTasks = async (engine: Engine, entry: RunEntry, now: number): Promise<
       rank: entry.ranked.rank(task),
       // An instance waits for nothing that its template did not wait for.
       needs:
-        task >= graph.tasks.length ? [] : needs.flatMap((need) => instances.get(need) ?? [need]).flatMap((need) => indexOf.get(need) ?? []),
+        task >= graph.tasks.length
+          ? []
+          : needsOf(graph, found.index)
+              .flatMap((need) => instances.get(need) ?? [need])
+              .flatMap((need) => indexOf.get(need) ?? []),
       ...(since === undefined ? {} : { elapsed: Math.max(0, now - since) / 1000 }),
       ...(retry.at > now ? { notBefore: (retry.at - now) / 1000 } : {}),
     };

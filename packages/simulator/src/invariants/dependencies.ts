@@ -1,4 +1,4 @@
-import { at, BIT, isTerminal, ON } from "@qmoi/advanced-automation";
+import { at, BIT, isTerminal, needsOf, ON } from "@qmoi/advanced-automation";
 import type { Invariant, Judge } from "../judge.ts";
 import type { RunRecord } from "../ledger.ts";
 import { BIT_NAMES, named } from "./names.ts";
@@ -35,8 +35,7 @@ export const dependenciesRespected: Invariant = {
 
 /** Whether an expression on a person's decision failed the task: such a success has no output, of which an author didn't think. */
 const gateFailed = (judge: Judge, run: RunRecord, template: number, task: number): boolean => {
-  const { needsAt, needs } = run.graph;
-  const parents = Array.from(needs.subarray(at(needsAt, template), at(needsAt, template + 1)));
+  const parents = needsOf(run.graph, template);
   if (!judge.own && !parents.some((parent) => judge.ledger.attemptsOf(run, parent).at(-1)?.item.w === "person")) return false;
   for (const item of judge.store.all())
     if (item.pk.startsWith("DL#") && item.sk === `${run.run}#${String(task).padStart(7, "0")}` && item.a === 0) return true;

@@ -1,4 +1,4 @@
-import { compile, type Graph, type GraphTask } from "@qmoi/advanced-automation";
+import { compile, estimateOf, type Graph, type GraphTask, needsOf } from "@qmoi/advanced-automation";
 import type { Workflow } from "@qmoi/config";
 
 /** A task of a run as it is played. */
@@ -29,18 +29,13 @@ export interface PlayedRun {
   readonly tasks: readonly PlayedTask[];
 }
 
-/** Seconds of a task of which its author says nothing. */
-const UNKNOWN_SECONDS = 1;
-
-/** What a task's author expects it to take; of a wait its length. */
-export const declaredSeconds = ({ def: { estimate, target } }: GraphTask): number =>
-  estimate ?? (target.type === "wait" ? target.seconds : undefined) ?? UNKNOWN_SECONDS;
+const declaredSeconds = ({ def }: GraphTask): number => estimateOf(def);
 
 /** Tasks of a workflow that take what `seconds` says, else what their author expects. A `forEach` counts as one task. */
 export const tasksOfGraph = (graph: Graph, seconds: (task: GraphTask) => number = declaredSeconds): PlayedTask[] =>
   graph.tasks.map((task) => ({
     name: task.name,
-    needs: Array.from(graph.needs.subarray(graph.needsAt[task.index], graph.needsAt[task.index + 1])),
+    needs: needsOf(graph, task.index),
     pool: task.pool,
     slots: task.slots,
     type: task.type,
