@@ -1,9 +1,10 @@
 import { ArnFormat, Duration, Stack, type StackProps } from "aws-cdk-lib";
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from "aws-cdk-lib/aws-lambda";
 import { SqsDlq, SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
-import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { HardenedFunction } from "./constructs/hardened-function.ts";
+import { deadLetterQueue, hardenedQueue } from "./constructs/hardened-queue.ts";
 import type { DataStack } from "./data-stack.ts";
 import { machineName, prefixOf, type Stage } from "./stages.ts";
 
@@ -28,12 +29,7 @@ export class EngineStack extends Stack {
     super(scope, id, props);
     this.#stage = stage;
     this.#data = data;
-    this.deadLetters = new Queue(this, "DeadLetters", {
-      queueName: `${prefixOf(stage)}dead-letters`,
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
+    this.deadLetters = deadLetterQueue(this, stage, "dead-letters");
     this.hints = this.#queue("hints", Duration.minutes(15));
     this.wakes = this.#queue("wakes", Duration.minutes(2));
     this.completions = this.#queue("completions", Duration.minutes(2));
@@ -90,10 +86,7 @@ export class EngineStack extends Stack {
   }
 
   #queue(name: string, visibility: Duration): Queue {
-    return new Queue(this, name, {
-      queueName: `${prefixOf(this.#stage)}${name}`,
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
+    return hardenedQueue(this, name, this.#stage, name, {
       visibilityTimeout: visibility,
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MOST_RECEIVES },
     });

@@ -4,10 +4,11 @@ import { Duration, Stack, type StackProps } from "aws-cdk-lib";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
-import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { grantOwnParameters } from "./constructs/grants.ts";
 import { HardenedFunction } from "./constructs/hardened-function.ts";
+import { deadLetterQueue } from "./constructs/hardened-queue.ts";
 import type { EngineStack } from "./engine-stack.ts";
 import { machineName, prefixOf, type Stage } from "./stages.ts";
 import { type TaskFunctionSource, taskFunctionSources } from "./task-functions.ts";
@@ -24,12 +25,7 @@ export class ModulesStack extends Stack {
     super(scope, id, props);
     this.#stage = stage;
     this.#engine = engine;
-    this.deadLetters = new Queue(this, "DeadLetters", {
-      queueName: `${prefixOf(stage)}module-dead-letters`,
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
+    this.deadLetters = deadLetterQueue(this, stage, "module-dead-letters");
     const make = (name: string, description: string, entry = name): HardenedFunction =>
       this.#module(name, `functions/aws/${entry}.ts`, description);
     const tick = make("advanced-automation", "Derives again what is stored of runs, and works on it", "tick");
