@@ -6,7 +6,7 @@ import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { grantOwnParameters } from "./constructs/grants.ts";
+import { grantModuleRules, grantOwnParameters } from "./constructs/grants.ts";
 import { HardenedFunction } from "./constructs/hardened-function.ts";
 import { deadLetterQueue } from "./constructs/hardened-queue.ts";
 import type { EngineStack } from "./engine-stack.ts";
@@ -33,6 +33,7 @@ export class ModulesStack extends Stack {
     const scheduler = make("intelligent-scheduler", "Learns from history when that is due");
     master.allow(["states:StartExecution"], [this.formatArn({ service: "states", resource: `stateMachine:${machineName(stage)}` })]);
     for (const module of [master, scheduler]) grantOwnParameters(module, stage);
+    grantModuleRules(master, stage);
     this.modules = new Map([
       ["advanced-automation", tick],
       ["master-automation", master],

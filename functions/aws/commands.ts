@@ -1,5 +1,5 @@
 import { ZstdSegmentCodec } from "@qmoi/adapters";
-import { Executions, S3BlobStore } from "@qmoi/adapters/aws";
+import { EventRules, Executions, S3BlobStore } from "@qmoi/adapters/aws";
 import type { Table } from "@qmoi/core";
 import { MIGRATIONS } from "@qmoi/master-automation";
 import {
@@ -65,6 +65,7 @@ export const openCommands = async (system: CloudSystem): Promise<CloudCommands> 
   });
   const commands = new Commands({
     engine,
+    rules: new EventRules(env.QMOI_PREFIX),
     modules,
     audit,
     lookup: auditLookup(records),

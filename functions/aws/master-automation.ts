@@ -4,10 +4,11 @@ import { openCloud } from "./system.ts";
 const system = openCloud();
 let opened: Promise<CloudCommands> | undefined;
 
-/** Takes the commands that wait, on the module's schedule. */
+/** Takes the commands that wait, on the module's schedule, and has modules woken that are to work. */
 export const handler = async (): Promise<void> => {
   opened ??= openCommands(system);
-  const { modules, pass } = await opened;
+  const { modules, commands, pass } = await opened;
   await pass();
+  await commands.followRules();
   await modules.succeeded("master-automation");
 };

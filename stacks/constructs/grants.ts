@@ -1,3 +1,4 @@
+import { BUILT } from "@qmoi/config";
 import { Stack } from "aws-cdk-lib";
 import { prefixOf, type Stage } from "../stages.ts";
 import type { HardenedFunction } from "./hardened-function.ts";
@@ -10,3 +11,12 @@ export const grantOwnParameters = (to: HardenedFunction, stage: Stage): void => 
     [Stack.of(to).formatArn({ service: "ssm", resource: "parameter", resourceName: name })],
   );
 };
+
+/** Lets a function switch the schedules of modules on and off. */
+export const grantModuleRules = (to: HardenedFunction, stage: Stage): void =>
+  to.allow(
+    ["events:DescribeRule", "events:EnableRule", "events:DisableRule"],
+    [...BUILT]
+      .filter((module) => module !== "master-automation")
+      .map((module) => Stack.of(to).formatArn({ service: "events", resource: "rule", resourceName: `${prefixOf(stage)}${module}` })),
+  );

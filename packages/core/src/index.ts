@@ -9,6 +9,7 @@ export * from "./ports/host.ts";
 export * from "./ports/logger.ts";
 export * from "./ports/queue.ts";
 export * from "./ports/random.ts";
+export * from "./ports/rules.ts";
 export * from "./ports/secrets.ts";
 export * from "./ports/segment-codec.ts";
 export * from "./ports/table.ts";

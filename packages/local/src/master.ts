@@ -1,5 +1,5 @@
 import type { Config } from "@qmoi/config";
-import type { Audit } from "@qmoi/core";
+import type { Audit, Rules } from "@qmoi/core";
 import { createMasterHandler } from "@qmoi/functions/master";
 import { MIGRATIONS } from "@qmoi/master-automation";
 import {
@@ -31,6 +31,7 @@ export interface MasterParts {
   readonly backups?: Backups;
   readonly configuration?: Configuration;
   readonly releases?: Releases;
+  readonly rules?: Rules;
   /** Milliseconds instead of what the state machine's file says, for tests. */
   readonly waitMs?: number;
   readonly retryMs?: number;
@@ -46,7 +47,7 @@ export interface Master {
 }
 
 export const openMaster = (parts: MasterParts): Master => {
-  const { engine, modules, config, audit, records, backups, configuration, releases = fixedReleases } = parts;
+  const { engine, modules, config, audit, records, backups, configuration, releases = fixedReleases, rules } = parts;
   const { clock, logger } = engine.ports;
   const commands = new Commands({
     engine,
@@ -58,6 +59,7 @@ export const openMaster = (parts: MasterParts): Master => {
     settings: () => commandSettings(config(), modules, clock.now()),
     ...(backups ? { backups } : {}),
     ...(configuration ? { configuration } : {}),
+    ...(rules ? { rules } : {}),
   });
   const { table } = engine.ports;
   const sweep = async (): Promise<Optimization> => ({

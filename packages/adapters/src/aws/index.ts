@@ -4,6 +4,7 @@ export { BlobTaskLogs } from "../task-logs/blob-task-logs.ts";
 export { AwsSecrets, ensureParameter } from "./aws-secrets.ts";
 export type { Callback, Completion } from "./completion.ts";
 export { delayedWaitTarget } from "./delayed-wait-target.ts";
+export { EventRules } from "./event-rules.ts";
 export { Executions } from "./executions.ts";
 export { jsonLogger } from "./json-logger.ts";
 export { type LambdaTargetOptions, lambdaTargets, taskFunctionName } from "./lambda-target.ts";

@@ -20,6 +20,7 @@ import { changeControl, readControl } from "./change-control.ts";
 import { actorOf, type CommandItem, idOf } from "./command-item.ts";
 import { healthFacts, moduleFinding } from "./health-facts.ts";
 import { migrate, refuseNewerData, schemaVersion } from "./migrate.ts";
+import { ModuleRules } from "./module-rules.ts";
 import { backupsOf, type CommandParts } from "./parts.ts";
 import type { Move } from "./releases.ts";
 
@@ -60,9 +61,11 @@ export class Acts {
   /** How far backups and restores have come that are under way in this process, by command. */
   readonly progress = new Map<string, BackupProgress>();
   readonly #parts: CommandParts;
+  readonly #rules: ModuleRules;
 
   constructor(parts: CommandParts) {
     this.#parts = parts;
+    this.#rules = new ModuleRules(parts);
   }
 
   /** What is to be remembered of a module before an act changes it. */
@@ -80,9 +83,9 @@ export class Acts {
     const parameters = item.p as CommandParameters;
     switch (item.n) {
       case "start_all_modules":
-        return this.#control(task, (control) => giveBack(control, module, all));
+        return this.#followed(task, await this.#control(task, (control) => giveBack(control, module, all)));
       case "start_module":
-        return this.#control(task, (control) => switchOn(control, module));
+        return this.#followed(task, await this.#control(task, (control) => switchOn(control, module)));
       case "stop_all_modules":
         return this.#drained(task, await this.#control(task, (control) => hold(control, module, all, parameters.discard)));
       case "stop_module":
@@ -179,10 +182,16 @@ export class Acts {
     for (;;) {
       const busy = (await this.#parts.modules.get(task.module)?.busy?.()) ?? 0;
       const after = { ...(acted.after as object), busy } as Json;
-      if (busy === 0 || task.last) return { ...acted, after };
+      if (busy === 0 || task.last) return this.#followed(task, { ...acted, after });
       if (clock.monotonic() > until) return { ...acted, after, status: "running" };
       await sleep(clock, LOOK_MS);
     }
+  }
+
+  /** What may start has changed: so has whether the module is to be woken. */
+  async #followed<T>({ module }: Task, result: T): Promise<T> {
+    await this.#rules.follow(module);
+    return result;
   }
 
   /** Holds or gives back under the command's own epoch, and only what the command has changed. */
@@ -202,7 +211,7 @@ export class Acts {
         return restored(changed ? apply(now) : now, plan);
       },
     });
-    return control && changed ? "done" : "skipped";
+    return this.#followed(task, control && changed ? "done" : "skipped");
   }
 
   async #health(module: ModuleName) {

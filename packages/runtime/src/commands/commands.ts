@@ -29,6 +29,7 @@ import { type CommandItem, commandIdOfKey, commandKeys, commandView, idOf, index
 import { CommandStore } from "./command-store.ts";
 import { EmergencyStops } from "./emergency-stops.ts";
 import { schemaVersion } from "./migrate.ts";
+import { ModuleRules } from "./module-rules.ts";
 import { backupsOf, type CommandParts, type Executor } from "./parts.ts";
 import { auditOf } from "./recorder.ts";
 import { impactOf } from "./running-attempts.ts";
@@ -107,11 +108,19 @@ export class Commands {
     return { ...commandView(stored, []), created };
   }
 
+  /** Has modules woken that may work, and no others. */
+  followRules(): Promise<void> {
+    return new ModuleRules(this.#parts).settle();
+  }
+
   /** This part of the system as a module: master-automation. */
   get module(): SystemModule {
     return {
       name: "master-automation",
-      tick: () => this.pass(),
+      tick: async () => {
+        await this.pass();
+        await this.followRules();
+      },
       health: async () => ({ open: (await this.#store.open()).length }),
     };
   }

@@ -1,5 +1,5 @@
 import type { ModuleName } from "@qmoi/config";
-import { type Audit, QmoiError } from "@qmoi/core";
+import { type Audit, QmoiError, type Rules } from "@qmoi/core";
 import type { Migration } from "@qmoi/master-automation";
 import type { Backups } from "../backup/backups.ts";
 import type { Configuration } from "../configuration/configuration.ts";
@@ -49,6 +49,8 @@ export interface CommandParts {
   readonly configuration?: Configuration;
   readonly releases: Releases;
   readonly migrations: readonly Migration[];
+  /** Absent where modules are woken by this process. */
+  readonly rules?: Rules;
   readonly settings: () => CommandSettings;
 }
 
