@@ -5,8 +5,11 @@ import { Forest, type ForestParts } from "./forest.ts";
 import { firstSample, isLeaf, LAST, splitFeature } from "./nodes.ts";
 import type { Feature } from "./samples.ts";
 
+/** Names the layout of the nodes too: one that lay otherwise would answer, but wrongly. */
+const KIND = "forest in blocks";
+
 interface Header {
-  readonly kind: "forest";
+  readonly kind: typeof KIND;
   readonly features: readonly Feature[];
   /** The scale is a power of two and both are doubles: JSON keeps them exactly. */
   readonly offset: number;
@@ -16,7 +19,7 @@ interface Header {
 /** Saves a forest as one buffer: 8 bytes a node, 2 a sample, and the tables of bins and levels. */
 export const encodeForest = (forest: Forest): Uint8Array => {
   const { features, binning, roots, nodes, samples, levels, offset, scale } = forest.parts;
-  const header: Header = { kind: "forest", features, offset, scale };
+  const header: Header = { kind: KIND, features, offset, scale };
   return packBlocks(header, [roots, nodes, samples, levels, ...tablesOf(binning)]);
 };
 
@@ -54,7 +57,7 @@ export const binningOf = (features: readonly Feature[], tables: readonly Block[]
 
 const checkHeader = (json: Json): Header => {
   const header = json as Partial<Header> | null;
-  const whole = header?.kind === "forest" && Number.isFinite(header.offset) && Number.isFinite(header.scale);
+  const whole = header?.kind === KIND && Number.isFinite(header.offset) && Number.isFinite(header.scale);
   if (!whole || !isFeatureList(header.features)) throw invalid("its header is not a forest's");
   return header as Header;
 };
@@ -70,8 +73,8 @@ const checkTrees = ({ features, roots, nodes, samples, levels }: ForestParts): v
   if (roots.length === 0 || roots.some((root) => root < 0 || root >= count)) throw invalid("a tree has no root");
   for (let node = 0; node < count; node++) {
     const word = nodes[node << 1] as number;
-    const right = nodes[(node << 1) + 1] as number;
-    if (isLeaf(word) ? firstSample(word) >= samples.length : splitFeature(word) >= features.length || right <= node + 1 || right >= count)
+    const left = nodes[(node << 1) + 1] as number;
+    if (isLeaf(word) ? firstSample(word) >= samples.length : splitFeature(word) >= features.length || left <= node || left + 1 >= count)
       throw invalid("a node points outside");
   }
   if (!isLeaf(nodes[(count - 1) << 1] as number)) throw invalid("its last node is not a leaf");

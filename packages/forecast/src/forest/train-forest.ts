@@ -6,6 +6,7 @@ import { Prng } from "./prng.ts";
 import { type Samples, trainable } from "./samples.ts";
 import { fitLevels, levelOf } from "./target-levels.ts";
 import { TreeGrower } from "./tree-grower.ts";
+import { type GrownTree, layTrees } from "./tree-layout.ts";
 
 /** How to grow a forest. */
 export interface ForestOptions {
@@ -51,14 +52,14 @@ export const trainForest = (given: Samples, options: ForestOptions): TrainedFore
 
   const grower = new TreeGrower(columns, targets, { featuresPerSplit, minLeaf, maxDepth });
   const weights = new Uint8Array(rows);
-  const grown: { nodes: Int32Array; samples: Uint16Array }[] = [];
+  const grown: GrownTree[] = [];
   for (let tree = 0; tree < trees; tree++) {
     const prng = new Prng(seed, tree);
     const total = drawBootstrap(prng, weights, groups);
     grower.grow(prng, weights, total);
     grown.push(takeTree(grower, levelOfRow));
   }
-  const forest = new Forest({ features: samples.features, binning, levels, offset, scale, ...joinTrees(grown) });
+  const forest = new Forest({ features: samples.features, binning, levels, offset, scale, ...layTrees(grown) });
   return { forest, samples, columns, groups, seed };
 };
 
@@ -78,7 +79,7 @@ const targetUnits = (target: Float64Array): { offset: number; scale: number } =>
 };
 
 /** The tree that was grown last, its leaves pointing to the levels of their rows; the last one of each leaf is marked. */
-const takeTree = (grower: TreeGrower, levelOfRow: Uint16Array): { nodes: Int32Array; samples: Uint16Array } => {
+const takeTree = (grower: TreeGrower, levelOfRow: Uint16Array): GrownTree => {
   const nodes = grower.nodes.slice(0, 2 * grower.nodeCount);
   const samples = new Uint16Array(grower.rowCount);
   let size = 0;
@@ -102,29 +103,4 @@ const thinOut = (rows: Int32Array, levelOfRow: Uint16Array, samples: Uint16Array
     samples[from + k] = levels[Math.floor(((k + 0.5) * levels.length) / SAMPLES_PER_LEAF)] as number;
   }
   return from + SAMPLES_PER_LEAF;
-};
-
-/** Lays the trees behind each other; their indexes of nodes and samples move along. */
-const joinTrees = (
-  trees: readonly { nodes: Int32Array; samples: Uint16Array }[],
-): { roots: Int32Array; nodes: Int32Array; samples: Uint16Array } => {
-  const roots = new Int32Array(trees.length);
-  const nodes = new Int32Array(trees.reduce((n, tree) => n + tree.nodes.length, 0));
-  const samples = new Uint16Array(trees.reduce((n, tree) => n + tree.samples.length, 0));
-  let root = 0;
-  let firstSample = 0;
-  trees.forEach((tree, t) => {
-    roots[t] = root;
-    nodes.set(tree.nodes, root << 1);
-    samples.set(tree.samples, firstSample);
-    const end = root + (tree.nodes.length >> 1);
-    for (let node = root; node < end; node++) {
-      const at = node << 1;
-      if (isLeaf(nodes[at] as number)) nodes[at] = (nodes[at] as number) + firstSample;
-      else nodes[at + 1] = (nodes[at + 1] as number) + root;
-    }
-    root = end;
-    firstSample += tree.samples.length;
-  });
-  return { roots, nodes, samples };
 };

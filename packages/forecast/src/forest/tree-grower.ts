@@ -13,7 +13,7 @@ export interface GrowthOptions {
 
 /** Grows one tree after the other in the same buffers. The tree stays in `nodes`, `values` and `rows` until the next one. */
 export class TreeGrower {
-  /** The nodes in preorder, as nodes.ts lays them out; a leaf's samples begin at its first row in `rows`. */
+  /** The nodes in preorder, words as in nodes.ts; but a split's left child is the next node, its second word the right one. A leaf's samples begin at its first row in `rows`. */
   readonly nodes: Int32Array;
   /** `nodes` read as floats. */
   readonly values: Float32Array;
