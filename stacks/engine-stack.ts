@@ -1,4 +1,7 @@
 import { ArnFormat, Duration, Stack, type StackProps } from "aws-cdk-lib";
+import { Match, Rule } from "aws-cdk-lib/aws-events";
+import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from "aws-cdk-lib/aws-lambda";
 import { SqsDlq, SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
@@ -10,8 +13,8 @@ import { machineName, prefixOf, type Stage } from "./stages.ts";
 
 /** A message that failed so often goes to the dead letters. */
 const MOST_RECEIVES = 3;
-/** Hints that one invocation works on at a time. */
-const HINTS_AT_ONCE = 10;
+/** The most that SQS gives without waiting for more; a message holds up to two hints, so that one invocation works on 20 tasks at a time. */
+const MESSAGES_AT_ONCE = 10;
 
 /** Decider, task-runner and completer, and the queues between them. */
 export class EngineStack extends Stack {
@@ -36,17 +39,16 @@ export class EngineStack extends Stack {
     this.decider = this.#function("decider", "Folds ended attempts into runs and starts what follows", Duration.minutes(1));
     this.runner = this.#function("task-runner", "Claims attempts, runs their targets and ends them", Duration.minutes(15));
     this.completer = this.#function("completer", "Ends attempts whose work ran elsewhere", Duration.minutes(1));
-    this.#consume(this.wakes, this.decider, 10);
-    this.#consume(this.completions, this.completer, 10);
-    this.#consume(this.hints, this.runner, HINTS_AT_ONCE, stage.runners);
+    this.#consume(this.wakes, this.decider);
+    this.#consume(this.completions, this.completer);
+    this.#consume(this.hints, this.runner, stage.runners);
     this.#follow();
-    const functions = [`${prefixOf(stage)}task-*`, ...stage.lambdaTargets];
-    this.runner.allow(
-      ["lambda:InvokeFunction"],
-      functions.map((name) => this.formatArn({ service: "lambda", resource: `function:${name}` })),
-    );
-    const parameters = [this.formatArn({ service: "ssm", resource: "parameter", resourceName: `${prefixOf(stage)}secrets/*` })];
-    this.runner.allow(["ssm:GetParameter"], parameters);
+    this.#hear("executions", "aws.states", "Step Functions Execution Status Change", {
+      status: ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
+      name: Match.prefix(prefixOf(stage)),
+    });
+    this.#hear("containers", "aws.ecs", "ECS Task State Change", { lastStatus: ["STOPPED"], startedBy: Match.prefix(prefixOf(stage)) });
+    this.#allowTargets();
   }
 
   /** What every function of the stage may know. */
@@ -105,11 +107,46 @@ export class EngineStack extends Stack {
     return made;
   }
 
-  #consume(queue: Queue, by: HardenedFunction, batchSize: number, maxConcurrency?: number): void {
+  #consume(queue: Queue, by: HardenedFunction, maxConcurrency?: number): void {
     queue.grantConsumeMessages(by);
+    const batchSize = MESSAGES_AT_ONCE;
     by.live.addEventSource(
       new SqsEventSource(queue, { batchSize, reportBatchItemFailures: true, ...(maxConcurrency === undefined ? {} : { maxConcurrency }) }),
     );
+  }
+
+  /** Has the end of the stage's work elsewhere told to the completer. */
+  #hear(what: string, source: string, detailType: string, detail: Record<string, string[]>): void {
+    new Rule(this, `Ended-${what}`, {
+      ruleName: `${prefixOf(this.#stage)}ended-${what}`,
+      description: `Tells how ${what} ended that tasks began`,
+      eventPattern: { source: [source], detailType: [detailType], detail },
+      targets: [new SqsQueue(this.completions, { deadLetterQueue: this.deadLetters, retryAttempts: 5, maxEventAge: Duration.hours(1) })],
+    });
+  }
+
+  /** What targets begin: the stage's own functions of tasks, and whatever has a name that the stage allows. */
+  #allowTargets(): void {
+    const { workNames } = this.#stage;
+    const named = (service: string, resource: string, names: readonly string[] = workNames): string[] =>
+      names.map((name) => this.formatArn({ service, resource: `${resource}${name}` }));
+    this.runner.allow(["lambda:InvokeFunction"], named("lambda", "function:", [`${prefixOf(this.#stage)}task-*`, ...workNames]));
+    this.runner.allow(["states:StartExecution"], named("states", "stateMachine:"));
+    this.runner.allow(["ecs:RunTask"], named("ecs", "task-definition/"));
+    // A task definition names the roles under which its containers run.
+    const roles = workNames.map((name) => this.formatArn({ service: "iam", region: "", resource: "role", resourceName: name }));
+    const conditions = { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } };
+    this.runner.role.addToPolicy(new PolicyStatement({ actions: ["iam:PassRole"], resources: roles, conditions }));
+    const secrets = `${prefixOf(this.#stage)}secrets/*`;
+    this.runner.allow(["ssm:GetParameter"], [this.formatArn({ service: "ssm", resource: "parameter", resourceName: secrets })]);
+    // Secrets Manager adds six characters to a secret's name.
+    const managed = this.formatArn({
+      service: "secretsmanager",
+      resource: "secret",
+      resourceName: secrets,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    this.runner.allow(["secretsmanager:GetSecretValue"], [managed]);
   }
 
   /** Only what the decider has to know wakes it: new runs, ended attempts, and the control item. */

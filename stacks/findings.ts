@@ -14,12 +14,15 @@ const MEANT: readonly { readonly id: string; readonly appliesTo?: { regex: strin
   },
   {
     id: "AwsSolutions-IAM5",
-    appliesTo: [{ regex: "/^Resource::arn:.*:function:qmoi-.*\\*$/g" }],
-    reason: "Functions made from workflows' tasks, and those that the stage allows `lambda` targets, are named by their prefix.",
+    appliesTo: [
+      { regex: "/^Resource::arn:.*:(function|stateMachine):qmoi-.*\\*$/g" },
+      { regex: "/^Resource::arn:.*:(task-definition|role)\\/qmoi-.*\\*$/g" },
+    ],
+    reason: "Functions made from workflows' tasks, and whatever the stage allows targets to use, are named by their prefix.",
   },
   {
     id: "AwsSolutions-IAM5",
-    appliesTo: [{ regex: "/^Resource::arn:.*:parameter\\/qmoi-.*-secrets\\/\\*$/g" }],
+    appliesTo: [{ regex: "/^Resource::arn:.*:(parameter\\/|secret:)qmoi-.*-secrets\\/\\*$/g" }],
     reason: "Secrets of tasks lie under one path, and workflows name them.",
   },
   {

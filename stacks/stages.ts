@@ -12,17 +12,17 @@ export interface Stage {
   readonly logLevel: "debug" | "info" | "warn" | "error";
   /** Traces by X-Ray, which cost by the request. */
   readonly tracing: boolean;
-  /** Most task-runners at a time, each with up to 10 tasks. */
+  /** Most task-runners at a time, each with up to 20 tasks. */
   readonly runners: number;
-  /** Names of functions that `lambda` targets may invoke, beside those made from `function` tasks; `*` stands for anything. */
-  readonly lambdaTargets: readonly string[];
+  /** Names of functions, state machines, task definitions and their roles that targets may use; `*` stands for anything. */
+  readonly workNames: readonly string[];
   /** Makes the folder of a function's code. */
   readonly bundle: (name: string, source: Source) => string;
   /** Requests a second that the API takes, and how many at once. */
   readonly throttle: { readonly rate: number; readonly burst: number };
 }
 
-const common = { owner: "qmoi", costCentre: "automation", tracing: false, runners: 20, lambdaTargets: ["qmoi-work-*"] } as const;
+const common = { owner: "qmoi", costCentre: "automation", tracing: false, runners: 20, workNames: ["qmoi-work-*"] } as const;
 
 const STAGES: Readonly<Record<string, Omit<Stage, "name" | "bundle">>> = {
   dev: { ...common, keepsData: false, logDays: 7, logLevel: "info", throttle: { rate: 100, burst: 200 } },

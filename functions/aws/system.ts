@@ -1,6 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { HttpTarget } from "@qmoi/adapters";
-import { AwsSecrets, BlobTaskLogs, type Completion, delayedWaitTarget, lambdaTargets, SqsSender } from "@qmoi/adapters/aws";
+import {
+  AwsSecrets,
+  BlobTaskLogs,
+  type Completion,
+  containerTarget,
+  delayedWaitTarget,
+  executionTarget,
+  lambdaTargets,
+  SqsSender,
+  together,
+} from "@qmoi/adapters/aws";
 import type { Config } from "@qmoi/config";
 import { Definitions, type Hint, Invocation, type Ports, settingsOf, type Wake } from "@qmoi/runtime";
 import type { Environment } from "./environment.ts";
@@ -40,19 +50,22 @@ export const openCloud = ({ training }: CloudOptions = {}): CloudSystem => {
   const { env, ...store } = openStore();
   const { clock, blobs } = store;
   const config = QMOI_SETTINGS;
-  const hints = new SqsSender<Hint>(env.QMOI_HINTS);
+  const hints = new SqsSender<readonly Hint[]>(env.QMOI_HINTS);
   const wakes = new SqsSender<Wake>(env.QMOI_WAKES);
   const completions = new SqsSender<Completion>(env.QMOI_COMPLETIONS);
   const complete = (one: Completion): Promise<void> => completions.send([one], () => (one.at ?? 0) - clock.now());
+  const elsewhere = { completions: env.QMOI_COMPLETIONS, prefix: env.QMOI_PREFIX };
   const runners = [
     new HttpTarget({ clock }),
     delayedWaitTarget(clock, complete),
-    ...lambdaTargets({ completions: env.QMOI_COMPLETIONS, prefix: env.QMOI_PREFIX }),
+    ...lambdaTargets(elsewhere),
+    executionTarget({ ...elsewhere, machines: env.QMOI_MACHINE.slice(0, env.QMOI_MACHINE.lastIndexOf(":") + 1) }),
+    containerTarget(elsewhere),
   ];
   const ports: Ports = {
     ...store,
     logs: new BlobTaskLogs(blobs),
-    hints: { send: (messages) => hints.send(messages), consume: () => () => undefined },
+    hints: { send: (each) => hints.send(together(each)), consume: () => () => undefined },
     secrets: new AwsSecrets(),
     targets: new Map(runners.map((runner) => [runner.type, runner])),
     host: { available: () => PLENTY, memoryUsed: () => 0 },

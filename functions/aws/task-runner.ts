@@ -4,9 +4,10 @@ import { openCloud } from "./system.ts";
 
 const system = openCloud();
 
-/** Works on a batch of hints, all at once. */
+/** Works on all hints of a batch at once: up to 20, two a message. */
 export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
-  const hints = event.Records.map(({ messageId, body }) => ({ messageId, hint: JSON.parse(body) as Hint }));
-  const again = await system.invocation(() => context.getRemainingTimeInMillis()).hints(hints.map(({ hint }) => hint));
-  return { batchItemFailures: hints.filter(({ hint }) => again.includes(hint)).map(({ messageId }) => ({ itemIdentifier: messageId })) };
+  const messages = event.Records.map(({ messageId, body }) => ({ messageId, hints: JSON.parse(body) as readonly Hint[] }));
+  const again = new Set(await system.invocation(() => context.getRemainingTimeInMillis()).hints(messages.flatMap(({ hints }) => hints)));
+  const failed = messages.filter(({ hints }) => hints.some((hint) => again.has(hint)));
+  return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
 };

@@ -5,6 +5,8 @@ const SERVICES: Readonly<Record<string, readonly [string, string]>> = {
   AWSStepFunctions: ["states", "1.0"],
   AWSEvents: ["events", "1.1"],
   AmazonSSM: ["ssm", "1.1"],
+  AmazonEC2ContainerServiceV20141113: ["ecs", "1.1"],
+  secretsmanager: ["secretsmanager", "1.1"],
 };
 
 /** Makes one JSON request to the emulator, which checks no signature: `AmazonSQS.SendMessage`, `DynamoDB_20120810.ListTables`, … */

@@ -6,6 +6,7 @@ import { commandScenes } from "./command.ts";
 import { commandLineScenes } from "./command-line.ts";
 import { deadLetterScenes } from "./dead-letter.ts";
 import { type Deployed, deploy, MINUTE, STAGE } from "./deployed.ts";
+import { elsewhereScenes } from "./elsewhere.ts";
 import { missingPython } from "./ministack.ts";
 import { sst } from "./sst.ts";
 import { workScenes } from "./work.ts";
@@ -31,7 +32,7 @@ suite("what is deployed", missingDeployPackages ?? missingPython, () => {
   );
 
   workScenes(() => stage);
-
+  elsewhereScenes(() => stage);
   commandLineScenes(() => stage);
   deadLetterScenes(() => stage);
   commandScenes(() => stage);

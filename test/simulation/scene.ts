@@ -13,6 +13,8 @@ export interface SceneOptions {
   readonly latencyMs?: number;
   readonly historyDays?: number;
   readonly profile?: (run: string, task: string) => Partial<Profile>;
+  /** Everything runs as functions, an engine for each event, and no change of the table is told to any. */
+  readonly unheard?: boolean;
 }
 
 /** A call that a scene stops before it is made. */
@@ -57,13 +59,15 @@ export class Scene {
     latencyMs = 2,
     historyDays = 30,
     profile,
+    unheard = false,
     used,
   }: SceneOptions = {}): Promise<Scene> {
     const cluster = await Cluster.open({
       seed: "scene",
       settle: () => new Promise((resolve) => void process.nextTick(resolve)),
       epoch: Date.UTC(2026, 2, 2, 9),
-      faults: { rates: {}, only: [] },
+      faults: unheard ? { rates: { "feed-lost": 1 }, only: ["feed-lost"] } : { rates: {}, only: [] },
+      functions: unheard,
       latency: (random) => random.between(0, latencyMs),
       capacity: { cpu: 8, memory: 8e9, disk: 8e9 },
       skews: { ahead: 0, behind: 0, far: false },

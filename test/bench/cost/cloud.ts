@@ -7,6 +7,7 @@ import {
   MemoryTaskLogs,
   SystemRandom,
 } from "@qmoi/adapters";
+import { together } from "@qmoi/adapters/aws";
 import { loadConfig } from "@qmoi/config";
 import { type Change, type Clock, type Json, type Logger, type Queue, type SubscribeOptions, sleep, type Table } from "@qmoi/core";
 import { settingsOf } from "@qmoi/local";
@@ -22,7 +23,7 @@ export interface Counts {
   /** Batches of the change feed with something to decide, and how long each took until all of it was stored. */
   batches: number;
   busyMs: number;
-  /** Requests that sent hints, 10 at most in one, and the hints. */
+  /** Requests that sent hints, 10 messages at most in one, and the hints. */
   sends: number;
   hints: number;
   logBytes: number;
@@ -161,7 +162,7 @@ class CountedHints implements Queue<Hint> {
   }
 
   send(hints: readonly Hint[]): Promise<void> {
-    this.#counts.sends += Math.ceil(hints.length / 10);
+    this.#counts.sends += Math.ceil(together(hints).length / 10);
     this.#counts.hints += hints.length;
     return this.#inner.send(hints);
   }

@@ -1,4 +1,4 @@
-import type { TargetResult, TaskLogChunk } from "@qmoi/core";
+import type { TargetCall, TargetResult, TaskLogChunk } from "@qmoi/core";
 
 /** Tells how work went on that ran elsewhere. `at`: not before this time (ms). */
 export interface Completion {
@@ -20,3 +20,20 @@ export interface Callback {
   readonly attempt: number;
   readonly idempotencyKey: string;
 }
+
+/** What the work of a call is given. */
+export const callbackOf = ({ token, run, task, attempt, idempotencyKey }: TargetCall, queueUrl: string): Callback => ({
+  token,
+  queueUrl,
+  run,
+  task,
+  attempt,
+  idempotencyKey,
+});
+
+/** A call's parameters, its input otherwise, with a `qmoi` beside them; what is no object comes as `input`. */
+export const eventOf = (call: TargetCall, parameters: unknown, queueUrl: string): object => {
+  const given = parameters ?? call.input;
+  const event = typeof given === "object" && given !== null && !Array.isArray(given) ? given : { input: given };
+  return { ...event, qmoi: callbackOf(call, queueUrl) };
+};

@@ -3,11 +3,15 @@ export { changeOfRecord, type StreamRecord } from "../table/dynamo/stream-record
 export { BlobTaskLogs } from "../task-logs/blob-task-logs.ts";
 export { AwsSecrets, ensureParameter } from "./aws-secrets.ts";
 export type { Callback, Completion } from "./completion.ts";
+export { type ContainerTargetOptions, containerTarget } from "./container-target.ts";
 export { delayedWaitTarget } from "./delayed-wait-target.ts";
+export { completionOf, type EndedContainers, type EndedElsewhere, type EndedExecution, type FailedInvocation } from "./ended-elsewhere.ts";
 export { EventRules } from "./event-rules.ts";
+export { type ExecutionTargetOptions, executionTarget } from "./execution-target.ts";
 export { Executions } from "./executions.ts";
 export { jsonLogger } from "./json-logger.ts";
 export { type LambdaTargetOptions, lambdaTargets, taskFunctionName } from "./lambda-target.ts";
 export { S3BlobStore, type S3BlobStoreOptions } from "./s3-blob-store.ts";
 export { type Remaining, serveTask, type TaskEvent } from "./serve-task.ts";
 export { SqsSender } from "./sqs-sender.ts";
+export { together } from "./together.ts";
