@@ -1,6 +1,5 @@
 import { dirname, isAbsolute, resolve } from "node:path";
-import { readJson, type WorkflowDocument } from "@qmoi/config";
-import { readWorkflow as checkText } from "@qmoi/config/check";
+import { readWorkflow as checkText, readJson, type WorkflowDocument } from "@qmoi/config";
 import { readText } from "./inputs.ts";
 
 /** Whether what was given to `run` is a file rather than a workflow's name. */

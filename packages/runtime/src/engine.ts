@@ -134,12 +134,11 @@ export class Engine {
 
   /** Subscribes, takes up what is stored, and begins to work. `isDead`: lease owners proven dead; all others, for a folder's only server. */
   async start(isDead: (worker: string) => boolean = () => false): Promise<void> {
-    const { ports } = this;
     [this.#isDead, this.#started] = [isDead, true];
     this.openPools();
-    this.#stops.push(await ports.table.subscribe((changes) => this.#news.heard(changes), { old: false }));
+    this.#stops.push(await this.ports.table.subscribe((changes) => this.#news.heard(changes), { old: false }));
     if (this.#roles.works) {
-      this.#stops.push(ports.hints.consume((hint) => this.#handling.handle(hint)));
+      this.#stops.push(this.ports.hints.consume((hint) => this.#handling.handle(hint)));
       this.#stops.push(() => this.#handling.stop());
     }
     if (this.#roles.decides) {
@@ -249,6 +248,7 @@ export class Engine {
     this.#creating.add(run);
     try {
       const created = await createRun(this.ports, request);
+      if (created.sent !== undefined && this.#roles.works) this.readings.saw(run, created.header, created.sent);
       if (created.created && this.#roles.decides) this.#adopt(created.header, graph, created.inputs);
       return created;
     } catch (error) {

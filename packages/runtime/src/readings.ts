@@ -18,6 +18,8 @@ export interface Reading {
 
 /** Read again after half the bound, so that a check right before an effect rarely finds a reading too old. */
 const REFRESH_MS = CONTROL_BOUND_MS / 2;
+/** Of so many runs at most a header is kept that nobody asked for. */
+const MOST_SEEN = 1000;
 
 export const mayStart = ({ control, header }: Reading): boolean => moduleRuns(control, "advanced-automation") && header?.st === "running";
 
@@ -57,6 +59,11 @@ export class Readings {
   async control(maxAge = REFRESH_MS): Promise<ControlItem | undefined> {
     if (!this.#control || this.#ports.clock.monotonic() - this.#control.at > maxAge) await this.#freshControl();
     return this.#control?.item;
+  }
+
+  /** A header just written under its condition is as good as one read. `at`: the monotonic time before the write was sent. */
+  saw(run: string, header: HeaderItem, at: number): void {
+    if (this.#headers.size < MOST_SEEN) this.#headers.set(run, { item: header, at });
   }
 
   /** Forgets readings of runs that nobody works on. */

@@ -1,6 +1,6 @@
 import type { Graph } from "@qmoi/advanced-automation";
 import { takeToken } from "@qmoi/advanced-automation";
-import { checkRunInputs, type Workflow } from "@qmoi/config";
+import { checkInputs, type Workflow } from "@qmoi/config";
 import { canonicalJson, hasCode, type Item, type Json, QmoiError, sha256 } from "@qmoi/core";
 import { activeKeys, type HeaderItem, INLINE_TASKS, keys, SCHEMA_VERSION, unchanged } from "./items.ts";
 import type { Ports } from "./ports.ts";
@@ -27,6 +27,8 @@ export interface CreatedRun {
   readonly inputs: Json;
   /** False: the run existed, by the same request. */
   readonly created: boolean;
+  /** The monotonic time before the write that created it was sent (ms). */
+  readonly sent?: number;
 }
 
 interface BudgetItem extends Item {
@@ -57,17 +59,19 @@ export const runIdOfKey = (workflow: string, key: string): string => `k${sha256(
 export const createRun = async (ports: Ports, request: NewRun): Promise<CreatedRun> => {
   const { graph, run } = request;
   const { workflow } = graph;
-  const inputs = await checkRunInputs(workflow, request.inputs ?? {});
-  const fingerprint = sha256(canonicalJson([workflow.name, inputs, request.priority ?? null])).slice(0, 16);
+  const inputs = request.inputs === undefined && workflow.inputs === undefined ? {} : checkInputs(workflow, request.inputs ?? {});
+  // An id drawn for this request stands for no other: there is nothing to compare it with.
+  const fingerprint = request.drawn ? undefined : sha256(canonicalJson([workflow.name, inputs, request.priority ?? null])).slice(0, 16);
   // An id drawn for this request stands for no other run: the condition of the write is enough.
   const existing = request.drawn ? undefined : ((await ports.table.get(keys.header(run))) as HeaderItem | undefined);
   if (existing) return { header: sameRequest(existing, fingerprint), inputs, created: false };
   if (!request.paid) await payRun(ports, workflow, run);
   const header = await headerOf(ports, request, inputs, fingerprint);
+  const sent = ports.clock.monotonic();
   try {
     await ports.table.put(header, { when: { site: "run.create", absent: true } });
     ports.logger.log("info", "run started", { run, workflow: header.wf, tasks: header.n, schedule: header.sch });
-    return { header, inputs, created: true };
+    return { header, inputs, created: true, sent };
   } catch (error) {
     if (!hasCode(error, "QMOI_CONFLICT")) throw error;
     const winner = (await ports.table.get(keys.header(run))) as HeaderItem;
@@ -75,7 +79,7 @@ export const createRun = async (ports: Ports, request: NewRun): Promise<CreatedR
   }
 };
 
-const sameRequest = (header: HeaderItem, fingerprint: string): HeaderItem => {
+const sameRequest = (header: HeaderItem, fingerprint: string | undefined): HeaderItem => {
   if (header.rq === fingerprint) return header;
   throw new QmoiError(
     "QMOI_IDEMPOTENCY_MISMATCH",
@@ -83,7 +87,7 @@ const sameRequest = (header: HeaderItem, fingerprint: string): HeaderItem => {
   );
 };
 
-const headerOf = async (ports: Ports, request: NewRun, inputs: Json, fingerprint: string): Promise<HeaderItem> => {
+const headerOf = async (ports: Ports, request: NewRun, inputs: Json, fingerprint: string | undefined): Promise<HeaderItem> => {
   const { graph, run } = request;
   const now = ports.clock.now();
   const text = JSON.stringify(inputs);
@@ -107,7 +111,7 @@ const headerOf = async (ports: Ports, request: NewRun, inputs: Json, fingerprint
     ...(inline ? (text === "{}" ? {} : { in: inputs }) : { inb: `inputs/${run}.json` }),
     n: graph.tasks.length,
     small: most <= INLINE_TASKS,
-    rq: fingerprint,
+    ...(fingerprint === undefined ? {} : { rq: fingerprint }),
     ...(request.schedule === undefined ? {} : { sch: request.schedule }),
     ...(request.nominal === undefined ? {} : { nom: request.nominal }),
     ...(request.reason === undefined ? {} : { why: request.reason }),

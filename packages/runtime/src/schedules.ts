@@ -1,10 +1,9 @@
-import { checkRunInputs, type Workflow, type WorkflowSchedule } from "@qmoi/config";
+import { checkInputs, type Workflow, type WorkflowSchedule } from "@qmoi/config";
 import {
   decideOverlap,
   hasCode,
   type Item,
   type Json,
-  type JsonObject,
   nextAfter,
   type PlannedFiring,
   type Position,
@@ -176,7 +175,7 @@ export class Schedules {
   async #refusal(name: string, workflow: Workflow, schedule: WorkflowSchedule, run: string): Promise<string | undefined> {
     const { ports } = this.#engine;
     try {
-      await checkRunInputs(workflow, (schedule.inputs ?? {}) as JsonObject);
+      checkInputs(workflow, schedule.inputs ?? {});
       await payRun(ports, workflow, run);
       return undefined;
     } catch (error) {

@@ -1,5 +1,4 @@
-import { type Config, hostCapacity, validate, type WorkflowLimits, workflowSchema } from "@qmoi/config";
-import { checkWorkflow } from "@qmoi/config/check";
+import { type Config, checkWorkflow, hostCapacity, validate, type WorkflowLimits, workflowSchema } from "@qmoi/config";
 import { QmoiError } from "@qmoi/core";
 import type { Observable } from "../observable.ts";
 

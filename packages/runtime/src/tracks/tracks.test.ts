@@ -37,6 +37,16 @@ it("have a line each with its exact time, the newest day first, over restarts", 
   );
 });
 
+it("tell what JSON can't hold by its name", async () => {
+  const { files, open } = opened();
+  const tracks = open();
+  const cycle: Record<string, unknown> = {};
+  cycle.self = cycle;
+  tracks.log("info", "odd", { cycle, large: 2n ** 70n });
+  await tracks.flush();
+  expect(files.get("TRACKS.md")).toContain("odd cycle=[object Object] large=1180591620717411303424\n");
+});
+
 it("rotate by size into dated files and lose nothing", async () => {
   const { files, open } = opened(300);
   const tracks = open();

@@ -25,15 +25,22 @@ export interface TracksOptions {
 
 type Kind = "action" | "change" | "error" | "debug";
 
+/** Its text is made when it is written: who logs doesn't wait for it. */
+interface Note {
+  readonly at: number;
+  readonly kind: Kind;
+  readonly text: () => string;
+}
+
 interface Line {
   readonly at: number;
   readonly line: string;
 }
 
-const lineOf = (at: number, kind: Kind, text: string): Line => ({
-  at,
-  line: `- ${new Date(at).toISOString().slice(11)} **${kind}** ${text}`,
-});
+const lineOf = ({ at, kind, text }: Note): Line => {
+  const clean = redactText(text()).replace(/\s+/g, " ").slice(0, LINE_CHARACTERS);
+  return { at, line: `- ${new Date(at).toISOString().slice(11)} **${kind}** ${clean}` };
+};
 
 /** What happens, for people: one line each with its exact time, the newest day first, in a file that rotates by size. Holds no secrets. */
 export class Tracks implements Logger {
@@ -41,7 +48,7 @@ export class Tracks implements Logger {
   #days: { readonly day: string; readonly lines: string[] }[] | undefined;
   /** Notes and errors since the last write: taken, and only counted. */
   #notes = { taken: 0, omitted: 0 };
-  #pending: Line[] = [];
+  #pending: (Note | Line)[] = [];
   #cancel: (() => void) | undefined;
   #writing: Promise<void> = Promise.resolve();
   /** The dated file that a rotation has begun to write. */
@@ -57,7 +64,7 @@ export class Tracks implements Logger {
   records(records: readonly AuditRecord[]): void {
     for (const { at, action, subject, who, outcome, reason } of records) {
       const kind = /^(config|workflow|update)\./.test(action) ? "change" : "action";
-      this.#add(at, kind, `${action} ${subject} by ${who}: ${outcome}${reason === undefined ? "" : ` (${reason})`}`);
+      this.#add({ at, kind, text: () => `${action} ${subject} by ${who}: ${outcome}${reason === undefined ? "" : ` (${reason})`}` });
     }
   }
 
@@ -70,10 +77,7 @@ export class Tracks implements Logger {
     }
     this.#notes.taken++;
     const kind = level === "debug" ? "debug" : level === "info" ? "action" : "error";
-    const facts = Object.entries(fields).map(
-      ([name, value]) => `${name}=${value instanceof Error ? value.message : JSON.stringify(value)}`,
-    );
-    this.#add(this.#options.clock.now(), kind, [message, ...facts].join(" "));
+    this.#add({ at: this.#options.clock.now(), kind, text: () => [message, ...Object.entries(fields).map(factOf)].join(" ") });
   }
 
   /** Writes what is pending. What the store does not take waits, and is tried again. */
@@ -84,8 +88,8 @@ export class Tracks implements Logger {
     await this.#writing;
   }
 
-  #add(at: number, kind: Kind, text: string): void {
-    this.#pending.push(lineOf(at, kind, redactText(text).replace(/\s+/g, " ").slice(0, LINE_CHARACTERS)));
+  #add(note: Note): void {
+    this.#pending.push(note);
     this.#lost += this.#pending.splice(0, this.#pending.length - MOST_WAITING).length;
     this.#cancel ??= this.#options.clock.after(this.#refused ? AGAIN_MS : GATHER_MS, () => void this.flush());
   }
@@ -95,12 +99,13 @@ export class Tracks implements Logger {
     const { omitted } = this.#notes;
     this.#notes = { taken: 0, omitted: 0 };
     const at = clock.now();
-    const pending = this.#pending.splice(0);
-    if (omitted > 0) pending.push(lineOf(at, "debug", `${omitted} more notes, left out here; the log has them all`));
+    const pending = this.#pending.splice(0).map((note) => ("line" in note ? note : lineOf(note)));
+    if (omitted > 0) pending.push(lineOf({ at, kind: "debug", text: () => `${omitted} more notes, left out here; the log has them all` }));
     if (pending.length === 0) return;
     const lost = this.#lost;
     try {
-      const gap = lost > 0 ? [lineOf(at, "error", `${lost} lines were lost while these tracks could not be written`)] : [];
+      const gap =
+        lost > 0 ? [lineOf({ at, kind: "error", text: () => `${lost} lines were lost while these tracks could not be written` })] : [];
       await this.#write([...gap, ...pending]);
       this.#lost -= lost;
       this.#refused = false;
@@ -141,6 +146,16 @@ export class Tracks implements Logger {
     }
   }
 }
+
+const factOf = ([name, value]: [string, unknown]): string => {
+  if (value instanceof Error) return `${name}=${value.message}`;
+  try {
+    return `${name}=${JSON.stringify(value)}`;
+  } catch {
+    // A cycle or a bigint must not cost the lines written with it.
+    return `${name}=${String(value)}`;
+  }
+};
 
 const render = (days: readonly { readonly day: string; readonly lines: readonly string[] }[]): string =>
   TITLE + days.map(({ day, lines }) => `\n## ${day}\n\n${lines.join("\n")}\n`).join("");

@@ -8,7 +8,7 @@ import type { Store } from "./store.ts";
 export interface TableWatch {
   /** A write is being sent. */
   readonly sending: (life: Life, item: Item, site: string | undefined) => void;
-  /** A strong read was answered; `sent` is the world's time at which it was sent. */
+  /** A strong read, or a write under a condition, told what the item is; `sent` is the world's time at which it was sent. */
   readonly answered: (life: Life, key: Key, item: Item | undefined, sent: number) => void;
 }
 
@@ -42,14 +42,18 @@ export class SimTable implements Table {
     return item;
   }
 
-  put(item: Item, options?: PutOptions): Promise<Written> {
-    const { life, store, watch } = this.#parts;
+  async put(item: Item, options?: PutOptions): Promise<Written> {
+    const { life, store, watch, world } = this.#parts;
+    const sent = world.now;
     const when = this.#when(options?.when);
     const site = options?.when?.site;
     watch.sending(life, item, site);
     const stored: PutOptions = { ...(when ? { when } : {}), ...(options?.stamp === undefined ? {} : { stamp: options.stamp }) };
     const label = `put ${site ?? kindOf(item)}`;
-    return life.call({ op: "put", label, write: true, from: this.put }, () => store.serve(life, site, (table) => table.put(item, stored)));
+    const put = () => store.serve(life, site, (table) => table.put(item, stored));
+    const written = await life.call({ op: "put", label, write: true, from: this.put }, put);
+    if (when) watch.answered(life, item, item, sent);
+    return written;
   }
 
   delete(key: Key, options?: { readonly when?: When }): Promise<void> {

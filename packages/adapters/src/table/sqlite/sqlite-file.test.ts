@@ -49,7 +49,7 @@ describe("openSqliteFile", () => {
   it("keeps all that was confirmed when the process dies without closing", async () => {
     const table = SqliteTable.open(await crashed());
     expect((await table.query({ pk: "p" })).items).toHaveLength(300);
-    expect((await table.put(item("next"))).seq).toBe(301);
+    expect((await table.put(item("next"))).seq).toBeGreaterThan(300);
     await table.close();
   });
 

@@ -134,7 +134,7 @@ export class SqliteTable implements Table {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#writer.flush();
+    this.#writer.close();
     await this.#feed.close();
     await this.#scanner.close();
     await this.#checkpointer.close();

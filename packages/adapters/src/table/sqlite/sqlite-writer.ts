@@ -27,6 +27,8 @@ type Effect = "written" | "unchanged" | "refused";
 
 /** So many writes take a few tens of milliseconds; then the event loop gets its turn. */
 const MAX_BATCH = 4096;
+/** Sequence numbers taken at a time, at least MAX_BATCH: to write each transaction's down would add a page to the log with every commit. */
+const SEQ_BLOCK = 10_000;
 
 /**
  * Queues writes and commits all of a turn of the event loop in one transaction: a commit costs more than a write. Each
@@ -42,6 +44,11 @@ export class SqliteWriter {
   readonly #commit: StatementSync;
   readonly #readSeq: StatementSync;
   readonly #writeSeq: StatementSync;
+  readonly #readVersion: StatementSync;
+  /** The last number given away, the last that is taken, and what the file's version was when that was read; undefined: to be read again. */
+  #seq = 0;
+  #taken = 0;
+  #version: number | undefined;
   #queue: PendingWrite[] = [];
   #scheduled = false;
 
@@ -56,6 +63,7 @@ export class SqliteWriter {
     this.#commit = db.prepare("COMMIT");
     this.#readSeq = statements.prepare("SELECT value FROM meta WHERE name = 'seq'");
     this.#writeSeq = db.prepare("UPDATE meta SET value = ? WHERE name = 'seq'");
+    this.#readVersion = statements.prepare("PRAGMA data_version");
   }
 
   push(write: PendingWrite): void {
@@ -69,11 +77,23 @@ export class SqliteWriter {
   raiseSeq(least: number): void {
     this.flush();
     this.#db.prepare("UPDATE meta SET value = max(value, ?) WHERE name = 'seq'").run(least);
+    this.#version = undefined;
   }
 
   /** Commits all that is queued, now. */
   flush(): void {
     while (this.#queue.length > 0) this.#commitBatch(this.#queue.splice(0, MAX_BATCH));
+  }
+
+  /** Commits all that is queued, and gives back the numbers that were taken and not used, where nobody has taken more since. */
+  close(): void {
+    this.flush();
+    if (this.#version === undefined || this.#taken === this.#seq) return;
+    try {
+      this.#db.prepare("UPDATE meta SET value = ? WHERE name = 'seq' AND value = ?").run(this.#seq, this.#taken);
+    } catch {
+      // A gap in the numbers is harmless.
+    }
   }
 
   #turn(): void {
@@ -93,6 +113,7 @@ export class SqliteWriter {
       this.#commit.run();
     } catch (error) {
       this.#rollBack();
+      this.#version = undefined;
       const reason = sqliteError(error, this.#file);
       for (const write of batch) write.reject(reason);
       return;
@@ -104,17 +125,27 @@ export class SqliteWriter {
 
   /** The sequence number of each write, or that it was refused. */
   #writeAll(batch: readonly PendingWrite[], changes: Change[] | undefined): (number | "refused")[] {
-    // Read in each transaction: another process that was let at the file may have counted on.
-    const [before] = this.#readSeq.get() as unknown as [number];
-    let seq = before;
+    this.#takeSeqs(batch.length);
     const seqs: (number | "refused")[] = [];
     for (const write of batch) {
-      const effect = this.#write(write, seq + 1, changes);
-      if (effect === "written") seq++;
-      seqs.push(effect === "refused" ? effect : seq);
+      const effect = this.#write(write, this.#seq + 1, changes);
+      if (effect === "written") this.#seq++;
+      seqs.push(effect === "refused" ? effect : this.#seq);
     }
-    if (seq !== before) this.#writeSeq.run(seq);
     return seqs;
+  }
+
+  /** Within the transaction: what another process that was let at the file has taken since is no longer free here. */
+  #takeSeqs(count: number): void {
+    const [version] = this.#readVersion.get() as unknown as [number];
+    if (version !== this.#version) {
+      [this.#seq] = this.#readSeq.get() as unknown as [number];
+      this.#taken = this.#seq;
+      this.#version = version;
+    }
+    if (this.#taken - this.#seq >= count) return;
+    this.#taken = this.#seq + SEQ_BLOCK;
+    this.#writeSeq.run(this.#taken);
   }
 
   #write(write: PendingWrite, seq: number, changes: Change[] | undefined): Effect {
