@@ -1,5 +1,5 @@
 import type { Workflow } from "@qmoi/config";
-import { readWorkflow } from "@qmoi/config";
+import { readWorkflow } from "@qmoi/config/check";
 import { type PlayedRun, POLICIES, policyNamed, runsOfWorkflow, type WhatIfAnswer, whatIf } from "@qmoi/simulator";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, resolve } from "node:path";
-import { readWorkflow as checkText, readJson, type WorkflowDocument } from "@qmoi/config";
+import { readJson, type WorkflowDocument } from "@qmoi/config";
+import { readWorkflow as checkText } from "@qmoi/config/check";
 import { readText } from "./inputs.ts";
 
 /** Whether what was given to `run` is a file rather than a workflow's name. */

@@ -1,5 +1,5 @@
 import { compile, type Graph } from "@qmoi/advanced-automation";
-import type { Workflow } from "@qmoi/config";
+import { loadReaders, type Workflow } from "@qmoi/config";
 import { type BlobStore, canonicalJson, type Json, NotFoundError, sha256 } from "@qmoi/core";
 
 const CACHED = 200;
@@ -9,7 +9,7 @@ export const versionOf = (workflow: Workflow): string => sha256(canonicalJson(wo
 
 const blobKey = (version: string): string => `definitions/${version}.json`;
 
-/** Compiled definitions by version, loaded once; the least recently used of more than 200 goes. */
+/** Compiled definitions by version, loaded once with what reads their expressions; the least recently used of more than 200 goes. */
 export class Definitions {
   readonly #blobs: BlobStore;
   readonly #graphs = new Map<string, Promise<Graph>>();
@@ -39,6 +39,8 @@ export class Definitions {
   async #load(version: string): Promise<Graph> {
     const bytes = await this.#blobs.get(blobKey(version));
     if (!bytes) throw new NotFoundError(`The definition ${version} is not in the blob store.`, { path: blobKey(version) });
-    return compile(JSON.parse(Buffer.from(bytes).toString()) as Workflow, version);
+    const text = Buffer.from(bytes).toString();
+    await loadReaders(text);
+    return compile(JSON.parse(text) as Workflow, version);
   }
 }

@@ -1,9 +1,10 @@
-import { checkInputs, type Workflow, type WorkflowSchedule } from "@qmoi/config";
+import { checkRunInputs, type Workflow, type WorkflowSchedule } from "@qmoi/config";
 import {
   decideOverlap,
   hasCode,
   type Item,
   type Json,
+  type JsonObject,
   nextAfter,
   type PlannedFiring,
   type Position,
@@ -175,7 +176,7 @@ export class Schedules {
   async #refusal(name: string, workflow: Workflow, schedule: WorkflowSchedule, run: string): Promise<string | undefined> {
     const { ports } = this.#engine;
     try {
-      checkInputs(workflow, schedule.inputs ?? {});
+      await checkRunInputs(workflow, (schedule.inputs ?? {}) as JsonObject);
       await payRun(ports, workflow, run);
       return undefined;
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { Workflow } from "@qmoi/config";
+import { loadEverything, type Workflow } from "@qmoi/config";
 import type { ErrorClass, HostResources, Item, Json, TargetResult } from "@qmoi/core";
 import {
   type ControlPlane,
@@ -143,6 +143,8 @@ export class Cluster {
   }
 
   static async open(options: ClusterOptions): Promise<Cluster> {
+    // A world whose time passes by itself waits for no file.
+    await loadEverything();
     const cluster = new Cluster(options);
     for (const item of options.before?.(cluster.small) ?? []) await cluster.store.table.put(item);
     await cluster.store.open();

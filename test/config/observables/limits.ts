@@ -1,4 +1,5 @@
-import { type Config, checkWorkflow, hostCapacity, validate, type WorkflowLimits, workflowSchema } from "@qmoi/config";
+import { type Config, hostCapacity, validate, type WorkflowLimits, workflowSchema } from "@qmoi/config";
+import { checkWorkflow } from "@qmoi/config/check";
 import { QmoiError } from "@qmoi/core";
 import type { Observable } from "../observable.ts";
 

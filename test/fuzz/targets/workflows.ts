@@ -1,4 +1,5 @@
-import { readWorkflow, schemaFiles } from "@qmoi/config";
+import { schemaFiles } from "@qmoi/config";
+import { readWorkflow } from "@qmoi/config/check";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describeDifferences } from "../differences.ts";
 import { type FuzzTarget, Unjustified } from "../fuzz.ts";

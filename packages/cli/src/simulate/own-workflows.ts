@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { importWfformat } from "@qmoi/advanced-automation";
-import { checkInputs, readJson, readWorkflow, type Workflow, type WorkflowDocument } from "@qmoi/config";
+import { readJson, type Workflow, type WorkflowDocument } from "@qmoi/config";
+import { checkInputs, readWorkflow } from "@qmoi/config/check";
 import { type Json, QmoiError } from "@qmoi/core";
 import type { OwnWorkflow } from "@qmoi/simulator";
 import { readInputs, readText } from "../inputs.ts";

@@ -1,17 +1,29 @@
 import { type JsonObject, parseSchedule, QmoiError } from "@qmoi/core";
 import * as z from "zod";
+import { parseCel } from "../expression/cel.ts";
+import { expressions } from "../expression/expression.ts";
+import { patterns } from "../expression/pattern.ts";
+import { compileRe2 } from "../expression/re2.ts";
 import { checkInputs, compileInputs } from "../inputs/check-inputs.ts";
 import { jsonBytes } from "../json-value.ts";
 import { LIMITS } from "../limits.ts";
 import { Problems, type Source } from "../problems.ts";
-import { readDocument } from "../validate.ts";
-import { type TargetDefinition, type Workflow, workflowSchema } from "../workflow.ts";
+import { readDocument, validate } from "../validate.ts";
+import { type TargetDefinition, type Workflow, type WorkflowDocument, workflowSchema } from "../workflow.ts";
 import { Ancestry } from "./ancestry.ts";
 import { checkGraph } from "./graph.ts";
 import { checkKeys } from "./keys.ts";
 import { checkLimits, type WorkflowLimits } from "./limits.ts";
 import { checkOutcomes } from "./outcomes.ts";
 import { checkTexts, refuseSecrets } from "./texts.ts";
+
+// A check reads whatever a definition may hold.
+expressions.provide(parseCel);
+patterns.provide(compileRe2);
+
+/** Checks a definition that was read before, in full. Errors: as `checkWorkflow`. */
+export const checkDefinition = (document: WorkflowDocument, limits: WorkflowLimits): Workflow =>
+  checkWorkflow(validate(workflowSchema, document, { code: "QMOI_INVALID_WORKFLOW" }), limits);
 
 /** Reads a workflow from its text and checks it in full. Errors: as `readDocument` and `checkWorkflow`. */
 export const readWorkflow = (text: string, limits: WorkflowLimits, options: { readonly file?: string } = {}): Workflow => {

@@ -1,7 +1,10 @@
 import { hasCode, type Json } from "@qmoi/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { loadEverything } from "../load-everything.ts";
 import { evaluateExpression, parseExpression, referencedTasks, type Scope } from "./expression.ts";
+
+await loadEverything();
 
 const scope: Scope = {
   inputs: { n: 3, half: 0.5, s: "abc", list: [1, 2], map: { a: 1 }, nothing: null, long: Array.from({ length: 10_000 }, (_, i) => i) },

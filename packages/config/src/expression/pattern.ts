@@ -1,13 +1,5 @@
-import { QmoiError } from "@qmoi/core";
-import { RE2JS } from "re2js";
+import { Late } from "../late.ts";
 import type { Budget } from "./budget.ts";
-
-/** Longest regular expression, in characters, and largest compiled one, in instructions. */
-const MOST_CHARACTERS = 1_000;
-const MOST_INSTRUCTIONS = 5_000;
-const KEPT = 256;
-/** Compiling an instruction takes as long as this many steps of an expression. */
-const COMPILING = 20;
 
 /** A compiled regular expression that needs linear time for any text (RE2: no look-around, no back references). */
 export interface Pattern {
@@ -17,34 +9,8 @@ export interface Pattern {
   toString(): string;
 }
 
-const compiled = new Map<string, Pattern>();
+/** What compiles regular expressions. */
+export const patterns = new Late("Regular expressions", async () => (await import("./re2.ts")).compileRe2);
 
-/** Compiles a regular expression in JavaScript's syntax, at the budget's cost. Errors: QMOI_INVALID_EXPRESSION. */
-export const compilePattern = (source: string, budget?: Budget): Pattern => {
-  const known = compiled.get(source);
-  if (known) return known;
-  if (source.length > MOST_CHARACTERS) throw invalid(source, `is longer than ${MOST_CHARACTERS} characters`);
-  const pattern = compile(source);
-  if (pattern.instructions > MOST_INSTRUCTIONS)
-    throw invalid(source, `repeats too much: ${pattern.instructions} steps, at most ${MOST_INSTRUCTIONS}`);
-  budget?.spend(pattern.instructions * COMPILING);
-  if (compiled.size >= KEPT) compiled.clear();
-  compiled.set(source, pattern);
-  return pattern;
-};
-
-const compile = (source: string): Pattern => {
-  try {
-    const regex = RE2JS.compile(RE2JS.translateRegExp(source));
-    return { instructions: regex.programSize(), test: (text) => regex.matcher(text).find(), toString: () => source };
-  } catch (cause) {
-    throw invalid(source, "can't be used; look-around and back references don't exist here", cause);
-  }
-};
-
-const invalid = (source: string, why: string, cause?: unknown): QmoiError =>
-  new QmoiError(
-    "QMOI_INVALID_EXPRESSION",
-    `The regular expression ${JSON.stringify(source.slice(0, 60))} ${why}.`,
-    cause === undefined ? {} : { cause },
-  );
+/** Compiles a regular expression in JavaScript's syntax, at the budget's cost; `patterns` are loaded. Errors: QMOI_INVALID_EXPRESSION. */
+export const compilePattern = (source: string, budget?: Budget): Pattern => patterns.value(source, budget);

@@ -1,7 +1,10 @@
 import type { Json } from "@qmoi/core";
 import { describe, expect, it } from "vitest";
+import { loadEverything } from "../load-everything.ts";
 import type { Scope } from "./expression.ts";
 import { parseTemplate, renderTemplate } from "./template.ts";
+
+await loadEverything();
 
 const scope: Scope = {
   inputs: { n: 3, list: [1, "a"], name: "x" },

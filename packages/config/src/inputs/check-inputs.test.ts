@@ -1,8 +1,11 @@
 import { hasCode, type JsonObject, type QmoiError } from "@qmoi/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { loadEverything } from "../load-everything.ts";
 import type { Problem } from "../problems.ts";
 import { checkInputs, compileInputs } from "./check-inputs.ts";
+
+await loadEverything();
 
 const object = (properties: JsonObject, rest: JsonObject = {}): JsonObject => ({ type: "object", properties, ...rest });
 

@@ -1,14 +1,15 @@
-import { type Json, type JsonObject, QmoiError, TooLargeError } from "@qmoi/core";
+import { type Json, type JsonObject, QmoiError } from "@qmoi/core";
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { preview, typeName } from "../describe-issue.ts";
 import { compilePattern } from "../expression/pattern.ts";
 import type { PathSegments } from "../json-path.ts";
-import { jsonBytes, unsafeKey } from "../json-value.ts";
+import { jsonBytes } from "../json-value.ts";
 import { LIMITS } from "../limits.ts";
 import { nearest } from "../nearest.ts";
 import { Problems } from "../problems.ts";
 import { FORMATS, schemaFault } from "./guard-schema.ts";
+import { refuseLarge, refuseUnsafe } from "./plain-inputs.ts";
 import { hasUniqueItems } from "./unique-items.ts";
 
 /** Checks inputs and fills in defaults: the inputs themselves stay as they are. */
@@ -55,7 +56,7 @@ export const compileInputs = (schema: JsonObject): InputsCheck => {
   return check;
 };
 
-/** Checks a run's inputs against the workflow's schema; any object will do without one. Errors: QMOI_INVALID_INPUT, QMOI_TOO_LARGE. */
+/** Checks a run's inputs against the workflow's schema, whose `patterns` are loaded; any object will do without one. Errors: QMOI_INVALID_INPUT, QMOI_TOO_LARGE. */
 export const checkInputs = (workflow: { readonly inputs?: JsonObject | undefined }, inputs: unknown): JsonObject =>
   compileInputs(workflow.inputs ?? ANY_OBJECT)(inputs);
 
@@ -104,9 +105,7 @@ const checkBy =
   (validate: ValidateFunction): InputsCheck =>
   (inputs) => {
     const problems = new Problems();
-    const unsafe = unsafeKey(inputs);
-    if (unsafe) problems.add("QMOI_INVALID_INPUT", unsafe.path, unsafe.message);
-    problems.throwIfAny();
+    refuseUnsafe(inputs);
     refuseLarge(inputs);
     const filled = structuredClone(inputs);
     if (!validate(filled)) for (const error of meantErrors(validate.errors ?? [])) report(error, problems);
@@ -114,16 +113,6 @@ const checkBy =
     refuseLarge(filled);
     return filled as JsonObject;
   };
-
-const refuseLarge = (inputs: unknown): void => {
-  if (jsonBytes(inputs) > LIMITS.inputsBytes) {
-    throw new TooLargeError(`The run's inputs are larger than ${LIMITS.inputsBytes} bytes.`, {
-      path: "$",
-      remedy: "Pass large data by reference, such as the name of a file.",
-      data: { limit: LIMITS.inputsBytes },
-    });
-  }
-};
 
 const isUnknown = ({ params }: ErrorObject): boolean => "additionalProperty" in params || "unevaluatedProperty" in params;
 

@@ -1,4 +1,4 @@
-import { checkWorkflow, validate, type Workflow, type WorkflowDocument, workflowSchema } from "@qmoi/config";
+import { definitionChecks, type Workflow, type WorkflowDocument } from "@qmoi/config";
 import { nextAfter, parseSchedule, QmoiError } from "@qmoi/core";
 import { advicePlane } from "../advice/advice-plane.ts";
 import type { ControlPlane, RunView, ScheduleView, StartRunRequest } from "../control-plane.ts";
@@ -19,8 +19,9 @@ export const createControlPlane = (engine: Engine): ControlPlane => {
   const { ports, definitions } = engine;
   const workflows = new Workflows(ports, definitions);
   const reader = new RunReader(engine);
-  const check = (document: WorkflowDocument): Workflow => {
-    const workflow = checkWorkflow(validate(workflowSchema, document, { code: "QMOI_INVALID_WORKFLOW" }), engine.ports.limits());
+  const check = async (document: WorkflowDocument): Promise<Workflow> => {
+    const checkDefinition = await definitionChecks.load();
+    const workflow = checkDefinition(document, engine.ports.limits());
     for (const [n, task] of workflow.tasks.entries()) {
       if (ports.targets.has(task.target.type)) continue;
       throw new QmoiError(
@@ -54,11 +55,11 @@ export const createControlPlane = (engine: Engine): ControlPlane => {
     ...advicePlane(engine),
     publish: async (document) => {
       engine.refuseHalted();
-      const published = await workflows.publish(check(document));
+      const published = await workflows.publish(await check(document));
       void engine.followSchedules().catch((error) => ports.logger.log("warn", "schedules not followed", { error }));
       return published;
     },
-    validate: async (document) => workflows.preview(check(document)),
+    validate: async (document) => workflows.preview(await check(document)),
     workflows: (page) => workflows.list(page),
     workflow: (name, version) => workflows.get(name, version),
     versions: (name, page) => workflows.versions(name, page),

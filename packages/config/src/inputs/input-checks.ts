@@ -1,0 +1,15 @@
+import type { JsonObject } from "@qmoi/core";
+import { patterns } from "../expression/pattern.ts";
+import { Late } from "../late.ts";
+import type { Workflow } from "../workflow.ts";
+import { plainInputs } from "./plain-inputs.ts";
+
+/** What checks inputs by a schema. */
+export const inputChecks = new Late("Checks of inputs", async () => (await import("./check-inputs.ts")).checkInputs);
+
+/** Checks a run's inputs as `checkInputs` does, and loads what it takes: nothing for a workflow that has no schema. */
+export const checkRunInputs = async (workflow: Pick<Workflow, "inputs">, inputs: JsonObject): Promise<JsonObject> => {
+  if (workflow.inputs === undefined) return plainInputs(inputs);
+  if (JSON.stringify(workflow.inputs).includes('"pattern')) await patterns.load();
+  return (await inputChecks.load())(workflow, inputs);
+};
