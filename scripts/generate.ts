@@ -2,7 +2,7 @@
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { schemaFiles } from "@qmoi/config";
+import { schemaFiles } from "@qmoi/config/schemas";
 import { clientTypes } from "./client-types.ts";
 import { errorsPage } from "./errors-page.ts";
 

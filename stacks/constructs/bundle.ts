@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { loadConfig } from "@qmoi/config";
+import { loadConfig } from "@qmoi/config/schemas";
 import { buildSync, type Metafile, type OutputFile } from "esbuild";
 
 /** Both ways to deploy run in the repository's folder. */

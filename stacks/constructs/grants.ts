@@ -1,4 +1,4 @@
-import { BUILT } from "@qmoi/config";
+import { BUILT } from "@qmoi/config/schemas";
 import { Stack } from "aws-cdk-lib";
 import { prefixOf, type Stage } from "../stages.ts";
 import type { HardenedFunction } from "./hardened-function.ts";

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FunctionTarget, minimalEnv, ProcessTarget } from "@qmoi/adapters";
-import { loadConfig } from "@qmoi/config";
 import { checkInputs, readWorkflow } from "@qmoi/config/check";
+import { loadConfig } from "@qmoi/config/schemas";
 import { afterAll, describe, expect, it } from "vitest";
 import { Lab } from "./observables/lab.ts";
 

@@ -1,4 +1,5 @@
-import { CONFIG_NAMES, type Config, type ConfigOverrides, configLeaves, loadConfig } from "@qmoi/config";
+import type { Config, ConfigOverrides } from "@qmoi/config";
+import { CONFIG_NAMES, configLeaves, loadConfig } from "@qmoi/config/schemas";
 import type { Json } from "@qmoi/core";
 import { describe, expect, it } from "vitest";
 import { exempt } from "./exempt.ts";

@@ -1,4 +1,4 @@
-import { readDocument, workflowSchema } from "@qmoi/config";
+import { readDocument, workflowSchema } from "@qmoi/config/schemas";
 import { afterAll, describe, expect, it } from "vitest";
 import { type FuzzTarget, fuzz, renderReport, Unjustified } from "./fuzz.ts";
 import { closeApi, targets } from "./targets/index.ts";

@@ -1,5 +1,6 @@
 import { MemoryBlobStore, MemoryQueue, MemoryTaskLogs, SystemClock, SystemRandom } from "@qmoi/adapters";
-import { type ConfigOverrides, loadConfig } from "@qmoi/config";
+import type { ConfigOverrides } from "@qmoi/config";
+import { loadConfig } from "@qmoi/config/schemas";
 import { type Clock, silentLogger, type Table, type TargetRunner } from "@qmoi/core";
 import { settingsOf } from "@qmoi/local";
 import { type ControlPlane, createControlPlane, Engine, type Hint } from "@qmoi/runtime";

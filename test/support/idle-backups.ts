@@ -1,5 +1,5 @@
 import { MemoryBlobStore, SystemClock, SystemRandom, ZstdSegmentCodec } from "@qmoi/adapters";
-import { loadConfig } from "@qmoi/config";
+import { loadConfig } from "@qmoi/config/schemas";
 import { silentLogger, type Table } from "@qmoi/core";
 import { StoredBackups, StoredConfiguration } from "@qmoi/runtime";
 

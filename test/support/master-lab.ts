@@ -1,5 +1,5 @@
 import type { ModuleName } from "@qmoi/config";
-import { loadConfig } from "@qmoi/config";
+import { loadConfig } from "@qmoi/config/schemas";
 import { type Clock, LOCAL, type Table } from "@qmoi/core";
 import { type Master, openMaster } from "@qmoi/local";
 import type { CommandView, MasterCommand } from "@qmoi/master-automation";

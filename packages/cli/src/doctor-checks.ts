@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createClient, type Health } from "@qmoi/client";
-import { loadConfig } from "@qmoi/config";
+import { loadConfig } from "@qmoi/config/schemas";
 import { QmoiError } from "@qmoi/core";
 import { DataLock, readServerInfo } from "@qmoi/local";
 import { bytes, duration } from "./format.ts";

@@ -1,3 +1,4 @@
+// What takes schemas is in `schemas`, what takes the languages of definitions in `check`: both are large, and few need them at their start.
 export { definitionChecks } from "./check/definition-checks.ts";
 export { type Need, needOf } from "./check/graph.ts";
 export type { PoolLimits, WorkflowLimits } from "./check/limits.ts";
@@ -15,41 +16,14 @@ export { loadEverything } from "./load-everything.ts";
 export { nearest } from "./nearest.ts";
 export type { Problem } from "./problems.ts";
 export { type ReadJsonOptions, readJson } from "./read-json.ts";
-export { schemaFiles } from "./schema-files.ts";
-export {
-  type AlgorithmOptimizationConfig,
-  algorithmOptimizationSchema,
-  FOREST_ENGINES,
-  ORACLE_NAMES,
-  POLICY_NAMES,
-  type PolicyName,
-} from "./settings/algorithm-optimization.ts";
-export { type BackupOptimizationConfig, backupOptimizationSchema } from "./settings/backup-optimization.ts";
-export { BUILT, isBuilt, moduleOfLeaf } from "./settings/built.ts";
+export type { AlgorithmOptimizationConfig, PolicyName } from "./settings/algorithm-optimization.ts";
+export type { BackupOptimizationConfig } from "./settings/backup-optimization.ts";
 export type { ConfigChange } from "./settings/change.ts";
-export { type ErrorHandlingConfig, errorHandlingSchema } from "./settings/error-handling.ts";
-export { configLeaves, leafPaths, leavesIn } from "./settings/leaves.ts";
-export {
-  CONFIG_DOCUMENTS,
-  CONFIG_NAMES,
-  type Config,
-  type ConfigOverrides,
-  documentNamed,
-  loadConfig,
-  loadDocument,
-  overDocument,
-  type ReadConfigFile,
-} from "./settings/load-config.ts";
-export { type MemoryOptimizationConfig, memoryOptimizationSchema } from "./settings/memory-optimization.ts";
-export {
-  type MasterAutomationConfig,
-  MODULES,
-  type ModuleName,
-  type ModuleSettings,
-  masterAutomationSchema,
-  moduleWaves,
-} from "./settings/modules.ts";
+export type { ErrorHandlingConfig } from "./settings/error-handling.ts";
+export type { Config, ConfigOverrides, ReadConfigFile } from "./settings/load-config.ts";
+export type { MemoryOptimizationConfig } from "./settings/memory-optimization.ts";
+export { MODULES, type ModuleName, moduleWaves } from "./settings/module-waves.ts";
+export type { MasterAutomationConfig, ModuleSettings } from "./settings/modules.ts";
 export { applyChanges, pathKeys, valueAt } from "./settings/overlay.ts";
-export { hostCapacity, type ParallelProcessingConfig, parallelProcessingSchema } from "./settings/parallel-processing.ts";
-export { type ReadOptions, readDocument, type ValidateOptions, validate } from "./validate.ts";
-export * from "./workflow.ts";
+export type { ParallelProcessingConfig } from "./settings/parallel-processing.ts";
+export type * from "./workflow.ts";

@@ -1,5 +1,6 @@
 import type { HostCapacity, HostMonitor } from "@qmoi/adapters";
-import { type Config, hostCapacity, type WorkflowLimits } from "@qmoi/config";
+import type { Config, WorkflowLimits } from "@qmoi/config";
+import { hostCapacity } from "@qmoi/config/schemas";
 import type { Host, HostResources } from "@qmoi/core";
 
 const measured = (capacity: HostCapacity): HostResources => ({

@@ -8,7 +8,7 @@ import {
   SystemRandom,
 } from "@qmoi/adapters";
 import { together } from "@qmoi/adapters/aws";
-import { loadConfig } from "@qmoi/config";
+import { loadConfig } from "@qmoi/config/schemas";
 import { type Change, type Clock, type Json, type Logger, type Queue, type SubscribeOptions, sleep, type Table } from "@qmoi/core";
 import { settingsOf } from "@qmoi/local";
 import { type ControlPlane, createControlPlane, Engine, type Hint } from "@qmoi/runtime";

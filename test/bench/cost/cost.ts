@@ -1,6 +1,7 @@
 import { createDynamoTable } from "@qmoi/adapters";
 import { AWS_PRICES, type CostLine, costOf, dollarsOf, MONTH_SECONDS, type Usage } from "@qmoi/cloud-integration";
-import { loadConfig, MODULES } from "@qmoi/config";
+import { MODULES } from "@qmoi/config";
+import { loadConfig } from "@qmoi/config/schemas";
 import { type Json, nextAfter, parseSchedule } from "@qmoi/core";
 import { missingDynamoDbLocal, startDynamoDbLocal } from "../../support/dynamodb-local.ts";
 import { figure } from "../report/render.ts";

@@ -1,5 +1,6 @@
-import { type Config, hostCapacity, validate, type WorkflowLimits, workflowSchema } from "@qmoi/config";
+import type { Config, WorkflowLimits } from "@qmoi/config";
 import { checkWorkflow } from "@qmoi/config/check";
+import { hostCapacity, validate, workflowSchema } from "@qmoi/config/schemas";
 import { QmoiError } from "@qmoi/core";
 import type { Observable } from "../observable.ts";
 

@@ -1,4 +1,5 @@
-import { BUILT, MODULES, moduleWaves } from "@qmoi/config";
+import { MODULES, moduleWaves } from "@qmoi/config";
+import { BUILT } from "@qmoi/config/schemas";
 import type { Observable } from "../observable.ts";
 
 const observe: Observable["observe"] = ({ master }) => moduleWaves(master.modules, new Set(MODULES));

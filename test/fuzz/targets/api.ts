@@ -1,4 +1,4 @@
-import { schemaFiles } from "@qmoi/config";
+import { schemaFiles } from "@qmoi/config/schemas";
 import { type ErrorCode, LOCAL, QmoiError, silentLogger } from "@qmoi/core";
 import { type ApiHandler, createApi } from "@qmoi/functions/api";
 import { Ajv2020 } from "ajv/dist/2020.js";

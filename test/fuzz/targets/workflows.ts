@@ -1,5 +1,5 @@
-import { schemaFiles } from "@qmoi/config";
 import { readWorkflow } from "@qmoi/config/check";
+import { schemaFiles } from "@qmoi/config/schemas";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describeDifferences } from "../differences.ts";
 import { type FuzzTarget, Unjustified } from "../fuzz.ts";

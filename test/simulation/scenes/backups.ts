@@ -1,5 +1,5 @@
 import { DroppingTable, MemoryBlobStore, MemoryTable, SystemClock } from "@qmoi/adapters";
-import { loadConfig } from "@qmoi/config";
+import { loadConfig } from "@qmoi/config/schemas";
 import { LOCAL, silentLogger, type Table } from "@qmoi/core";
 import { BackupClock, keys } from "@qmoi/runtime";
 import { idleBackups } from "../../support/idle-backups.ts";

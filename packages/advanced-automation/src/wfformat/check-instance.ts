@@ -1,4 +1,5 @@
-import { jsonPath, type PathSegments, validate } from "@qmoi/config";
+import { jsonPath, type PathSegments } from "@qmoi/config";
+import { validate } from "@qmoi/config/schemas";
 import { QmoiError } from "@qmoi/core";
 import { type ExecutionTask, type SpecificationTask, type WfInstance, wfformatSchema } from "./schema.ts";
 

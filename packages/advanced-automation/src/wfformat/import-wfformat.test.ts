@@ -1,4 +1,5 @@
-import { type WorkflowDocument, workflowSchema } from "@qmoi/config";
+import type { WorkflowDocument } from "@qmoi/config";
+import { workflowSchema } from "@qmoi/config/schemas";
 import { QmoiError } from "@qmoi/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadDocument, type ParallelProcessingConfig, type Workflow } from "@qmoi/config";
+import type { ParallelProcessingConfig, Workflow } from "@qmoi/config";
+import { loadDocument } from "@qmoi/config/schemas";
 import { QmoiError } from "@qmoi/core";
 import {
   expectedByType,

@@ -1,5 +1,5 @@
 import { CONFIG_DOCUMENTS, type Config } from "./load-config.ts";
-import { MODULES, type ModuleName } from "./modules.ts";
+import { MODULES, type ModuleName } from "./module-waves.ts";
 
 /** The master can't be switched off: nobody could switch it on again. */
 const NOT_READ: readonly string[] = ["master.modules.master-automation.enabled"];

@@ -4,7 +4,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { schemaFiles } from "../schema-files.ts";
 import { CONFIG_DOCUMENTS, type ConfigOverrides, loadConfig } from "./load-config.ts";
-import { MODULES, moduleWaves } from "./modules.ts";
+import { MODULES, moduleWaves } from "./module-waves.ts";
 import { hostCapacity } from "./parallel-processing.ts";
 
 const folder = new URL("../../../../config/", import.meta.url);

@@ -10,7 +10,8 @@ import { type ErrorHandlingConfig, errorHandlingSchema } from "./error-handling.
 import { type MasterCloudConfig, masterCloudSchema } from "./master-cloud.ts";
 import { type MasterEvolutionConfig, masterEvolutionSchema } from "./master-evolution.ts";
 import { type MemoryOptimizationConfig, memoryOptimizationSchema } from "./memory-optimization.ts";
-import { type MasterAutomationConfig, type ModuleName, masterAutomationSchema } from "./modules.ts";
+import type { ModuleName } from "./module-waves.ts";
+import { type MasterAutomationConfig, masterAutomationSchema } from "./modules.ts";
 import { type NotificationEnhancementConfig, notificationEnhancementSchema } from "./notification-enhancement.ts";
 import { mergeOver } from "./overlay.ts";
 import { type ParallelProcessingConfig, parallelProcessingSchema } from "./parallel-processing.ts";

@@ -1,4 +1,4 @@
-import { POLICY_NAMES } from "@qmoi/config";
+import { POLICY_NAMES } from "@qmoi/config/schemas";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Candidate, type OrderPolicy, olderFirst, type Ranked, scoreOf } from "../order.ts";

@@ -1,4 +1,5 @@
-import { MODULES, validate } from "@qmoi/config";
+import { MODULES } from "@qmoi/config";
+import { validate } from "@qmoi/config/schemas";
 import * as z from "zod";
 
 const moduleName = z.enum(MODULES, `module must be one of ${MODULES.join(", ")}.`);

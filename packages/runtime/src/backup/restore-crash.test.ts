@@ -1,5 +1,5 @@
 import { MemoryBlobStore, MemoryTable, SystemClock, SystemRandom, ZstdSegmentCodec } from "@qmoi/adapters";
-import { loadConfig } from "@qmoi/config";
+import { loadConfig } from "@qmoi/config/schemas";
 import {
   canonicalJson,
   type Item,

@@ -1,5 +1,5 @@
 import { diffDocuments } from "@qmoi/advanced-automation";
-import { isBuilt, leafPaths, leavesIn, moduleOfLeaf } from "@qmoi/config";
+import { isBuilt, leafPaths, leavesIn, moduleOfLeaf } from "@qmoi/config/schemas";
 import { type JsonObject, QmoiError } from "@qmoi/core";
 import type { ConfigDocument } from "./configuration.ts";
 

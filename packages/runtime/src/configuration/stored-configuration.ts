@@ -1,19 +1,15 @@
 import { diffDocuments } from "@qmoi/advanced-automation";
+import { applyChanges, type Config, nearest, pathKeys, valueAt } from "@qmoi/config";
 import {
-  applyChanges,
   CONFIG_DOCUMENTS,
   CONFIG_NAMES,
-  type Config,
   documentNamed,
   isBuilt,
   leafPaths,
   leavesIn,
   loadDocument,
-  nearest,
   overDocument,
-  pathKeys,
-  valueAt,
-} from "@qmoi/config";
+} from "@qmoi/config/schemas";
 import { type Actor, canonicalJson, hasCode, type Json, type JsonObject, NotFoundError, type Page, QmoiError, sha256 } from "@qmoi/core";
 import type { PageRequest } from "../control-plane.ts";
 import { unchanged } from "../items.ts";
