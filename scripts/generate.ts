@@ -17,6 +17,19 @@ export const generatedFiles = (): GeneratedFiles => {
   return { "docs/errors.md": errorsPage(), "packages/client/src/api.ts": clientTypes(), ...Object.fromEntries(schemas) };
 };
 
+// What only a deploy needs is not always installed: loaded where it is, by a path that the types of everything else don't follow.
+const IAM_PAGE: string = "../stacks/iam-page.ts";
+
+/** What the stacks ask for; nothing where they can't be synthesised. */
+const stackFiles = async (): Promise<GeneratedFiles> => {
+  if (!existsSync(join(root, "node_modules/aws-cdk-lib"))) {
+    console.log("docs/iam.md is left out: the packages of stacks/ are not installed (`node scripts/ensure-installed.mjs --deploy`).");
+    return {};
+  }
+  const { iamPage } = (await import(IAM_PAGE)) as { iamPage: () => string };
+  return { "docs/iam.md": iamPage() };
+};
+
 /** Generated files that nothing generates any more. */
 const leftOvers = (files: GeneratedFiles, folder: string): string[] =>
   globSync("config/schema/*.schema.json", { cwd: folder }).filter((path) => !(path in files));
@@ -46,7 +59,7 @@ const write = (files: GeneratedFiles): void => {
 };
 
 if (import.meta.main) {
-  const files = generatedFiles();
+  const files = { ...generatedFiles(), ...(await stackFiles()) };
   const differences = drift(files);
   if (process.argv.includes("--check")) {
     if (differences.length > 0) {

@@ -26,7 +26,7 @@ export class ApiStack extends Stack {
         environment: engine.variables,
       });
     const answers = make("api", "Answers the API");
-    engine.grantEngine(answers);
+    engine.grantCommands(answers);
     grantOwnParameters(answers, stage);
     answers.allow(["states:StartExecution"], [this.formatArn({ service: "states", resource: `stateMachine:${machineName(stage)}` })]);
     const asks = make("authorizer", "Finds out who calls the API");

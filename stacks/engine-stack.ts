@@ -83,8 +83,14 @@ export class EngineStack extends Stack {
   /** Lets a function read and write items. */
   grantTable(to: HardenedFunction): void {
     const { tableArn } = this.#data.table;
-    to.allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query", "dynamodb:Scan"], [tableArn]);
+    to.allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"], [tableArn]);
     to.allow(["dynamodb:Query"], [`${tableArn}/index/index1`, `${tableArn}/index/index2`]);
+  }
+
+  /** Lets a function carry out what people and commands ask for: backups and migrations read the whole table. */
+  grantCommands(to: HardenedFunction): void {
+    this.grantEngine(to);
+    to.allow(["dynamodb:Scan"], [this.#data.table.tableArn]);
   }
 
   #queue(name: string, visibility: Duration): Queue {

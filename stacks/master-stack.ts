@@ -26,7 +26,7 @@ export class MasterStack extends Stack {
       timeout: Duration.minutes(5),
       environment: engine.variables,
     });
-    engine.grantEngine(this.steps);
+    engine.grantCommands(this.steps);
     grantOwnParameters(this.steps, stage);
     grantModuleRules(this.steps, stage);
     this.machine = new StateMachine(this, "Machine", {

@@ -53,7 +53,8 @@ export class ModulesStack extends Stack {
       environment: this.#engine.variables,
       deadLetters: this.deadLetters,
     });
-    this.#engine.grantEngine(made);
+    if (name === "master-automation") this.#engine.grantCommands(made);
+    else this.#engine.grantEngine(made);
     this.deadLetters.grantSendMessages(made);
     new Rule(this, `${name}-schedule`, {
       ruleName: `${prefixOf(this.#stage)}${name}`,

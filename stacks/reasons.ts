@@ -1,0 +1,44 @@
+/** Why a permission is given: by the beginning of its action, and where that tells too little by what it is given on. */
+const REASONS: readonly (readonly [action: RegExp, on: RegExp, why: string])[] = [
+  [/^dynamodb:(GetItem|PutItem|DeleteItem)$/, /./, "Everything that is stored is an item; each write has its own condition."],
+  [/^dynamodb:Query$/, /index/, "Lists by workflow, by time and of what is active."],
+  [/^dynamodb:Query$/, /./, "Reads what belongs together: a run's attempts, a schedule's firings, the audit's records."],
+  [/^dynamodb:Scan$/, /./, "Backups, restores and retention read the whole table."],
+  [/^dynamodb:(DescribeStream|GetRecords|GetShardIterator|ListStreams)$/, /./, "The table's stream wakes the decider."],
+  [
+    /^s3:(GetObject|PutObject|DeleteObject)$/,
+    /./,
+    "Definitions, large outputs, captured output, forecasts and backups lie in the bucket; retention deletes them.",
+  ],
+  [/^s3:ListBucket$/, /./, "Lists backups and what has expired; without it, what is absent would be forbidden instead."],
+  [/^sqs:(SendMessage|GetQueueAttributes|GetQueueUrl)$/, /hints$/, "Tells the task-runner what may start."],
+  [
+    /^sqs:(SendMessage|GetQueueAttributes|GetQueueUrl)$/,
+    /wakes$/,
+    "Has the decider look at a run when its time has come, or a person changed it.",
+  ],
+  [/^sqs:(SendMessage|GetQueueAttributes|GetQueueUrl)$/, /completions$/, "Tells how work ended that ran elsewhere, `wait` among it."],
+  [/^sqs:(SendMessage|GetQueueAttributes|GetQueueUrl)$/, /dead-letters$/, "Keeps what failed for good."],
+  [/^sqs:(ReceiveMessage|DeleteMessage|ChangeMessageVisibility|GetQueueAttributes|GetQueueUrl)$/, /./, "The queue drives the function."],
+  [/^lambda:InvokeFunction$/, /(task-|qmoi-work-)/, "`function` and `lambda` targets."],
+  [/^lambda:InvokeFunction$/, /master/, "A step of a command, or the module's schedule."],
+  [/^lambda:InvokeFunction$/, /(api|authorizer)/, "A request to the API."],
+  [/^lambda:InvokeFunction$/, /./, "The module's schedule."],
+  [/^states:StartExecution$/, /master-command/, "Begins a master's command."],
+  [/^states:StartExecution$/, /./, "`step-functions` targets."],
+  [/^ecs:RunTask$/, /./, "`ecs` targets."],
+  [/^iam:PassRole$/, /./, "`ecs` targets: the roles that a task definition names, to ECS alone."],
+  [/^ssm:GetParameter$/, /secrets/, "Secrets of tasks by `ssm:` references."],
+  [/^secretsmanager:GetSecretValue$/, /secrets/, "Secrets of tasks by `secretsmanager:` references."],
+  [/^ssm:(GetParameter|PutParameter)$/, /audit-key/, "The key that signs the audit, made by whoever needs it first."],
+  [/^events:(DescribeRule|EnableRule|DisableRule)$/, /./, "Switches a module's schedule off while it is stopped."],
+  [/^logs:(CreateLogStream|PutLogEvents)$/, /./, "The function's own log."],
+  [/^logs:/, /^\*$/, "The log of the state machine's failures: its delivery knows no resource of its own."],
+];
+
+/** Throws an Error where a permission has no reason. */
+export const reasonOf = (action: string, on: string): string => {
+  const found = REASONS.find(([actions, ons]) => actions.test(action) && ons.test(on));
+  if (!found) throw new Error(`Nothing says what needs ${action} on ${on}: give its reason in stacks/reasons.ts.`);
+  return found[2];
+};
