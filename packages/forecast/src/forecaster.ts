@@ -34,6 +34,8 @@ export interface ForecasterOptions {
 
 type Importance = readonly (readonly [string, number])[];
 
+/** Names what the numbers mean, too: one with others would answer, but wrongly. */
+const KIND = "forecaster 2";
 const MAX_RECORDS = 50_000;
 /** Growth of the history since training that makes a new one due. */
 const GROWTH = 0.5;
@@ -181,7 +183,7 @@ export class Forecaster {
   save(): Uint8Array {
     const { runtime, memory } = { runtime: encodeModel(this.#models.runtime), memory: encodeModel(this.#models.memory) };
     const header: Header = {
-      kind: "forecaster",
+      kind: KIND,
       engine: this.#engine.name,
       trained: this.#trained,
       observed: this.#observed,
@@ -200,7 +202,7 @@ export class Forecaster {
   static load(bytes: Uint8Array, engines: readonly RegressorEngine[] = [histogramForest]): Forecaster {
     const { header: json, blocks } = unpackBlocks(bytes);
     const header = json as unknown as Header;
-    if (header?.kind !== "forecaster") throw invalid("it is another kind of model");
+    if (header?.kind !== KIND) throw invalid("it is another kind of model");
     const engine = engines.find(({ name }) => name === header.engine);
     if (!engine) throw invalid(`it was trained by ${header.engine}, which is not offered`);
     const model = (quantity: Quantity, from: readonly Block[]): QuantityModel => decodeModel(header.models[quantity], from, engine);
@@ -222,7 +224,7 @@ export class Forecaster {
 }
 
 interface Header {
-  readonly kind: "forecaster";
+  readonly kind: typeof KIND;
   readonly engine: string;
   readonly trained: number;
   readonly observed: number;

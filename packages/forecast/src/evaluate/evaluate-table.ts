@@ -51,10 +51,9 @@ export const evaluateTable = (rows: readonly Row[], options: TableOptions): Eval
   const runs = together === undefined ? undefined : { column: together, texts: rows.map((row) => textOf(row[together])) };
   const split = splitRows(rows, order, { by, seed, group, time });
   const board = new Scoreboard();
-  // The rows to forecast come after all that is learned from, as a part of the whole does: so methods are judged.
-  const ahead = by === "time" || by === "order";
+  const later = by === "time" || by === "order";
   let named: string | undefined;
-  for (const fold of split.folds) named = scoreFold(board, fold, { table, targets, runs, group }, { seed, engine, trees, ahead });
+  for (const fold of split.folds) named = scoreFold(board, fold, { table, targets, runs, group }, { seed, engine, trees, later });
   const naming = named === undefined ? "No column names the kind of work." : `The kind of work is named by ${named}.`;
   return board.result(split.says, [...notes, ...split.notes, naming]);
 };
@@ -73,7 +72,7 @@ const scoreFold = (
   board: Scoreboard,
   { train, test }: Fold,
   { table, targets, runs, group }: Material,
-  options: { seed: number; engine: RegressorEngine; trees: number; ahead: boolean },
+  { later, ...options }: { seed: number; engine: RegressorEngine; trees: number; later: boolean },
 ): string | undefined => {
   if (train.length < LEAST_TRAIN || test.length < LEAST_TEST) throw tooFew(train.length, test.length);
   // Zeros are taken as the smallest that was learned from: their logarithm would drown all others.
@@ -87,7 +86,9 @@ const scoreFold = (
   const outcomes = outcomesOf(table, values, name, runs?.column === named ? undefined : runs?.texts);
   const levels = named === undefined ? ["global"] : [named, "global"];
   const learned = train.map((row) => outcomes[row] as (typeof outcomes)[number]);
-  const { model } = trainQuantityModel(learned, { ...options, levels, features: table.features });
+  // Rows that come after all that is learned from: so methods are judged.
+  const ahead = later ? { ahead: test.length / train.length } : {};
+  const { model } = trainQuantityModel(learned, { ...options, ...ahead, levels, features: table.features });
   const baselines = trainBaselines(learned);
   for (const row of test) {
     const outcome = outcomes[row] as (typeof outcomes)[number];

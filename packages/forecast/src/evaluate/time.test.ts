@@ -31,7 +31,15 @@ describe("a split by time of values that follow each other", () => {
   it("doesn't overrate itself on random walks", () => {
     const walks = series((before, draw) => before + 0.04 * draw, 1, { types: 12, rows: 2400 });
     expect(walks.ours.pinball90).toBeLessThan(1.2 * best(walks));
-    expect(walks.ours.coverage90).toBeGreaterThan(0.6);
+    expect(walks.ours.coverage90).toBeGreaterThan(0.65);
+  });
+
+  it("is drawn to the middle where values return to it", () => {
+    for (const seed of [1, 2, 3]) {
+      const returning = series((before, draw) => 0.95 * before + 0.2 * draw, seed, { types: 4 });
+      expect(returning.ours.pinball90, String(seed)).toBeLessThan(1.15 * best(returning));
+      expect(returning.ours.coverage90, String(seed)).toBeGreaterThan(0.75);
+    }
   });
 
   it("follows growth", () => {

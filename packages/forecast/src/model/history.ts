@@ -1,3 +1,4 @@
+import { latestMedian } from "../stats/latest-median.ts";
 import { quantileOf } from "../stats/quantile.ts";
 import { Reservoir } from "../stats/reservoir.ts";
 import { addSums, huberWeight, type Line, type LineSums, lineAt, lineOf, noSums } from "./size-line.ts";
@@ -73,7 +74,7 @@ export class History {
 
   /** Of the latest values; NaN before any. */
   recentMedian(): number {
-    if (Number.isNaN(this.#recentMedian)) this.#recentMedian = quantileOf(Float64Array.from(this.recent).sort(), 0.5);
+    if (Number.isNaN(this.#recentMedian)) this.#recentMedian = latestMedian(this.recent);
     return this.#recentMedian;
   }
 

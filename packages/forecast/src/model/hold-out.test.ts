@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { latestMedian } from "../stats/latest-median.ts";
 import { quantileOf } from "../stats/quantile.ts";
 import { holdOut } from "./hold-out.ts";
 import { addSums, lineAt, lineOf, noSums, robustWeights } from "./size-line.ts";
@@ -33,7 +34,7 @@ describe("holdOut", () => {
           const median = medianOf([...given.keys()].filter(isOther).map((i) => values[i]!));
           expect(held.median[row]).toBe(median);
           const before = [...given.keys()].filter((i) => i < row && given[i]!.part !== part).slice(-20);
-          expect(held.recent[row]).toBe(medianOf(before.map((i) => values[i]!)));
+          expect(held.recent[row]).toBe(latestMedian(before.map((i) => values[i]!)));
           const sums = noSums();
           sized.forEach((i, at) => {
             if (isOther(i)) addSums(sums, sizes[i]!, values[i]!, weights[at]!);

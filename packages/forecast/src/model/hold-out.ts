@@ -1,4 +1,4 @@
-import { quantileOf } from "../stats/quantile.ts";
+import { latestMedian } from "../stats/latest-median.ts";
 import { RECENT } from "./history.ts";
 import { addSums, type LineSums, lineAt, lineOf, noSums, robustWeights, sumsWithout } from "./size-line.ts";
 
@@ -84,7 +84,7 @@ const recentBefore = (values: Float64Array, part: Int32Array): Float64Array =>
     const latest: number[] = [];
     for (let before = row - 1; before >= Math.max(0, row - FARTHEST_BACK) && latest.length < RECENT; before--)
       if (part[before] !== part[row]) latest.push(values[before] as number);
-    return quantileOf(Float64Array.from(latest).sort(), 0.5);
+    return latestMedian(latest.reverse());
   });
 
 /** A part with more rows than these hides what was before it. */

@@ -10,6 +10,10 @@ export interface Opinions {
   forest?: readonly Float64Array[];
   /** By outcome, what it is held out with. */
   readonly part: Int32Array;
+  /** By outcome, what its error has in common with others; the part where absent. */
+  readonly common?: Int32Array;
+  /** How much larger errors will be where forecasts are asked for than they were here; 1 where absent. */
+  readonly growth?: number;
   /** What errors count for in the choice of a method; 1 where absent. */
   readonly handicap?: (name: string | undefined, method: Method) => number;
 }
@@ -34,7 +38,7 @@ const judgeMethod = (
   method: Method,
   outcomes: readonly Outcome[],
   [points = new Float64Array(), ...quantiles]: readonly Float64Array[],
-  { part, handicap }: Opinions,
+  { part, common = part, growth = 1, handicap }: Opinions,
   rowsOf: Map<string | undefined, number[]>,
 ): void => {
   const raw = [...quantiles, points];
@@ -46,10 +50,11 @@ const judgeMethod = (
     const errors = (column: Float64Array): number[] => rows.map((row) => (outcomes[row] as Outcome).value - (column[row] as number));
     const parts = rows.map((row) => part[row] as number);
     const sizes = sizesOf(parts);
-    const unseen = inflation(errors(points), parts);
+    const shared = rows.map((row) => common[row] as number);
     profile.track.setErrors(method, {
       absolute: errors(points).map((error) => Math.abs(error) * (handicap?.(name, method) ?? 1)),
-      residuals: raw.map((column) => errors(column).map((error) => error * unseen)),
+      residuals: raw.map((column) => errors(column).map((error) => error * growth)),
+      unseen: inflation(errors(points), shared),
       // Between counting rows, where one large run speaks for all, and counting runs, where a tiny one speaks as loud.
       weights: sizes.map((size) => size ** -0.5),
       parts: sizes.reduce((sum, size) => sum + 1 / size, 0),

@@ -17,11 +17,13 @@ const ONE_STEP = 0.25;
 /**
  * What models of earlier parts of the history say of what followed, if that is clearly worse than what the rows around say: then neighbours
  * in time resemble each other, and being held out flatters. Undefined otherwise, since all of the history tells more.
+ * @param ahead how far ahead forecasts will be asked for, as a share of the history: errors that grow with the distance are taken so far
  */
 export const judgedLater = (
   known: readonly Outcome[],
   heldOut: Opinions,
   earlier: (rows: readonly Outcome[]) => QuantityModel,
+  ahead: number,
 ): Opinions | undefined => {
   const cuts = ORIGINS.map((share) => Math.floor(share * known.length));
   const first = cuts[0] as number;
@@ -34,11 +36,14 @@ export const judgedLater = (
     linear: columns(linear),
     ...(forest ? { forest: columns(forest) } : {}),
     part,
+    common: Int32Array.from(known, (_, row) => cuts.findIndex((cut) => row < cut)),
     handicap: handicaps(known, heldOut),
   };
   for (const [i, cut] of cuts.slice(0, -1).entries()) ask(earlier(known.slice(0, cut)), known, later, cut, cuts[i + 1] as number);
   leaveOutBreaks(known, later, cuts);
-  return leastError(known, later, first) > TIME_MATTERS * leastError(known, heldOut, first) ? later : undefined;
+  if (!(leastError(known, later, first) > TIME_MATTERS * leastError(known, heldOut, first))) return undefined;
+  const reached = (known.length - first) / (cuts.length - 1) / known.length;
+  return { ...later, growth: Math.max(1, ahead / reached) ** growthOf(known, later, cuts) };
 };
 
 /** Writes down what a model's methods say of rows that it has not seen. */
@@ -60,7 +65,7 @@ const leaveOutBreaks = (known: readonly Outcome[], later: Opinions, cuts: readon
   for (const rows of Map.groupBy(known.keys(), (row) => known[row]?.names[0]).values()) {
     const stretches = cuts.slice(0, -1).map((cut, i) => {
       const inside = rows.filter((row) => row >= cut && row < (cuts[i + 1] as number));
-      return { inside, error: Math.min(...METHODS.map((method) => meanError(known, later, method, inside)).filter(Number.isFinite)) };
+      return { inside, error: leastOf(known, later, inside).error };
     });
     const [worst, second] = stretches.filter(({ error }) => Number.isFinite(error)).sort((a, b) => b.error - a.error);
     if (!worst || !second || worst.error <= BREAK * second.error) continue;
@@ -79,6 +84,32 @@ const handicaps = (known: readonly Outcome[], heldOut: Opinions): NonNullable<Op
   return (name, method) => byName.get(name)?.[method] || 1;
 };
 
+/** The power of the distance ahead by which errors grow, at most 1: 0 where all is independent, a half on a random walk. */
+const growthOf = (known: readonly Outcome[], later: Opinions, cuts: readonly number[]): number => {
+  const isNear = (row: number): boolean => {
+    const next = cuts.findIndex((cut) => row < cut);
+    return row < ((cuts[next - 1] as number) + (cuts[next] as number)) / 2;
+  };
+  let [near, far] = [0, 0];
+  for (const all of Map.groupBy(known.keys(), (row) => known[row]?.names[0]).values()) {
+    const rows = all.filter((row) => row >= (cuts[0] as number));
+    const { method, error } = leastOf(known, later, rows);
+    const [closer, further] = [true, false].map((wanted) =>
+      meanError(
+        known,
+        later,
+        method,
+        rows.filter((row) => isNear(row) === wanted),
+      ),
+    );
+    if (!(error > 0) || Number.isNaN(closer) || Number.isNaN(further)) continue;
+    near += (rows.length * (closer as number)) / error;
+    far += (rows.length * (further as number)) / error;
+  }
+  // The middles of the halves lie one and three quarters of a stretch ahead.
+  return near > 0 ? Math.min(1, Math.max(0, Math.log(far / near) / Math.log(3))) : 0;
+};
+
 const meanError = (known: readonly Outcome[], opinions: Opinions, method: Method, rows: readonly number[]): number => {
   const points = opinions[method]?.[0];
   let [sum, count] = [0, 0];
@@ -89,8 +120,16 @@ const meanError = (known: readonly Outcome[], opinions: Opinions, method: Method
   return count > 0 ? sum / count : Number.NaN;
 };
 
+/** The method whose mean error over rows is the least. */
+const leastOf = (known: readonly Outcome[], opinions: Opinions, rows: readonly number[]): { method: Method; error: number } =>
+  METHODS.map((method) => ({ method, error: meanError(known, opinions, method, rows) }))
+    .filter(({ error }) => Number.isFinite(error))
+    .reduce((a, b) => (b.error < a.error ? b : a), { method: "median", error: Number.POSITIVE_INFINITY });
+
 /** The mean error of the best method from a row on. */
-const leastError = (known: readonly Outcome[], opinions: Opinions, from: number): number => {
-  const rows = Array.from({ length: known.length - from }, (_, i) => from + i);
-  return Math.min(...METHODS.map((method) => meanError(known, opinions, method, rows)).filter(Number.isFinite));
-};
+const leastError = (known: readonly Outcome[], opinions: Opinions, from: number): number =>
+  leastOf(
+    known,
+    opinions,
+    Array.from({ length: known.length - from }, (_, i) => from + i),
+  ).error;

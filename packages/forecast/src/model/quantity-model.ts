@@ -6,7 +6,7 @@ import type { Case, Outcome, Prediction } from "./case.ts";
 import { forestFeatures, forestRow } from "./forest-row.ts";
 import { History } from "./history.ts";
 import { correction, ENOUGH_RESIDUALS, extrapolation, ordered } from "./intervals.ts";
-import { METHODS, type Method, PROBABILITIES, Track } from "./track.ts";
+import { BOUND, METHODS, type Method, PROBABILITIES, Track } from "./track.ts";
 
 /** What is known of one name: its values, and how forecasts of them fared. */
 export interface Profile {
@@ -202,8 +202,11 @@ export class QuantityModel {
     const meanError = this.meanError(level, track, method);
     const pool = (this.pools[level] as Track).errors[method];
     const unsure = isBeyond(given, history) ? extrapolation(given.size, history) : 0;
+    const errors = track.errors[method];
     const quantiles = PROBABILITIES.map((probability, i) => {
-      const reach = (raw[i] ?? (raw[0] as number)) + correction(track.errors[method], pool, meanError, i, probability) - point;
+      const moved = correction(errors, pool, meanError, i, probability);
+      // An interval must hold its share of a run to come, whatever that has in common; the bound is to be near, too.
+      const reach = (raw[i] ?? (raw[0] as number)) + moved * (probability === BOUND ? 1 : errors.unseen) - point;
       const further = Math.sign(probability - 0.5) * (Math.hypot(reach, unsure) - Math.abs(reach));
       return point + (reach + further) * track.widening;
     });
@@ -270,12 +273,12 @@ const deviationsOf = (error: number, usual: Reservoir | undefined): number => {
 
 const isBeyond = ({ size }: Case, history: History): boolean => size > history.largestSize + SIZE_SLACK && history.line() !== undefined;
 
-/** After a drift: the median of the latest values, and an interval that holds them all. */
+/** After a drift: what the latest values say, and an interval that holds them all. */
 const fromRecent = (level: number, { history, track }: Profile): Prediction => {
-  const sorted = Float64Array.from(history.recent).sort();
-  const point = quantileOf(sorted, 0.5);
-  const reach = (probability: number): number => (quantileOf(sorted, probability < 0.5 ? 0 : 1) - point) * Math.max(1, track.widening);
-  const quantiles = PROBABILITIES.map((probability) => point + reach(probability));
-  const backtestError = sorted.reduce((sum, value) => sum + Math.abs(value - point), 0) / sorted.length;
-  return { point, quantiles, level, method: "recent", backtestError, observations: history.count, state: "drifted" };
+  const point = history.recentMedian();
+  const wide = Math.max(1, track.widening);
+  const low = point - (point - Math.min(...history.recent)) * wide;
+  const high = point + (Math.max(...history.recent) - point) * wide;
+  const backtestError = history.recent.reduce((sum, value) => sum + Math.abs(value - point), 0) / history.recent.length;
+  return { point, quantiles: [low, high, high], level, method: "recent", backtestError, observations: history.count, state: "drifted" };
 };

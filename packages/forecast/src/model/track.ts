@@ -7,15 +7,16 @@ export const METHODS = ["median", "recent", "linear", "forest"] as const;
 export type Method = (typeof METHODS)[number];
 
 /** Quantiles that are forecast: the ends of the interval that holds 90%, and the 90% upper bound. */
-export const PROBABILITIES = [0.05, 0.9, 0.95] as const;
+export const BOUND = 0.9;
+export const PROBABILITIES = [0.05, BOUND, 0.95] as const;
 export const COVERAGE = 0.9;
 
 /** Errors counted in full; older ones fade (prequential error with a fading factor, Gama et al. 2013, doi 10.1007/s10994-012-5320-9). */
 const COUNTED = 200;
 /** Rows whose mean absolute error is taken for granted at first. */
 const PRIOR_ROWS = 3;
-/** How fast the width follows coverage: a miss widens by 9%, a hit narrows by 1%, so that it rests where one in ten misses (Gibbs and Candès 2021, arxiv 2106.00170). */
-const WIDTH_STEP = 0.1;
+/** How fast the width follows coverage: a miss widens by 4.6%, a hit narrows by half a percent, so that it rests where one in ten misses (Gibbs and Candès 2021, arxiv 2106.00170). */
+const WIDTH_STEP = 0.05;
 const WIDEST = 16;
 const NARROWEST = 0.5;
 /** Cases after which coverage is believed; over half of them fade per so many cases. */
@@ -30,6 +31,8 @@ export interface ErrorSample {
   readonly weights: readonly number[];
   /** How many independent parts the rows come from. */
   readonly parts: number;
+  /** By how much they understate errors of a part to come; 1 where absent. */
+  readonly unseen?: number;
 }
 
 /** Errors of one method. */
@@ -39,6 +42,8 @@ export interface MethodErrors {
   weight: number;
   /** Independent parts (runs) that they come from: what a ranking of methods rests on. */
   parts: number;
+  /** What the reach of intervals is multiplied with, since few parts tell little of the next one. */
+  unseen: number;
   /** Value minus what the method says: of its quantiles by probability, if it has them, and last of its point. */
   readonly residuals: readonly Reservoir[];
 }
@@ -48,6 +53,7 @@ const noErrors = (method: Method, size: number): MethodErrors => ({
   sum: 0,
   weight: 0,
   parts: 0,
+  unseen: 1,
   residuals: Array.from({ length: residualsOf(method) }, () => new Reservoir(size)),
 });
 
@@ -76,6 +82,7 @@ export class Track {
     const keep = errors.weight >= COUNTED ? 1 - 1 / COUNTED : 1;
     errors.sum = errors.sum * keep + absolute;
     errors.weight = errors.weight * keep + 1;
+    errors.unseen = 1 + ((errors.unseen - 1) * errors.parts) / (errors.parts + 1);
     errors.parts = Math.min(COUNTED, errors.parts + 1);
     errors.residuals.forEach((reservoir, i) => {
       reservoir.add(residuals[i] as number);
@@ -83,11 +90,12 @@ export class Track {
   }
 
   /** Puts errors in place of what was known of a method. */
-  setErrors(method: Method, { absolute, residuals, weights, parts }: ErrorSample): void {
+  setErrors(method: Method, { absolute, residuals, weights, parts, unseen = 1 }: ErrorSample): void {
     const errors = this.errors[method];
     errors.weight = Math.min(COUNTED, absolute.length);
     errors.sum = (errors.weight * absolute.reduce((sum, error) => sum + error, 0)) / Math.max(1, absolute.length);
     errors.parts = Math.min(COUNTED, parts);
+    errors.unseen = unseen;
     errors.residuals.forEach((reservoir, i) => {
       reservoir.fill(residuals[i] ?? [], weights);
     });
@@ -127,7 +135,7 @@ export class Track {
       watched,
       drifting,
       drifts,
-      ...METHODS.flatMap((m) => [this.errors[m].sum, this.errors[m].weight, this.errors[m].parts]),
+      ...METHODS.flatMap((m) => [this.errors[m].sum, this.errors[m].weight, this.errors[m].parts, this.errors[m].unseen]),
     ];
     return [scalars, this.#hinkley.save(), ...METHODS.flatMap((m) => this.errors[m].residuals.map((reservoir) => reservoir.save()))];
   }
@@ -139,8 +147,8 @@ export class Track {
     track.#hinkley = PageHinkley.load(hinkley);
     METHODS.forEach((method, m) => {
       const reservoirs = residuals.splice(0, residualsOf(method)).map((numbers) => Reservoir.load(size, numbers));
-      const [sum = 0, weight = 0, parts = 0] = sums.slice(3 * m);
-      track.errors[method] = { sum, weight, parts, residuals: reservoirs };
+      const [sum = 0, weight = 0, parts = 0, unseen = 1] = sums.slice(4 * m);
+      track.errors[method] = { sum, weight, parts, unseen, residuals: reservoirs };
     });
     return track;
   }

@@ -19,8 +19,8 @@ export interface ModelOptions {
   readonly seed: number;
   readonly trees?: number;
   readonly minLeaf?: number;
-  /** Whether what will be asked for lies far ahead of the history, and not next in it: then methods are judged so where time makes a difference. */
-  readonly ahead?: boolean;
+  /** How far ahead of the history forecasts will be asked for, as a share of its length; absent where they are asked for what comes next. Methods are judged so where time makes a difference. */
+  readonly ahead?: number;
 }
 
 /** Without runs, history is cut into so many stretches of time, and each is held out as a whole: neighbours in time resemble each other (Künsch 1989). */
@@ -65,7 +65,7 @@ const judgeOver = (model: QuantityModel, known: readonly Outcome[], opinions: Op
   const [narrow, ...wider] = opinions;
   const { ahead, ...now } = options;
   const earlier = (rows: readonly Outcome[]): QuantityModel => trainQuantityModel(rows, now).model;
-  const later = narrow && ahead ? judgedLater(known, narrow, earlier) : undefined;
+  const later = narrow && ahead ? judgedLater(known, narrow, earlier, ahead) : undefined;
   judge(model, known, later ? [later, ...wider] : opinions);
 };
 
