@@ -1,4 +1,4 @@
-import { evaluateExpression, referencedTasks, renderTemplate, type Scope } from "@qmoi/config";
+import { evaluateExpression, parseTemplate, referencedTasks, type Scope, type TaskDefinition, type Template } from "@qmoi/config";
 import { type Json, QmoiError } from "@qmoi/core";
 import type { Outputs } from "./outputs.ts";
 import type { Ports } from "./ports.ts";
@@ -25,11 +25,21 @@ const runScope = ({ run, header }: RunFacts): Scope["run"] => ({
   startedAt: new Date(header.ca).toISOString(),
 });
 
+/** Templates of a task's keys, parsed once per definition: the same is rendered at each grant and each return. */
+const keyTemplates = new WeakMap<TaskDefinition, Map<string, Template>>();
+
+const keyTemplate = (def: TaskDefinition, text: string): Template => {
+  const own = keyTemplates.get(def) ?? new Map<string, Template>();
+  const template = own.get(text) ?? parseTemplate(text);
+  keyTemplates.set(def, own.set(text, template));
+  return template;
+};
+
 /** A key such as a concurrency key: may use inputs, run and element, not outputs, so it needs no read. */
 export const renderKey = (entry: RunEntry, task: number, text: string): string => {
-  const { task: template, element } = entry.state.locate(task);
-  const of = element === undefined ? {} : { item: entry.lists.get(template.index)?.[element] ?? null, index: element };
-  const rendered = renderTemplate(text, { inputs: entry.inputs, run: runScope(entry), tasks: {}, ...of });
+  const { task: found, element } = entry.state.locate(task);
+  const of = element === undefined ? {} : { item: entry.lists.get(found.index)?.[element] ?? null, index: element };
+  const rendered = keyTemplate(found.def, text).render({ inputs: entry.inputs, run: runScope(entry), tasks: {}, ...of });
   return typeof rendered === "string" ? rendered : JSON.stringify(rendered);
 };
 

@@ -33,6 +33,9 @@ export interface OrderParts {
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
+/** What was predicted last of a graph, and the numbers it follows from: shared by engines, of which some live for one event only. */
+const latest = new WeakMap<Graph, { readonly from: readonly number[]; readonly predicted: PredictedWorkflow }>();
+
 /**
  * What the order of work goes by: the policy in force, and what the engine expects of each workflow. That is the forecaster's answer, else the
  * median of what the task's type took lately, else what the user declared. It is derived once per workflow and hour, again when another
@@ -40,7 +43,6 @@ const HOUR_MS = 3_600_000;
  */
 export class Order {
   readonly #parts: OrderParts;
-  readonly #ranks = new WeakMap<Graph, WorkflowRanks>();
   readonly #known = new WeakMap<Graph, { readonly as: string; readonly predicted: PredictedWorkflow }>();
   #policy: { readonly settings: EngineSettings; readonly as: string; readonly policy: OrderPolicy } | undefined;
   /** Whether the forecasts are worth going by. */
@@ -78,32 +80,26 @@ export class Order {
   }
 
   #predict(graph: Graph): PredictedWorkflow {
-    const slots = Int32Array.from(graph.tasks, (task) => task.slots);
-    const kinds = graph.tasks.map(({ type }) => type);
     const seconds = graph.tasks.map((task) => this.#seconds(graph, task));
-    const work = forecastWorkflow(graph, seconds, { slots, kinds });
-    const ranks = this.#ranksOf(graph);
     const names = [...new Set(graph.tasks.map(({ pool }) => pool))];
+    const room = names.map((pool) => this.#parts.host.pool(pool).slots);
+    const from = [...seconds, ...room];
+    const known = latest.get(graph);
+    if (known?.from.every((number, n) => number === from[n])) return known.predicted;
+    const slots = Int32Array.from(graph.tasks, (task) => task.slots);
+    const work = forecastWorkflow(graph, seconds, { slots, kinds: graph.tasks.map(({ type }) => type) });
+    const ranks = known?.predicted.ranks ?? ranksOf(graph);
     const pools = Int32Array.from(graph.tasks, ({ pool }) => names.indexOf(pool));
-    const byRank = ranksPay(
-      { name: graph.workflow.name, ranks, slots, pools },
-      work,
-      names.map((pool) => this.#parts.host.pool(pool).slots),
-    );
-    return { work, ranks, byRank };
+    const predicted = { work, ranks, byRank: ranksPay({ name: graph.workflow.name, ranks, slots, pools }, work, room) };
+    latest.set(graph, { from, predicted });
+    return predicted;
   }
 
   #seconds(graph: Graph, task: GraphTask): number {
     const { forecasts, statistics } = this.#parts;
     return forecasts.seconds(graph, task)?.point ?? statistics.medianOf(task.type) ?? estimateOf(task.def);
   }
-
-  #ranksOf(graph: Graph): WorkflowRanks {
-    let ranks = this.#ranks.get(graph);
-    if (!ranks) {
-      ranks = new WorkflowRanks(graph, { priorities: graph.tasks.map(({ priority }) => priority), declared: graph.rank });
-      this.#ranks.set(graph, ranks);
-    }
-    return ranks;
-  }
 }
+
+const ranksOf = (graph: Graph): WorkflowRanks =>
+  new WorkflowRanks(graph, { priorities: graph.tasks.map(({ priority }) => priority), declared: graph.rank });

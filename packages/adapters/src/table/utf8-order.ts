@@ -16,6 +16,9 @@ const LAST_CODE_POINT = 0x10ffff;
 
 /** The smallest string after all that start with `prefix`; undefined if there is none. */
 export const prefixEnd = (prefix: string): string | undefined => {
+  // Nearly all prefixes end in a character that has a next one of the same size.
+  const unit = prefix.charCodeAt(prefix.length - 1);
+  if (unit < 0xd7ff) return prefix.slice(0, -1) + String.fromCharCode(unit + 1);
   const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
   while (points.at(-1) === LAST_CODE_POINT) points.pop();
   const last = points.pop();
