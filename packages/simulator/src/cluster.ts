@@ -18,7 +18,7 @@ import { SimTable } from "./ports/sim-table.ts";
 import { SmallStores, simBlobs, simHost, simLogs, simSecrets } from "./ports/small-stores.ts";
 import { Store } from "./ports/store.ts";
 import { SeededRandom } from "./random.ts";
-import { Executors, type Profile } from "./world/executors.ts";
+import { type Effect, Executors, type Profile } from "./world/executors.ts";
 import { Faults, type FaultsOptions } from "./world/faults.ts";
 import { type Held, Life } from "./world/life.ts";
 import { type Skew, VirtualClock } from "./world/virtual-clock.ts";
@@ -132,7 +132,7 @@ export class Cluster {
         );
         this.judge.tell("ended", effect);
       },
-      ...(options.functions ? { told: (effect, result) => this.#complete(effect.call.token, result) } : {}),
+      ...(options.functions ? { told: (effect, result) => this.#complete(effect, result) } : {}),
     });
     this.hints = new Hints(this.world, this.faults, latency, (life, hints) => this.judge.tell("hinted", { life, hints }));
     this.wakes = new Hints(this.world, this.faults, latency, () => undefined);
@@ -196,13 +196,13 @@ export class Cluster {
   }
 
   /** A platform tells an outcome to a function on some machine, and again until it was taken or nobody needs it any more. */
-  #complete(token: string, result: TargetResult, tries = 5): void {
+  #complete(effect: Effect, result: TargetResult, tries = 5): void {
     const again = (): void => {
-      if (tries > 0) this.world.after(TOLD_AGAIN_MS, undefined, () => this.#complete(token, result, tries - 1));
+      if (tries > 0) this.world.after(TOLD_AGAIN_MS, undefined, () => this.#complete(effect, result, tries - 1));
     };
     const able = [...this.processes.values()].filter(({ roles }) => roles.works !== false);
     if (able.length === 0) again();
-    else this.#hosts.get(this.#random.pick<Process>(able).life)?.complete(token, result).catch(again);
+    else this.#hosts.get(this.#random.pick<Process>(able).life)?.complete(effect, result).catch(again);
   }
 
   /** Whether a worker is proven dead: its process has ended, and nothing it began goes on. */

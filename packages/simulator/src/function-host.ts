@@ -1,5 +1,6 @@
-import { type Change, type TargetResult, ThrottledError, UnavailableError } from "@qmoi/core";
-import { type Hint, Invocation, type Ports, type Wake } from "@qmoi/runtime";
+import { type Change, type TargetResult, type TaskLogChunk, ThrottledError, UnavailableError } from "@qmoi/core";
+import { Definitions, type Hint, Invocation, type Ports, type Wake } from "@qmoi/runtime";
+import type { Effect } from "./world/executors.ts";
 
 export interface FunctionHostOptions {
   /** Names the machine in leases. */
@@ -22,10 +23,13 @@ const LONGEST_DELAY_MS = 900_000;
 export class FunctionHost {
   readonly #ports: Ports;
   readonly #options: FunctionHostOptions;
+  /** All that a machine keeps from one event to the next: what never changes. */
+  readonly #definitions: Definitions;
 
   constructor(ports: Ports, options: FunctionHostOptions) {
     this.#ports = ports;
     this.#options = options;
+    this.#definitions = new Definitions(ports.blobs);
   }
 
   async start(): Promise<void> {
@@ -39,8 +43,9 @@ export class FunctionHost {
   }
 
   /** Work that went on elsewhere has ended; who holds its token says how. */
-  async complete(token: string, result: TargetResult): Promise<void> {
-    await this.#invocation().complete(token, result);
+  async complete({ call, talks }: Effect, result: TargetResult): Promise<void> {
+    const said: TaskLogChunk[] = talks ? [{ stream: "log", at: this.#ports.clock.now(), text: "worked elsewhere\n" }] : [];
+    await this.#invocation().complete(call.token, result, said);
   }
 
   async #work(hint: Hint): Promise<void> {
@@ -68,7 +73,7 @@ export class FunctionHost {
   }
 
   #invocation(): Invocation {
-    return new Invocation(this.#ports, { id: this.#options.id, later: (wakes) => this.#later(wakes) });
+    return new Invocation(this.#ports, { id: this.#options.id, definitions: this.#definitions, later: (wakes) => this.#later(wakes) });
   }
 
   async #later(wakes: readonly Wake[]): Promise<void> {

@@ -29,6 +29,8 @@ export interface Effect {
   ignoresAbort: boolean;
   /** It goes on elsewhere, whatever becomes of who began it. */
   elsewhere?: boolean;
+  /** It has something to say, which is captured. */
+  readonly talks: boolean;
 }
 
 export interface ExecutorsParts {
@@ -44,6 +46,9 @@ export interface ExecutorsParts {
 
 /** How much of the work goes on elsewhere, where it can. */
 const ELSEWHERE = 0.2;
+/** How much of the work says something, and what. */
+const TALKS = 0.2;
+const SAID = Buffer.from("working\n");
 const OBEYS_MS = 300;
 const CLASSES: readonly ErrorClass[] = ["exit", "exception", "memory", "network", "throttled", "http", "unavailable"];
 
@@ -85,9 +90,10 @@ export class Executors {
   #run(life: Life, call: TargetCall): Promise<TargetResult | typeof LATER> {
     const { world, faults, profile, began } = this.#parts;
     const own = this.#parts.random.fork(`${call.run}/${call.task}/${call.attempt}`);
-    const effect: Effect = { life, call, began: world.now, ignoresAbort: false };
+    const effect: Effect = { life, call, began: world.now, ignoresAbort: false, talks: own.fork("talks").chance(TALKS) };
     this.running.add(effect);
     began(effect);
+    if (effect.talks) call.output("stdout", SAID);
     const known = profile(call.run, call.task);
     const result = this.#result(call, known, own);
     const ms = Math.min(own.between(...known.ms), call.timeoutMs);
