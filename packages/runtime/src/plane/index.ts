@@ -3,6 +3,7 @@ import { nextAfter, parseSchedule, QmoiError } from "@qmoi/core";
 import { advicePlane } from "../advice/advice-plane.ts";
 import type { ControlPlane, RunView, ScheduleView, StartRunRequest } from "../control-plane.ts";
 import type { Engine } from "../engine.ts";
+import { passGates } from "../fold.ts";
 import { type AttemptItem, activeKeys, isEnded, keys } from "../items.ts";
 import type { RunEntry } from "../run-entry.ts";
 import { attemptsOf } from "../run-loader.ts";
@@ -126,17 +127,24 @@ interface Made {
   at?: number;
 }
 
-/** Sets back everything that didn't succeed; attempts keep counting where they were. */
+const nothingToRedrive = ({ run, header: { st } }: RunEntry): QmoiError =>
+  new QmoiError("QMOI_RUN_TERMINAL", `Run ${run} has ${st === "cancelled" ? "been cancelled" : st}: none of its tasks would run again.`, {
+    remedy: "Start a new run of its workflow to do the work once more.",
+  });
+
+/** Sets back everything that didn't succeed; attempts keep counting where they were. Errors: QMOI_RUN_TERMINAL where no task could run then. */
 const redrivePatch = async (engine: Engine, entry: RunEntry, made: Made, reason: string | undefined): Promise<object> => {
   if (made.at !== undefined && entry.header.sa === made.at) return {};
   if (!isEnded(entry.header)) throw new QmoiError("QMOI_RUN_NOT_TERMINAL", `Run ${entry.run} is ${entry.header.st}.`);
-  if (entry.header.st === "succeeded")
-    throw new QmoiError("QMOI_RUN_TERMINAL", `Run ${entry.run} has succeeded: there is nothing to run again.`);
+  if (entry.header.st === "succeeded") throw nothingToRedrive(entry);
   const last = new Map<number, number>();
   // One that a cancelled run left running, or that succeeded when nobody waited for it any more, still decides its task.
   for await (const { task, attempt, item } of attemptsOf(engine.ports, entry.run, entry.state.size))
     last.set(task, item.s === "running" || item.s === "succeeded" ? attempt - 1 : attempt);
   entry.state.redrive(last);
+  await passGates(engine, entry, engine.ports.clock.now());
+  // A cancelled run whose tasks had all succeeded would end as something else by the write that goes on with it.
+  if (entry.state.open === 0) throw nothingToRedrive(entry);
   const { header } = entry;
   const active = activeKeys(entry.run, header.pr, header.ca);
   made.at = engine.ports.clock.now();
