@@ -1,104 +1,35 @@
 import { randomBytes } from "node:crypto";
-import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Client, RunDetail } from "@qmoi/client";
-import { QmoiError } from "@qmoi/core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { sh } from "../support/laptop.ts";
+import { codeOf, endOf, FaultsLab, SOUND, until } from "../support/faults-lab.ts";
 import { missingSmallDisk, SmallDisk } from "../support/small-disk.ts";
 import { suite } from "../support/suite.ts";
-import { type Ended, Qmoi, Up, type UpOptions } from "../support/up.ts";
+import type { Up, UpOptions } from "../support/up.ts";
 
-let folder = "";
-let data = "";
+const lab = new FaultsLab();
 let disk: SmallDisk | undefined;
-const commands = new Set<Qmoi>();
 
 afterEach(async () => {
-  for (const command of commands) await command.kill();
-  commands.clear();
+  await lab.close();
   await disk?.close();
   disk = undefined;
-  rmSync(folder, { recursive: true, force: true });
 });
-
-const makeFolder = (): void => {
-  folder = mkdtempSync(join(tmpdir(), "qmoi-faults-"));
-  data = join(folder, "data");
-};
-
-const start = async (options: UpOptions = { data }): Promise<Up> => {
-  const up = await Up.start(options);
-  commands.add(up);
-  return up;
-};
-
-/** A command that is to end by itself, with its error as programs read it. */
-const ended = async (args: readonly string[], prefix?: readonly string[]): Promise<Ended & { error: Record<string, unknown> }> => {
-  const command = new Qmoi([...args, "--json"], prefix);
-  commands.add(command);
-  const end = await command.ended;
-  const last = end.stderr.trim().split("\n").at(-1) ?? "";
-  return { ...end, error: last.startsWith("{") ? (JSON.parse(last) as Record<string, unknown>) : { text: end.stderr } };
-};
-
-const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
-  while (!(await holds())) await delay(30);
-};
-
-const endOf = async (client: Client, run: string): Promise<RunDetail> => {
-  for (;;) {
-    const detail = await client.run(run);
-    if (detail.endedAt) return detail;
-    await delay(30);
-  }
-};
-
-/** Appends to the journal when it begins and when it ends. The journal never lies on the small disk. */
-const journaled = (seconds: number): ReturnType<typeof sh> =>
-  sh('echo "begin $QMOI_RUN $QMOI_TASK" >> "$J" && sleep "$S" && echo "end $QMOI_RUN $QMOI_TASK" >> "$J"', {
-    env: { J: join(folder, "journal"), S: String(seconds) },
-    output: "none",
-  });
-
-const lines = (start: string): string[] => {
-  const path = join(folder, "journal");
-  return (existsSync(path) ? readFileSync(path, "utf8") : "").split("\n").filter((line) => line.startsWith(start));
-};
-
-const chain = (seconds: number) => ({
-  name: "chain",
-  tasks: [
-    { name: "a", target: journaled(seconds) },
-    { name: "b", needs: ["a"], target: journaled(0) },
-  ],
-});
-
-const codeOf = (error: unknown): string => (error instanceof QmoiError ? error.code : String(error));
-
-/** Looks at a copy: SQLite would follow the way to another namespace's disk as a link, to a file of this one. */
-const isSound = (dataDir: string): void => {
-  const copy = join(folder, "copy.db");
-  copyFileSync(join(dataDir, "qmoi.db"), copy);
-  const db = new DatabaseSync(copy);
-  expect(db.prepare("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
-  db.close();
-};
 
 suite("a full disk", missingSmallDisk, () => {
   const open = async (): Promise<UpOptions> => {
-    makeFolder();
+    lab.open();
     disk = await SmallDisk.open(24 * 1024 * 1024);
     return { data: join(disk.folder, "data"), seenAs: join(disk.outside, "data"), prefix: disk.prefix };
   };
 
   it("refuses what it can't keep, loses nothing that it confirmed, and goes on by itself once there is space", async () => {
     const where = await open();
-    const up = await start(where);
-    await up.client.publish(chain(0.5));
+    const up = await lab.start(where);
+    await up.client.publish(lab.chain(0.5));
     const confirmed: string[] = [];
     const begin = async (): Promise<string> =>
       up.client.startRun({ workflow: "chain" }).then(
@@ -109,76 +40,59 @@ suite("a full disk", missingSmallDisk, () => {
         (error: unknown) => codeOf(error),
       );
     for (let n = 0; n < 12; n++) await begin();
-    await until(() => lines("begin").length > 0);
+    await until(() => lab.lines("begin").length > 0);
     disk?.fill();
     const answers: string[] = [];
     while (answers.filter((answer) => answer !== "confirmed").length < 20) answers.push(await begin());
     expect(new Set(answers.filter((answer) => answer !== "confirmed"))).toEqual(new Set(["QMOI_STORE_FULL"]));
     // What runs ends while nothing can be written, and is read all the while.
-    await until(() => lines("end").length >= lines("begin").length);
+    await until(() => lab.lines("end").length >= lab.lines("begin").length);
     expect((await up.client.runs({ limit: 100 })).items.map(({ run }) => run).sort()).toEqual([...confirmed].sort());
     disk?.free();
     for (const run of confirmed) expect((await endOf(up.client, run)).state).toBe("succeeded");
-    expect(lines("begin").sort()).toEqual(confirmed.flatMap((run) => [`begin ${run} a`, `begin ${run} b`]).sort());
+    expect(lab.lines("begin").sort()).toEqual(confirmed.flatMap((run) => [`begin ${run} a`, `begin ${run} b`]).sort());
     expect(await begin()).toBe("confirmed");
     await endOf(up.client, confirmed.at(-1) as string);
     expect((await up.stop()).code).toBe(0);
-    isSound(String(where.seenAs));
+    expect(lab.integrity(String(where.seenAs))).toEqual(SOUND);
   });
 
   it("is told by a server that can't start on it, which starts once there is space", async () => {
     const where = await open();
-    const up = await start(where);
-    await up.client.publish(chain(0));
+    const up = await lab.start(where);
+    await up.client.publish(lab.chain(0));
     const { run } = await up.client.startRun({ workflow: "chain" });
     await endOf(up.client, run);
     await up.stop();
     disk?.fill();
     for (const dir of [where.data, join(String(disk?.folder), "new")]) {
-      const { code, error, stdout } = await ended(["up", "--data", dir, "--port", "0"], where.prefix);
+      const { code, error, stdout } = await lab.ended(["up", "--data", dir, "--port", "0"], where.prefix);
       expect({ code, stdout, error: error.code }).toEqual({ code: 1, stdout: "", error: "QMOI_STORE_FULL" });
       expect(String(error.path)).toContain(dir);
       expect(error.remedy).toMatch(/free space/i);
     }
     disk?.free();
-    const again = await start(where);
+    const again = await lab.start(where);
     expect((await again.client.run(run)).state).toBe("succeeded");
   });
 
   it("keeps a server that drains from ending, until it is told again; the next start goes on", async () => {
     const where = await open();
-    const up = await start(where);
-    await up.client.publish(chain(0.5));
+    const up = await lab.start(where);
+    await up.client.publish(lab.chain(0.5));
     const { run } = await up.client.startRun({ workflow: "chain" });
-    await until(() => lines("begin").length > 0);
+    await until(() => lab.lines("begin").length > 0);
     disk?.fill();
     up.child.kill("SIGTERM");
-    await until(() => lines("end").length > 0 && up.stderr.includes("waiting for 1 running task"));
+    await until(() => lab.lines("end").length > 0 && up.stderr.includes("waiting for 1 running task"));
     // Long enough for one that doesn't wait to be gone.
     await delay(1000);
     expect(up.isRunning).toBe(true);
     up.child.kill("SIGTERM");
     expect((await up.ended).code).toBe(0);
     disk?.free();
-    const again = await start(where);
+    const again = await lab.start(where);
     expect((await endOf(again.client, run)).state).toBe("succeeded");
-  });
-});
-
-suite("a read-only disk", missingSmallDisk, () => {
-  it("is told with what to do, by a server and by a command that only looks", async () => {
-    makeFolder();
-    disk = await SmallDisk.open(24 * 1024 * 1024);
-    const where = { data: join(disk.folder, "data"), seenAs: join(disk.outside, "data"), prefix: disk.prefix };
-    await (await start(where)).stop();
-    const before = readFileSync(join(where.seenAs, "qmoi.db"));
-    disk.makeReadOnly();
-    for (const args of [["up", "--port", "0"], ["runs"], ["up", "--port", "0", "--data", join(disk.folder, "new")]]) {
-      const { code, error, stdout } = await ended(args.includes("--data") ? args : [...args, "--data", where.data], where.prefix);
-      expect({ code, stdout, error: error.code }).toEqual({ code: 1, stdout: "", error: "QMOI_STORE_READ_ONLY" });
-      expect(error.remedy).toMatch(/permission/);
-    }
-    expect(readFileSync(join(where.seenAs, "qmoi.db")).equals(before)).toBe(true);
   });
 });
 
@@ -187,19 +101,19 @@ describe("a damaged database", () => {
   let crashed = "";
 
   beforeAll(async () => {
-    makeFolder();
-    const store = folder;
-    const up = await start();
+    lab.open();
+    const store = lab.folder;
+    const up = await lab.start();
     await up.client.publish({ name: "one", tasks: [{ name: "a", target: { type: "wait", seconds: 0 } }] });
     const runs = await Promise.all(Array.from({ length: 300 }, () => up.client.startRun({ workflow: "one" })));
     for (const { run } of runs) await endOf(up.client, run);
     crashed = mkdtempSync(join(tmpdir(), "qmoi-crashed-"));
     clean = mkdtempSync(join(tmpdir(), "qmoi-clean-"));
     await up.stop();
-    cpSync(data, clean, { recursive: true, filter: (path) => !path.includes("shims") });
+    cpSync(lab.data, clean, { recursive: true, filter: (path) => !path.includes("shims") });
     // A short log: what a long one holds anew, damage to the file can't harm.
-    await (await start()).kill();
-    cpSync(data, crashed, { recursive: true, filter: (path) => !path.includes("shims") });
+    await (await lab.start()).kill();
+    cpSync(lab.data, crashed, { recursive: true, filter: (path) => !path.includes("shims") });
     expect(existsSync(join(crashed, "qmoi.db-wal"))).toBe(true);
     rmSync(store, { recursive: true, force: true });
   });
@@ -227,14 +141,14 @@ describe("a damaged database", () => {
     ["a text file in its place", () => clean, (file: string) => writeFileSync(file, "This is no database. ".repeat(500))],
     ["another program's mark", () => clean, otherMark],
   ])("with %s is refused with what to do, and stays as it is", async (_, from, damage) => {
-    makeFolder();
-    cpSync(from(), data, { recursive: true });
-    const file = join(data, "qmoi.db");
+    lab.open();
+    cpSync(from(), lab.data, { recursive: true });
+    const file = join(lab.data, "qmoi.db");
     damage(file);
     const before = readFileSync(file);
     const log = existsSync(`${file}-wal`) ? readFileSync(`${file}-wal`) : Buffer.alloc(0);
     for (const command of ["up", "runs"]) {
-      const { code, error, stdout } = await ended([command, "--data", data, ...(command === "up" ? ["--port", "0"] : [])]);
+      const { code, error, stdout } = await lab.ended([command, "--data", lab.data, ...(command === "up" ? ["--port", "0"] : [])]);
       expect({ code, stdout, error: error.code }).toEqual({ code: 1, stdout: "", error: "QMOI_STORE_CORRUPT" });
       expect(error.path).toBe(file);
       expect(error.remedy).toMatch(/restore/i);
@@ -244,28 +158,32 @@ describe("a damaged database", () => {
   });
 
   it("is none where only what can be made again is damaged", async () => {
-    makeFolder();
-    cpSync(clean, data, { recursive: true });
-    for (const name of ["server.json", "token"]) writeFileSync(join(data, name), "\u0000garbage");
-    const up = await start();
+    lab.open();
+    cpSync(clean, lab.data, { recursive: true });
+    for (const name of ["server.json", "token"]) writeFileSync(join(lab.data, name), "\u0000garbage");
+    const up = await lab.start();
     expect((await up.client.runs({ limit: 5 })).items).toHaveLength(5);
     await up.stop();
-    writeFileSync(join(data, "lock.db"), "This is no database. ".repeat(500));
-    const { code, error } = await ended(["up", "--data", data, "--port", "0"]);
-    expect({ code, error: error.code, path: error.path }).toEqual({ code: 1, error: "QMOI_STORE_CORRUPT", path: join(data, "lock.db") });
+    writeFileSync(join(lab.data, "lock.db"), "This is no database. ".repeat(500));
+    const { code, error } = await lab.ended(["up", "--data", lab.data, "--port", "0"]);
+    expect({ code, error: error.code, path: error.path }).toEqual({
+      code: 1,
+      error: "QMOI_STORE_CORRUPT",
+      path: join(lab.data, "lock.db"),
+    });
     rmSync(String(error.path));
-    expect((await (await start()).client.runs({ limit: 5 })).items).toHaveLength(5);
+    expect((await (await lab.start()).client.runs({ limit: 5 })).items).toHaveLength(5);
   });
 });
 
 describe("two servers on one data folder", () => {
   it("are not possible: the second is told who has it, and the first goes on undisturbed", async () => {
-    makeFolder();
-    const first = await start();
-    await first.client.publish(chain(1));
+    lab.open();
+    const first = await lab.start();
+    await first.client.publish(lab.chain(1));
     const { run } = await first.client.startRun({ workflow: "chain" });
-    await until(() => lines("begin").length > 0);
-    const second = await ended(["up", "--data", data, "--port", "0"]);
+    await until(() => lab.lines("begin").length > 0);
+    const second = await lab.ended(["up", "--data", lab.data, "--port", "0"]);
     expect({ code: second.code, stdout: second.stdout, error: second.error.code }).toEqual({
       code: 1,
       stdout: "",
@@ -274,16 +192,16 @@ describe("two servers on one data folder", () => {
     expect(second.error.message).toContain(`process ${first.pid} at ${first.url}`);
     expect(second.error.data).toEqual({ pid: first.pid, url: first.url });
     expect((await endOf(first.client, run)).state).toBe("succeeded");
-    expect(lines("begin")).toHaveLength(2);
+    expect(lab.lines("begin")).toHaveLength(2);
     expect(first.stderr).toBe("");
   });
 
   it("can follow each other: what kill -9 left of the first is no obstacle", async () => {
-    makeFolder();
-    const first = await start();
+    lab.open();
+    const first = await lab.start();
     await first.kill();
-    expect(JSON.parse(readFileSync(join(data, "server.json"), "utf8"))).toMatchObject({ pid: first.pid });
-    const second = await start();
+    expect(JSON.parse(readFileSync(join(lab.data, "server.json"), "utf8"))).toMatchObject({ pid: first.pid });
+    const second = await lab.start();
     expect(second.pid).not.toBe(first.pid);
     expect(await second.client.health()).toMatchObject({ status: "ok" });
   });
@@ -293,14 +211,14 @@ describe("a server that is told to end under load", () => {
   const TASKS = 30;
   const wide = (seconds: number) => ({
     name: "wide",
-    tasks: Array.from({ length: TASKS }, (_, n) => ({ name: `t${n}`, target: journaled(seconds) })),
+    tasks: Array.from({ length: TASKS }, (_, n) => ({ name: `t${n}`, target: lab.journaled(seconds) })),
   });
   const load = async (seconds: number): Promise<{ up: Up; run: string }> => {
-    makeFolder();
-    const up = await start();
+    lab.open();
+    const up = await lab.start();
     await up.client.publish(wide(seconds));
     const { run } = await up.client.startRun({ workflow: "wide" });
-    await until(() => lines("begin").length >= 3);
+    await until(() => lab.lines("begin").length >= 3);
     return { up, run };
   };
 
@@ -310,13 +228,13 @@ describe("a server that is told to end under load", () => {
     expect(code).toBe(0);
     expect(stderr).toMatch(/waiting for \d+ running task/);
     expect(stderr).toMatch(/stopped\n$/);
-    const begun = lines("begin").length;
-    expect(lines("end")).toHaveLength(begun);
+    const begun = lab.lines("begin").length;
+    expect(lab.lines("end")).toHaveLength(begun);
     expect(begun).toBeLessThan(TASKS);
-    const next = await start();
+    const next = await lab.start();
     expect((await endOf(next.client, run)).tasks.succeeded).toBe(TASKS);
-    expect(new Set(lines("begin")).size).toBe(TASKS);
-    expect(lines("begin")).toHaveLength(TASKS);
+    expect(new Set(lab.lines("begin")).size).toBe(TASKS);
+    expect(lab.lines("begin")).toHaveLength(TASKS);
   });
 
   it("told again, aborts what runs, which is done again after the next start", async () => {
@@ -325,10 +243,10 @@ describe("a server that is told to end under load", () => {
     await until(() => up.stderr.includes("waiting for"));
     up.child.kill("SIGTERM");
     expect((await up.ended).code).toBe(0);
-    expect(lines("end")).toEqual([]);
-    const begun = lines("begin").length;
-    const next = await start();
-    await until(() => lines("begin").length > begun);
+    expect(lab.lines("end")).toEqual([]);
+    const begun = lab.lines("begin").length;
+    const next = await lab.start();
+    await until(() => lab.lines("begin").length > begun);
     expect((await next.client.run(run)).tasks).toMatchObject({ failed: 0, cancelled: 0, held: 0 });
     await next.client.cancel(run);
     expect((await endOf(next.client, run)).state).toBe("cancelled");
@@ -340,18 +258,18 @@ describe("a server that is told to end under load", () => {
     await until(() => up.stderr.includes("waiting for"));
     const killedAt = Date.now();
     await up.kill();
-    const next = await start();
+    const next = await lab.start();
     expect((await endOf(next.client, run)).tasks.succeeded).toBe(TASKS);
     // What was in flight is done again, and nothing else.
     const { items } = await next.client.history({ run, limit: 500 });
     for (let n = 0; n < TASKS; n++) {
       const attempts = items.filter((one) => one.task === `t${n}` && one.state !== "void");
-      expect(lines(`begin ${run} t${n}`).filter((line) => line.endsWith(` t${n}`)).length).toBeLessThanOrEqual(attempts.length);
+      expect(lab.lines(`begin ${run} t${n}`).filter((line) => line.endsWith(` t${n}`)).length).toBeLessThanOrEqual(attempts.length);
       expect(attempts.filter((one) => one.state === "succeeded")).toHaveLength(1);
       for (const one of attempts)
         if (one.state !== "succeeded") expect([one.failure?.class, Date.parse(one.startedAt) <= killedAt]).toEqual(["lost", true]);
     }
     await next.stop();
-    isSound(data);
+    expect(lab.integrity()).toEqual(SOUND);
   });
 });
