@@ -1,16 +1,27 @@
-// Lives through many seeds: `npm run soak -- --seeds 10000 --from 1`, or replays one: `--seed 7 --trace`.
+// Lives through many seeds: `npm run soak -- --seeds 10000 --from 1`, or replays one: `--seed 7 --trace`. Exit code 1 if an invariant broke.
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import type { Aim, Fault } from "@qmoi/simulator";
 import { matrixOf, printMatrix } from "../test/simulation/support/matrix.ts";
-import { describeViolation, type Layout, runSeeds, type SeedsTask, sumOf } from "../test/simulation/support/run-seeds.ts";
+import { describeViolation, type Layout, type SeedsTask, sumOf } from "../test/simulation/support/run-seeds.ts";
+import { portions, SeedsThreads } from "../test/simulation/support/seeds-threads.ts";
+
+const HELP = `npm run soak -- [--seeds 10000] [--from 1] [--threads N] [--json]    many worlds, a tenth of them as functions
+npm run soak -- --seed N [--trace]                                   one world again
+  --layout full|small   runs in few large items, or in many small ones; half of the worlds each otherwise
+  --functions           all as functions
+  --tasks N, --faults a,b, --most N, --aim fault@file:line, --no-people, --drop site    as a violation's replay says`;
+
+/** Worlds that one thread takes at a time, and after how many it is told how far it is. */
+const PORTION = 50;
+const PROGRESS = 250;
 
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "10000" },
     from: { type: "string", default: "1" },
     seed: { type: "string" },
-    threads: { type: "string", default: String(Math.max(2, Math.min(4, availableParallelism()))) },
+    threads: { type: "string", default: String(availableParallelism()) },
     layout: { type: "string" },
     functions: { type: "boolean", default: false },
     tasks: { type: "string" },
@@ -19,11 +30,16 @@ const { values } = parseArgs({
     aim: { type: "string", multiple: true },
     "no-people": { type: "boolean", default: false },
     drop: { type: "string", multiple: true },
-    matrix: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
     trace: { type: "boolean", default: false },
   },
 });
 
+if (values.help) {
+  process.stdout.write(`${HELP}\n`);
+  process.exit(0);
+}
 const single = values.seed !== undefined;
 const from = Number(values.seed ?? values.from);
 const seeds = single ? 1 : Number(values.seeds);
@@ -35,36 +51,42 @@ const common: Omit<SeedsTask, "from" | "seeds" | "layout"> = {
   ...(values["no-people"] ? { meddling: false } : {}),
   ...(values.functions ? { functions: true } : {}),
   ...(values.drop ? { dropped: values.drop } : {}),
-  ...(single ? { tries: 0 } : {}),
+  ...(single ? { tries: 0 } : { violations: PORTION }),
 };
-// Half of the threads lay runs out over many small items.
-const threads = single ? 1 : Number(values.threads);
-const layouts: Layout[] = values.layout === undefined ? ["full", "small"] : [values.layout as Layout];
-const share = Math.ceil(seeds / threads);
-const tasks: SeedsTask[] = Array.from({ length: threads }, (_, n) => ({
-  ...common,
-  from: from + n * share,
-  seeds: Math.max(0, Math.min(share, seeds - n * share)),
-  layout: layouts[n % layouts.length] as Layout,
-}));
-let done = 0;
-const results = await runSeeds(
-  tasks.map((task) => [task]),
-  () => {
-    done++;
-    if (done % 500 === 0) process.stderr.write(`${done} of ${seeds} seeds\n`);
-  },
+// Half of the worlds lay runs out over many small items. Who is done with a portion takes the next one.
+const layouts: Layout[] = values.layout === undefined && !single ? ["full", "small"] : [(values.layout ?? "full") as Layout];
+const layoutOf = (n: number): Layout => layouts[n % layouts.length] as Layout;
+const count = single ? 1 : Math.max(layouts.length, Number(values.threads));
+const threads = new SeedsThreads(
+  Array.from({ length: count }, (_, n) => layoutOf(n)),
+  single,
 );
-const result = sumOf(results.map(([, each]) => each));
-const matrix = matrixOf(result.faults);
-if (values.matrix) process.stdout.write(`${printMatrix(matrix)}\n`);
-for (const violation of result.violations)
-  process.stdout.write(`${describeViolation(violation, values.trace ? Number.POSITIVE_INFINITY : undefined)}\n`);
-const faults = Object.values(result.faults)
+const tasks = portions({ ...common, from, seeds, layout: layoutOf(0) }, PORTION).map((task, n) => ({
+  ...task,
+  layout: layoutOf(n),
+  ...(!single && n % 20 >= 18 ? { functions: true } : {}),
+}));
+const began = performance.now();
+const elapsed = (): number => (performance.now() - began) / 1000;
+let done = 0;
+const results = await threads.run(tasks, () => {
+  done++;
+  if (done % PROGRESS !== 0 && done !== seeds) return;
+  const left = ((elapsed() / done) * (seeds - done)) / 60;
+  process.stderr.write(`${done} of ${seeds} seeds, ${(done / elapsed()).toFixed(1)} a second, ${left.toFixed(1)} min left\n`);
+});
+await threads.close();
+const { violations, ...sums } = sumOf(results.map(([, each]) => each));
+const faults = Object.values(sums.faults)
   .flatMap((places) => Object.values(places))
   .reduce((a, b) => a + b, 0);
-const rate = (result.seeds / result.seconds).toFixed(1);
-process.stdout.write(
-  `${result.seeds} seeds, ${result.steps} steps, ${result.tasks} tasks, ${faults} faults, ${Math.round(result.virtualSeconds / 3600)} virtual hours in ${result.seconds.toFixed(0)} s (${rate} seeds a second): ${result.violations.length} violations\n`,
-);
-process.exitCode = result.violations.length > 0 ? 1 : 0;
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+if (values.json) say(JSON.stringify({ ...sums, seconds: elapsed(), violations }));
+else {
+  if (!single) say(printMatrix(matrixOf(sums.faults)));
+  for (const violation of violations) say(describeViolation(violation, values.trace ? Number.POSITIVE_INFINITY : undefined));
+  say(
+    `${sums.seeds} seeds, ${sums.steps} steps, ${sums.tasks} tasks, ${faults} faults, ${Math.round(sums.virtualSeconds / 3600)} virtual hours in ${elapsed().toFixed(0)} s (${(sums.seeds / elapsed()).toFixed(1)} seeds a second): ${violations.length} violations`,
+  );
+}
+process.exitCode = violations.length > 0 ? 1 : 0;

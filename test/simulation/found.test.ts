@@ -1,7 +1,9 @@
 import { BIT } from "@qmoi/advanced-automation";
+import type { WorkflowDocument } from "@qmoi/config";
+import type { Process } from "@qmoi/simulator";
 import { expect, it } from "vitest";
 import { Scene, task } from "./scene.ts";
-import { runSeeds } from "./support/run-seeds.ts";
+import { runSeeds } from "./support/seeds-threads.ts";
 
 /** Seed 1597: for want of a token a dispatcher gave a grant back, got no answer, and gave back again what another one had taken since. */
 it("a grant that is given back twice is not another dispatcher's", async () => {
@@ -25,11 +27,52 @@ it("a grant that is given back twice is not another dispatcher's", async () => {
   expect(await scene.verdict()).toBeUndefined();
 });
 
+/** The task's success is being written while its run is cancelled, so that the cancelled run has nothing left to do. */
+const cancelledTooLate = async (tasks: WorkflowDocument["tasks"]): Promise<{ scene: Scene; by: Process; run: string }> => {
+  const scene = await Scene.open();
+  const by = await scene.decider("d");
+  await scene.worker("w");
+  const end = scene.stop("w", "put attempt.end");
+  const run = await scene.run(by, { name: "late", tasks });
+  await scene.reached(end);
+  await scene.done(by.plane.cancel(run));
+  end.go();
+  await scene.until(() => scene.ended(run));
+  return { scene, by, run };
+};
+
+/** Seed 820 (many small items): a redrive ended it by the write that went on with it, so that what had been cancelled had succeeded. */
+it.each([
+  ["succeeded before it was cancelled", [task("a")]],
+  ["would be skipped again", [task("a"), task("b", { needs: ["a"], when: "tasks.a.state == 'failed'" })]],
+])("a cancelled run all of whose tasks have %s stays cancelled, and a redrive says so", async (_, tasks) => {
+  const { scene, by, run } = await cancelledTooLate(tasks);
+  scene.cluster.judge.redriven.add(run);
+  expect(await scene.done(by.plane.redrive(run))).toMatchObject({
+    code: "QMOI_RUN_TERMINAL",
+    message: `Run ${run} has been cancelled: none of its tasks would run again.`,
+    remedy: expect.stringContaining("new run"),
+  });
+  expect(scene.bit(run, 0)).toBe(BIT.succeeded);
+  expect(scene.cluster.judge.ledger.runs.get(run)?.header.st).toBe("cancelled");
+  expect(await scene.verdict()).toBeUndefined();
+});
+
+it("a cancelled run with something left to do goes on with it after a redrive", async () => {
+  const { scene, by, run } = await cancelledTooLate([task("a"), task("b", { needs: ["a"] })]);
+  scene.cluster.judge.redriven.add(run);
+  await scene.done(by.plane.redrive(run));
+  await scene.until(() => scene.ended(run));
+  expect([0, 1].map((n) => scene.bit(run, n))).toEqual([BIT.succeeded, BIT.succeeded]);
+  expect(scene.cluster.judge.ledger.runs.get(run)?.header.st).toBe("succeeded");
+  expect(await scene.verdict()).toBeUndefined();
+});
+
 /**
  * Seed 202693229: the item with a forEach was stored as failed, the answer to the next write was lost, and whoever read the run again took its
  * instances, which stand in a later item, for failed too, though two had succeeded.
  */
 it("instances that succeeded are not lost when the item of their forEach is stored and theirs is not", async () => {
-  const [[, result] = []] = await runSeeds([[{ layout: "small", from: 202_693_229, seeds: 1, most: 59, tries: 0 }]]);
-  expect(result?.violations).toEqual([]);
+  const result = await runSeeds({ layout: "small", from: 202_693_229, seeds: 1, most: 59, tries: 0 });
+  expect(result.violations).toEqual([]);
 });

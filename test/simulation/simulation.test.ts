@@ -2,11 +2,12 @@ import { randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { Aim } from "@qmoi/simulator";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { storeCalls } from "./support/call-sites.ts";
 import { matrixOf, printMatrix } from "./support/matrix.ts";
 import { isUnder, NOT_SIMULATED } from "./support/not-simulated.ts";
-import { describeViolation, type Layout, runSeeds, type SeedsTask, sumOf } from "./support/run-seeds.ts";
+import { describeViolation, type Layout, type SeedsTask, sumOf } from "./support/run-seeds.ts";
+import { portions, SeedsThreads } from "./support/seeds-threads.ts";
 
 interface Range extends SeedsTask {
   /** The same seeds each time, so that what they reach doesn't depend on luck. */
@@ -15,9 +16,10 @@ interface Range extends SeedsTask {
 
 /** Worlds of long-lived engines, of functions that remember nothing, and of seeds that nobody has seen: for each layout. */
 const LAYOUTS: readonly Layout[] = ["full", "small"];
-/** `QMOI_WORLDS=2000` for all of them. From so many on each fault has to have met each call of a store: fewer can't reach them all. */
+/** From so many on each fault has to have met each call of a store: fewer can't reach them all. */
 const ALL = 2_000;
-const SEEDS = Number(process.env.QMOI_WORLDS ?? 100);
+/** `QMOI_WORLDS=100` for fewer, while something is being written. */
+const SEEDS = Number(process.env.QMOI_WORLDS ?? ALL);
 const FUNCTIONS = Math.ceil(SEEDS / LAYOUTS.length / 10);
 const NEW = FUNCTIONS;
 const LONG_LIVED = Math.ceil(SEEDS / LAYOUTS.length) - FUNCTIONS - NEW;
@@ -25,7 +27,9 @@ const LONG_LIVED = Math.ceil(SEEDS / LAYOUTS.length) - FUNCTIONS - NEW;
 const LEAST_TASKS = 40;
 const LEAST_FAULTS = 3;
 const LEAST_TIMES = 100;
-const MOST_ROUNDS = 10;
+/** Worlds that one thread takes at a time. */
+const PORTION = 50;
+const MOST_ROUNDS = 50;
 /** More would leave a world little else. */
 const MOST_AIMS = 12;
 
@@ -33,32 +37,27 @@ const known = Number(process.env.QMOI_SEED);
 const seed = process.env.QMOI_SEED !== undefined && Number.isSafeInteger(known) ? Math.abs(known) : randomInt(2 ** 31);
 const firstNew = 10_000 + (seed % 900_000_000);
 
-/** The seeds of one of a layout's threads. */
-const rangesOf = (layout: Layout, which: number, thread: number, threads: number): Range[] =>
+const rangesOf = (layout: Layout, which: number): Range[] =>
   [
     { first: 1, count: LONG_LIVED, fixed: true },
     { first: 1, count: FUNCTIONS, fixed: true, functions: true },
     { first: firstNew, count: NEW, fixed: false },
-  ].map(({ first, count, ...rest }) => {
-    const share = Math.ceil(count / threads);
-    const from = first + which * count + thread * share;
-    return { ...rest, layout, from, seeds: Math.min(share, first + (which + 1) * count - from) };
-  });
+  ].flatMap(({ first, count, ...rest }) => portions({ ...rest, layout, from: first + which * count, seeds: count }, PORTION));
 
 /** Worlds in which these faults lie in wait. */
-const aimedAt = (aims: readonly Aim[], round: number): SeedsTask[][] =>
-  LAYOUTS.map((layout, which) => [
-    { layout, aims, from: 5_000 + 100 * round + 50 * which, seeds: 30 },
-    { layout, aims, from: 5_000 + 100 * round + 50 * which, seeds: 20, functions: true },
+const aimedAt = (aims: readonly Aim[], round: number): SeedsTask[] =>
+  LAYOUTS.flatMap((layout, which) => [
+    { layout, aims, from: 5_000 + 20 * round + 10 * which, seeds: 6 },
+    { layout, aims, from: 5_000 + 20 * round + 10 * which, seeds: 4, functions: true },
   ]);
+
+const each = Math.max(1, Math.min(4, Math.floor(availableParallelism() / LAYOUTS.length)));
+const threads = new SeedsThreads(Array.from({ length: each }, () => LAYOUTS).flat());
+afterAll(() => threads.close());
 
 describe(`the engine in ${SEEDS} seeded worlds`, () => {
   it("breaks no invariant, whatever fails around it, and meets each fault at each call of a store", { timeout: 3_600_000 }, async () => {
-    const threads = Math.max(1, Math.min(4, Math.floor(availableParallelism() / LAYOUTS.length)));
-    const ranges = LAYOUTS.flatMap((layout, which) =>
-      Array.from({ length: threads }, (_, thread) => rangesOf(layout, which, thread, threads)),
-    );
-    const results = await runSeeds(ranges);
+    const results = await threads.run(LAYOUTS.flatMap(rangesOf));
     const all = sumOf(results.map(([, result]) => result));
     expect(all.violations.map((violation) => describeViolation(violation))).toEqual([]);
     expect(all.seeds).toBe(SEEDS);
@@ -68,12 +67,15 @@ describe(`the engine in ${SEEDS} seeded worlds`, () => {
     let matrix = matrixOf(sumOf(fixed).faults);
     // What is reached in few worlds may have met some fault in none of them: further worlds, in which it lies in wait.
     for (let round = 0; SEEDS >= ALL && matrix.missing.length > 0 && round < MOST_ROUNDS; round++) {
-      const aimed = (await runSeeds(aimedAt(matrix.missing.slice(0, MOST_AIMS), round))).map(([, result]) => result);
+      const aimed = (await threads.run(aimedAt(matrix.missing.slice(0, MOST_AIMS), round))).map(([, result]) => result);
       expect(sumOf(aimed).violations.map((violation) => describeViolation(violation))).toEqual([]);
       fixed.push(...aimed);
       matrix = matrixOf(sumOf(fixed).faults);
     }
-    process.stdout.write(`${printMatrix(matrix)}\n${all.seeds} worlds, the last ${LAYOUTS.length * NEW} from seed ${firstNew} on\n`);
+    const aimedWorlds = sumOf(fixed).seeds + LAYOUTS.length * NEW - SEEDS;
+    process.stdout.write(
+      `${printMatrix(matrix)}\n${all.seeds} worlds, the last ${LAYOUTS.length * NEW} from seed ${firstNew} on, and ${aimedWorlds} in which faults lay in wait\n`,
+    );
     expect(matrix.unknown).toEqual([]);
     if (SEEDS < ALL) return;
     expect(matrix.missing).toEqual([]);

@@ -1,4 +1,3 @@
-import { Worker } from "node:worker_threads";
 import type { Fault, FoundViolation, SimulateOptions, SimulateResult } from "@qmoi/simulator";
 
 /** full: as in production; small: few tasks fill many items of a run. */
@@ -19,34 +18,6 @@ export interface LayoutViolation extends FoundViolation {
 export interface SeedsResult extends Omit<SimulateResult, "violations"> {
   readonly violations: readonly LayoutViolation[];
 }
-
-/**
- * Lives through the seeds of each thread's tasks, one task after another, and gives each task's result in that order. Tasks of one thread
- * have one layout: it is in the code that the thread loads. `progress` hears of each seed.
- */
-export const runSeeds = async <T extends SeedsTask>(
-  threads: readonly (readonly T[])[],
-  progress: (seed: number) => void = () => undefined,
-): Promise<readonly (readonly [task: T, result: SeedsResult])[]> => {
-  const results = await Promise.all(threads.map((tasks) => inThread(tasks, progress)));
-  return threads.flatMap((tasks, thread) => tasks.map((task, n) => [task, (results[thread] as SeedsResult[])[n] as SeedsResult] as const));
-};
-
-const inThread = (tasks: readonly SeedsTask[], progress: (seed: number) => void): Promise<SeedsResult[]> =>
-  new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./seeds-worker.ts", import.meta.url), { workerData: tasks });
-    worker.on("message", (message: { done?: number; results?: readonly SimulateResult[] }) => {
-      if (message.done !== undefined) progress(message.done);
-      if (message.results) resolve(message.results.map((result, n) => inLayout(result, tasks[n] as SeedsTask)));
-    });
-    worker.on("error", reject);
-    worker.on("exit", (code) => reject(new Error(`a thread of the simulation ended with ${code}`)));
-  });
-
-const inLayout = (result: SimulateResult, { layout, functions = false }: SeedsTask): SeedsResult => ({
-  ...result,
-  violations: result.violations.map((one) => ({ ...one, layout, functions })),
-});
 
 /** What several tasks found, as if they had been one. */
 export const sumOf = (results: readonly SeedsResult[]): SeedsResult => results.reduce(merge);

@@ -1,10 +1,10 @@
-// A thread that lives through seeds. The layout's sizes can be made small, so that few tasks fill many items.
+// A thread that lives through seeds, task after task. The layout's sizes can be made small, so that few tasks fill many items.
 import { parentPort, workerData } from "node:worker_threads";
-import type { SimulateResult } from "@qmoi/simulator";
 import { patchSource } from "./patch-source.ts";
 import type { SeedsTask } from "./run-seeds.ts";
+import type { ThreadData } from "./seeds-threads.ts";
 
-const tasks = workerData as readonly SeedsTask[];
+const { layout, alone } = workerData as ThreadData;
 
 /** Sizes that decide how a run is spread over items, as the source has them and small. */
 const SIZES = [
@@ -13,26 +13,25 @@ const SIZES = [
   ["/runtime/src/items.ts", "INLINE_TASKS = 500", "INLINE_TASKS = 6"],
 ] as const;
 
-if (tasks[0]?.layout === "small") patchSource(SIZES.map(([file, from, to]) => ({ file, from, to })));
+if (layout === "small") patchSource(SIZES.map(([file, from, to]) => ({ file, from, to })));
 
 // Errors are many and nobody reads where they come from, unless one seed is looked at.
-if (tasks.some(({ seeds }) => seeds > 1)) Error.stackTraceLimit = 0;
+if (!alone) Error.stackTraceLimit = 0;
 
 const { SystemClock, settle } = await import("@qmoi/adapters");
 const { simulateSeeds } = await import("@qmoi/simulator");
 const breathe = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
-const results: SimulateResult[] = [];
-for (const { layout: _, dropped, ...options } of tasks) {
+
+parentPort?.on("message", async ({ layout: _, dropped, ...options }: SeedsTask) => {
   const result = await simulateSeeds({
     ...options,
     ...(dropped ? { dropped: new Set(dropped) } : {}),
     settle,
     clock: new SystemClock(),
-    progress: async (done) => {
-      parentPort?.postMessage({ done: done.seed });
+    progress: async ({ seed }) => {
+      parentPort?.postMessage({ done: seed });
       await breathe();
     },
   });
-  results.push(result);
-}
-parentPort?.postMessage({ results });
+  parentPort?.postMessage({ result });
+});
