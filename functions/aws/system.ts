@@ -1,17 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { HttpTarget } from "@qmoi/adapters";
-import {
-  AwsSecrets,
-  BlobTaskLogs,
-  type Completion,
-  containerTarget,
-  delayedWaitTarget,
-  executionTarget,
-  lambdaTargets,
-  SqsSender,
-  together,
-} from "@qmoi/adapters/aws";
+import { BlobTaskLogs, type Completion, SqsSender, together } from "@qmoi/adapters/aws";
 import type { Config } from "@qmoi/config";
+import { QmoiError, type TargetRunner } from "@qmoi/core";
 import { Definitions, type Hint, Invocation, type Ports, settingsOf, type Wake } from "@qmoi/runtime";
 import type { Environment } from "./environment.ts";
 import { openStore } from "./store.ts";
@@ -40,34 +30,44 @@ export interface CloudSystem {
   invocation(remainingMs: () => number): Invocation;
 }
 
+/** Types of targets that the task-runner runs; the other functions only know that there are these. */
+export const TARGET_TYPES = ["http", "wait", "lambda", "function", "step-functions", "ecs"] as const;
+
+/** What it takes to run tasks. */
+export type Work = Pick<Ports, "targets" | "secrets">;
+
+/** What is there to build it with. */
+export interface WorkParts extends Pick<Ports, "clock"> {
+  readonly env: Environment;
+  readonly completions: SqsSender<Completion>;
+}
+
+const notHere = async (): Promise<never> => {
+  throw new QmoiError("QMOI_TARGET_UNAVAILABLE", "Tasks run in the task-runner alone.");
+};
+const named = (type: string): TargetRunner => ({ type, run: notHere });
+const NO_WORK: Work = { targets: new Map(TARGET_TYPES.map((type) => [type, named(type)])), secrets: { get: notHere } };
+
 export interface CloudOptions {
+  /** How this function runs tasks; absent in those that run none. */
+  readonly work?: (parts: WorkParts) => Work;
   /** How this function learns forecasts; absent in those that never do. */
   readonly training?: (config: () => Config) => NonNullable<Ports["training"]>;
 }
 
 /** Opens no connection: each is opened by its first use. */
-export const openCloud = ({ training }: CloudOptions = {}): CloudSystem => {
+export const openCloud = ({ training, work }: CloudOptions = {}): CloudSystem => {
   const { env, ...store } = openStore();
   const { clock, blobs } = store;
   const config = QMOI_SETTINGS;
   const hints = new SqsSender<readonly Hint[]>(env.QMOI_HINTS);
   const wakes = new SqsSender<Wake>(env.QMOI_WAKES);
   const completions = new SqsSender<Completion>(env.QMOI_COMPLETIONS);
-  const complete = (one: Completion): Promise<void> => completions.send([one], () => (one.at ?? 0) - clock.now());
-  const elsewhere = { completions: env.QMOI_COMPLETIONS, prefix: env.QMOI_PREFIX };
-  const runners = [
-    new HttpTarget({ clock }),
-    delayedWaitTarget(clock, complete),
-    ...lambdaTargets(elsewhere),
-    executionTarget({ ...elsewhere, machines: env.QMOI_MACHINE.slice(0, env.QMOI_MACHINE.lastIndexOf(":") + 1) }),
-    containerTarget(elsewhere),
-  ];
   const ports: Ports = {
     ...store,
     logs: new BlobTaskLogs(blobs),
     hints: { send: (each) => hints.send(together(each)), consume: () => () => undefined },
-    secrets: new AwsSecrets(),
-    targets: new Map(runners.map((runner) => [runner.type, runner])),
+    ...(work?.({ env, clock, completions }) ?? NO_WORK),
     host: { available: () => PLENTY, memoryUsed: () => 0 },
     settings: settingsOf(() => config),
     limits: () => ({ pools: config.parallel.pools }),

@@ -1,8 +1,9 @@
 import type { Hint } from "@qmoi/runtime";
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { openCloud } from "./system.ts";
+import { cloudWork } from "./work.ts";
 
-const system = openCloud();
+const system = openCloud({ work: cloudWork });
 
 /** Works on all hints of a batch at once: up to 20, two a message. */
 export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {

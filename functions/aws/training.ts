@@ -6,7 +6,7 @@ import { type Ports, trainingEngine } from "@qmoi/runtime";
 export const ownTraining = (config: () => Config): NonNullable<Ports["training"]> => ({
   engine: () => trainingEngine(config()),
   trainer: async (job: TrainingJob) => {
-    const { histogramForest, runTraining } = await import("@qmoi/forecast");
+    const { histogramForest, runTraining } = await import("@qmoi/forecast/training");
     const ours = [job.engine, job.currentEngine ?? job.engine].every((engine) => engine === histogramForest.name);
     const library = ours ? [] : [(await import("@qmoi/forecast/ml-random-forest")).mlRandomForest];
     return runTraining(job, [histogramForest, ...library]);

@@ -58,7 +58,11 @@ export const bundleOf = (name: string, source: Source): Bundle => {
     legalComments: "none",
     logLevel: "error",
     define: configuration(),
-    alias: { "@aws-sdk/credential-provider-node": join(root, "functions/aws/credentials.ts") },
+    alias: {
+      "@aws-sdk/credential-provider-node": join(root, "functions/aws/credentials.ts"),
+      // A user's function may want more of it.
+      ...("entry" in source ? { "node:http": join(root, "functions/aws/node-http.ts") } : {}),
+    },
     banner: { js: 'import { createRequire as qmoiRequire } from "node:module"; const require = qmoiRequire(import.meta.url);' },
   });
   const entry = relative(root, join(outdir, "entry" in source ? ENTRY : "stdin.mjs"));

@@ -9,8 +9,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Evaluation, evaluateWfformat, type Metrics, outOfBag, type Samples, trainForest } from "@qmoi/forecast";
+import type { Evaluation, Metrics, Samples } from "@qmoi/forecast";
+import { evaluateWfformat } from "@qmoi/forecast/evaluation";
 import { mlRandomForest } from "@qmoi/forecast/ml-random-forest";
+import { outOfBag, trainForest } from "@qmoi/forecast/training";
 import { friedman1 } from "../../packages/forecast/src/testing/friedman.ts";
 import { forecastPlot, type Plotted } from "./forecast/plot.ts";
 import { Sklearn } from "./forecast/sklearn.ts";

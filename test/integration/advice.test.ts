@@ -1,7 +1,8 @@
 import { MemoryTable, SystemClock } from "@qmoi/adapters";
 import type { WorkflowDocument } from "@qmoi/config";
 import { sha256 } from "@qmoi/core";
-import { Forecaster, type TaskRecord } from "@qmoi/forecast";
+import type { TaskRecord } from "@qmoi/forecast";
+import { Forecaster } from "@qmoi/forecast/forecaster";
 import { keys } from "@qmoi/runtime";
 import { afterEach, describe, expect, it } from "vitest";
 import { bareEngine } from "../support/bare-engine.ts";

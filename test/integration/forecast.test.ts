@@ -1,7 +1,8 @@
 import { MemoryTable } from "@qmoi/adapters";
 import type { WorkflowDocument } from "@qmoi/config";
 import { LOCAL, sha256, type TargetCall, type TargetResult } from "@qmoi/core";
-import { Forecaster, type TaskRecord } from "@qmoi/forecast";
+import type { TaskRecord } from "@qmoi/forecast";
+import { Forecaster } from "@qmoi/forecast/forecaster";
 import { createSchedulerHandler } from "@qmoi/functions/intelligent-scheduler";
 import { keys } from "@qmoi/runtime";
 import { afterEach, describe, expect, it } from "vitest";

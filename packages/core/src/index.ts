@@ -2,6 +2,7 @@ export * from "./actor.ts";
 export * from "./errors.ts";
 export * from "./hash.ts";
 export * from "./json.ts";
+export * from "./late.ts";
 export * from "./ports/audit.ts";
 export * from "./ports/blob-store.ts";
 export * from "./ports/clock.ts";

@@ -1,5 +1,6 @@
 import { parentPort } from "node:worker_threads";
-import { histogramForest, runTraining, type TrainingJob } from "@qmoi/forecast";
+import type { TrainingJob } from "@qmoi/forecast";
+import { histogramForest, runTraining } from "@qmoi/forecast/training";
 import type { FromTraining, ToTraining } from "./training-thread.ts";
 
 /** The thread that trains: takes portions of records, then the job, and answers with its outcome. */

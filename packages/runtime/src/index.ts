@@ -15,7 +15,7 @@ export { Definitions } from "./definitions.ts";
 export { Engine } from "./engine.ts";
 export type { EngineOptions } from "./engine-options.ts";
 export { Forecasts } from "./forecast/forecasts.ts";
-export { type ModelPointer, readPointer } from "./forecast/model-store.ts";
+export { forecasters, type ModelPointer, readPointer } from "./forecast/model-store.ts";
 export { readRecords } from "./forecast/read-records.ts";
 export { schedulerModule } from "./forecast/scheduler-module.ts";
 export { type TrainingParts, type TrainingReport, trainForecasts } from "./forecast/training.ts";

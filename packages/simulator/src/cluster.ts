@@ -6,6 +6,7 @@ import {
   Engine,
   type EngineOptions,
   type EngineSettings,
+  forecasters,
   type Hint,
   type Ports,
   type Wake,
@@ -144,7 +145,7 @@ export class Cluster {
 
   static async open(options: ClusterOptions): Promise<Cluster> {
     // A world whose time passes by itself waits for no file.
-    await loadEverything();
+    await Promise.all([loadEverything(), forecasters.load()]);
     const cluster = new Cluster(options);
     for (const item of options.before?.(cluster.small) ?? []) await cluster.store.table.put(item);
     await cluster.store.open();

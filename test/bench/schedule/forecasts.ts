@@ -1,4 +1,4 @@
-import { Forecaster } from "@qmoi/forecast";
+import { Forecaster } from "@qmoi/forecast/forecaster";
 import { forecastWorkflow, type WorkflowForecast } from "@qmoi/intelligent-scheduler";
 import { SeededRandom } from "@qmoi/simulator";
 import type { Instance } from "./instances.ts";

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { importWfformat } from "@qmoi/advanced-automation";
-import { type TaskRecord, wfformatRecords } from "@qmoi/forecast";
+import type { TaskRecord } from "@qmoi/forecast";
+import { wfformatRecords } from "@qmoi/forecast/evaluation";
 import { graphOf, type SimulatedWorkflow, topologicalOrder, upwardRanks, WorkflowRanks } from "@qmoi/intelligent-scheduler";
 
 /** A recorded execution of a workflow, ready to be simulated. */

@@ -1,8 +1,8 @@
 import { SystemClock } from "@qmoi/adapters";
 import { type Config, MODULES } from "@qmoi/config";
 import { type Json, silentLogger } from "@qmoi/core";
-import { histogramForest, runTraining } from "@qmoi/forecast";
 import { mlRandomForest } from "@qmoi/forecast/ml-random-forest";
+import { histogramForest, runTraining } from "@qmoi/forecast/training";
 import { keys, trainingEngine } from "@qmoi/runtime";
 import { followSchedules, scheduledModules } from "../../../packages/local/src/module-schedules.ts";
 import type { Observable } from "../observable.ts";

@@ -2,7 +2,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { readJson } from "@qmoi/config";
 import { QmoiError } from "@qmoi/core";
-import { type Evaluation, evaluateTable, evaluateWfformat, type Quantity, type TableOptions } from "@qmoi/forecast";
+import type { Evaluation, Quantity, TableOptions } from "@qmoi/forecast";
+import { evaluateTable, evaluateWfformat } from "@qmoi/forecast/evaluation";
 import { readText } from "../inputs.ts";
 import { readCsv } from "./csv-file.ts";
 

@@ -1,5 +1,4 @@
-import type { Json } from "@qmoi/core";
-import { Late } from "../late.ts";
+import { type Json, Late } from "@qmoi/core";
 import type { Budget } from "./budget.ts";
 import type { References } from "./references.ts";
 

@@ -1,4 +1,4 @@
-import { Late } from "../late.ts";
+import { Late } from "@qmoi/core";
 import type { Budget } from "./budget.ts";
 
 /** A compiled regular expression that needs linear time for any text (RE2: no look-around, no back references). */

@@ -1,6 +1,5 @@
-import type { JsonObject } from "@qmoi/core";
+import { type JsonObject, Late } from "@qmoi/core";
 import { patterns } from "../expression/pattern.ts";
-import { Late } from "../late.ts";
 import type { Workflow } from "../workflow.ts";
 import { plainInputs } from "./plain-inputs.ts";
 

@@ -1,6 +1,7 @@
 import { decodeForest, encodeForest } from "./codec.ts";
 import type { Forest } from "./forest.ts";
 import { type OutOfBag, outOfBag, permutationImportance } from "./out-of-bag.ts";
+import { OWN_ENGINE } from "./own-engine.ts";
 import { refreshForest } from "./refresh.ts";
 import type { Samples } from "./samples.ts";
 import { type ForestOptions, trainForest } from "./train-forest.ts";
@@ -41,7 +42,7 @@ const regressorOf = (forest: Forest): Regressor => ({
 
 /** QMOI's own histogram forest. */
 export const histogramForest: RegressorEngine = {
-  name: "histogram-forest",
+  name: OWN_ENGINE,
   train: (samples, options) => {
     const trained = trainForest(samples, options);
     return {

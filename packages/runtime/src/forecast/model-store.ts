@@ -1,5 +1,5 @@
-import { type Item, sha256 } from "@qmoi/core";
-import { Forecaster, type HeldBackScore, histogramForest, type TrainingOutcome } from "@qmoi/forecast";
+import { type Item, Late, sha256 } from "@qmoi/core";
+import { type Forecaster, type HeldBackScore, OWN_ENGINE, type TrainingOutcome } from "@qmoi/forecast";
 import { keys, unchanged } from "../items.ts";
 import type { Ports } from "../ports.ts";
 
@@ -56,12 +56,15 @@ export const loadBytes = async ({ blobs }: Stores, { blob, hash }: ModelPointer)
   return bytes;
 };
 
+/** What stored forecasters are read by. */
+export const forecasters = new Late("Forecasters", () => import("@qmoi/forecast/forecaster"));
+
 /** The library is loaded only where it was chosen. */
-const forecasterOf = async (bytes: Uint8Array, engine: string): Promise<Forecaster> =>
-  Forecaster.load(
-    bytes,
-    engine === histogramForest.name ? [histogramForest] : [(await import("@qmoi/forecast/ml-random-forest")).mlRandomForest],
-  );
+const forecasterOf = async (bytes: Uint8Array, engine: string): Promise<Forecaster> => {
+  const { Forecaster, histogramForest } = await forecasters.load();
+  const used = engine === OWN_ENGINE ? histogramForest : (await import("@qmoi/forecast/ml-random-forest")).mlRandomForest;
+  return Forecaster.load(bytes, [used]);
+};
 
 /**
  * Stores a forecaster and lets the pointer name it, if the pointer is still as it was read: of two trainings that end together one counts.

@@ -1,6 +1,6 @@
 import type { Config } from "@qmoi/config";
-import { histogramForest } from "@qmoi/forecast";
+import { OWN_ENGINE } from "@qmoi/forecast";
 
 /** Name of the engine that learns forecasts, as the configuration chooses it. */
 export const trainingEngine = ({ algorithm }: Pick<Config, "algorithm">): string =>
-  algorithm.forecasts.engine === "forest" ? histogramForest.name : algorithm.forecasts.engine;
+  algorithm.forecasts.engine === "forest" ? OWN_ENGINE : algorithm.forecasts.engine;

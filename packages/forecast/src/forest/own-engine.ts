@@ -1,0 +1,2 @@
+/** Name of the engine that is QMOI's own. */
+export const OWN_ENGINE = "histogram-forest";
