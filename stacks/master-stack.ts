@@ -4,7 +4,7 @@ import { Duration, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from "aws-cdk-lib/aws-stepfunctions";
 import type { Construct } from "constructs";
-import { grantModuleRules, grantOwnParameters } from "./constructs/grants.ts";
+import { grantAlarms, grantModuleRules, grantOwnParameters } from "./constructs/grants.ts";
 import { HardenedFunction } from "./constructs/hardened-function.ts";
 import type { EngineStack } from "./engine-stack.ts";
 import { machineName, type Stage } from "./stages.ts";
@@ -29,6 +29,7 @@ export class MasterStack extends Stack {
     engine.grantCommands(this.steps);
     grantOwnParameters(this.steps, stage);
     grantModuleRules(this.steps, stage);
+    grantAlarms(this.steps);
     this.machine = new StateMachine(this, "Machine", {
       stateMachineName: machineName(stage),
       stateMachineType: StateMachineType.STANDARD,

@@ -2,6 +2,7 @@ import { Idempotency, Keys } from "@qmoi/runtime";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { type ApiEvent, type ApiHandler, createApi } from "../api/handler.ts";
 import { openCommands } from "./commands.ts";
+import { serve } from "./serve.ts";
 import { openCloud } from "./system.ts";
 import { ownTraining } from "./training.ts";
 import { VERSION } from "./version.ts";
@@ -25,7 +26,7 @@ const open = async (): Promise<OpenApi> => {
 let opened: Promise<OpenApi> | undefined;
 
 /** Answers a request that the gateway's authorizer let through. */
-export const handler = async (event: ApiEvent): Promise<APIGatewayProxyStructuredResultV2> => {
+export const handler = serve(system, async (event: ApiEvent): Promise<APIGatewayProxyStructuredResultV2> => {
   opened ??= open();
   const { answer, pass } = await opened;
   const result = await answer(event);
@@ -33,4 +34,4 @@ export const handler = async (event: ApiEvent): Promise<APIGatewayProxyStructure
   // A command that was taken begins now, and not only with the next tick.
   if (method === "POST" && path.startsWith("/v1/commands")) await pass().catch(() => undefined);
   return result;
-};
+});

@@ -1,6 +1,7 @@
 import { AuditLog, Keys } from "@qmoi/runtime";
 import { type Authorizer, type AuthorizerEvent, type AuthorizerResult, createAuthorizer } from "../authorizer/handler.ts";
 import { auditKey } from "./audit-key.ts";
+import { serve } from "./serve.ts";
 import { openStore } from "./store.ts";
 
 const { env, ...ports } = openStore();
@@ -12,7 +13,7 @@ const open = async (): Promise<Authorizer> => {
 };
 
 /** Finds out who calls, for the gateway. */
-export const handler = async (event: AuthorizerEvent): Promise<AuthorizerResult> => {
+export const handler = serve(ports, async (event: AuthorizerEvent): Promise<AuthorizerResult> => {
   opened ??= open();
   return (await opened)(event);
-};
+});

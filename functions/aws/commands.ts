@@ -1,5 +1,5 @@
 import { ZstdSegmentCodec } from "@qmoi/adapters";
-import { EventRules, Executions, S3BlobStore } from "@qmoi/adapters/aws";
+import { CloudWatchAlarms, EventRules, Executions, S3BlobStore } from "@qmoi/adapters/aws";
 import type { Table } from "@qmoi/core";
 import { MIGRATIONS } from "@qmoi/master-automation";
 import {
@@ -20,7 +20,8 @@ import {
   taskEngineModule,
 } from "@qmoi/runtime";
 import { auditKey } from "./audit-key.ts";
-import { type CloudSystem, configurationFile } from "./system.ts";
+import { configurationFile } from "./configuration.ts";
+import type { CloudSystem } from "./system.ts";
 import { VERSION } from "./version.ts";
 
 /** The master's commands, carried out by Step Functions. */
@@ -49,8 +50,9 @@ export const openCommands = async (system: CloudSystem): Promise<CloudCommands> 
   const modules = new Modules(ports);
   const { table, blobs, clock, logger } = ports;
   const readFile = (file: string): string | undefined => configurationFile(file);
-  // A function follows no feed: it reads the configuration as it is at its cold start.
+  // A function follows no feed: it reads the configuration again from call to call.
   const configuration = await StoredConfiguration.open({ table: unfollowed(table), blobs, clock, audit, logger, readFile });
+  system.configuration.use(configuration);
   const backups = new StoredBackups({
     ...ports,
     store: new S3BlobStore({ bucket: env.QMOI_BLOBS, prefix: "backups/" }),
@@ -66,6 +68,7 @@ export const openCommands = async (system: CloudSystem): Promise<CloudCommands> 
   const commands = new Commands({
     engine,
     rules: new EventRules(env.QMOI_PREFIX),
+    alarms: new CloudWatchAlarms(env.QMOI_PREFIX),
     modules,
     audit,
     lookup: auditLookup(records),

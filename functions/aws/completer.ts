@@ -1,11 +1,12 @@
 import { completionOf, type EndedElsewhere } from "@qmoi/adapters/aws";
-import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { serve } from "./serve.ts";
 import { openCloud } from "./system.ts";
 
 const system = openCloud();
 
 /** Ends attempts whose work ran elsewhere. What comes before its time is held back again. */
-export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+export const handler = serve(system, async (event: SQSEvent, context): Promise<SQSBatchResponse> => {
   const { ports, completions, env } = system;
   const invocation = system.invocation(() => context.getRemainingTimeInMillis());
   const failed: string[] = [];
@@ -26,4 +27,4 @@ export const handler = async (event: SQSEvent, context: Context): Promise<SQSBat
     ),
   );
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
-};
+});

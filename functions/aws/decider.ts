@@ -1,12 +1,13 @@
 import { changeOfRecord, type StreamRecord } from "@qmoi/adapters/aws";
 import type { Wake } from "@qmoi/runtime";
-import type { Context, DynamoDBStreamEvent, SQSEvent } from "aws-lambda";
+import type { DynamoDBStreamEvent, SQSEvent } from "aws-lambda";
+import { serve } from "./serve.ts";
 import { openCloud } from "./system.ts";
 
 const system = openCloud();
 
 /** Folds what the table's stream tells, and looks at runs whose time has come. A failure brings the batch again; what is given up, the tick finds. */
-export const handler = async (event: DynamoDBStreamEvent | SQSEvent, context: Context): Promise<void> => {
+export const handler = serve(system, async (event: DynamoDBStreamEvent | SQSEvent, context): Promise<void> => {
   const invocation = system.invocation(() => context.getRemainingTimeInMillis());
   const changes = event.Records.flatMap((record) => ("dynamodb" in record ? (changeOfRecord(record as StreamRecord) ?? []) : []));
   if (changes.length > 0) await invocation.changes(changes);
@@ -16,4 +17,4 @@ export const handler = async (event: DynamoDBStreamEvent | SQSEvent, context: Co
   if (early.length > 0) await system.later(early);
   const due = new Set(wakes.filter(({ at }) => at <= now).map(({ run }) => run));
   if (due.size > 0) await invocation.wakes(due);
-};
+});

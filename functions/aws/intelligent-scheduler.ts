@@ -1,4 +1,5 @@
 import { type CloudCommands, openCommands } from "./commands.ts";
+import { serve } from "./serve.ts";
 import { openCloud } from "./system.ts";
 import { ownTraining } from "./training.ts";
 
@@ -6,8 +7,8 @@ const system = openCloud({ training: ownTraining });
 let opened: Promise<CloudCommands> | undefined;
 
 /** Learns from history when that is due, unless the module is stopped. */
-export const handler = async (): Promise<{ readonly ran: boolean }> => {
+export const handler = serve(system, async () => {
   opened ??= openCommands(system);
   const { modules } = await opened;
   return { ran: await modules.tick("intelligent-scheduler") };
-};
+});

@@ -1,5 +1,6 @@
 import { createMasterHandler, type MasterHandler } from "../master/handler.ts";
 import { openCommands } from "./commands.ts";
+import { serve } from "./serve.ts";
 import { openCloud } from "./system.ts";
 import { ownTraining } from "./training.ts";
 
@@ -7,7 +8,7 @@ const system = openCloud({ training: ownTraining });
 let opened: Promise<MasterHandler> | undefined;
 
 /** The steps of the state machine. */
-export const handler = async (event: unknown): Promise<unknown> => {
+export const handler = serve(system, async (event: unknown) => {
   opened ??= openCommands(system).then(({ commands }) => createMasterHandler(commands.steps));
   return (await opened)(event);
-};
+});

@@ -1,13 +1,14 @@
 import { SystemClock, SystemRandom } from "@qmoi/adapters";
-import { DynamoTable, jsonLogger, S3BlobStore } from "@qmoi/adapters/aws";
+import { DynamoTable, type FunctionLogger, functionLogger, S3BlobStore } from "@qmoi/adapters/aws";
 import type { BlobStore, LogLevel } from "@qmoi/core";
 import type { Ports } from "@qmoi/runtime";
 import { type Environment, readEnvironment } from "./environment.ts";
 
 /** What every function is made of, whatever else it does. */
-export interface CloudStore extends Pick<Ports, "table" | "clock" | "random" | "logger"> {
+export interface CloudStore extends Pick<Ports, "table" | "clock" | "random"> {
   readonly env: Environment;
   readonly blobs: BlobStore;
+  readonly logger: FunctionLogger;
 }
 
 /** Opens no connection: each is opened by its first use. */
@@ -20,6 +21,6 @@ export const openStore = (): CloudStore => {
     table: new DynamoTable({ tableName: env.QMOI_TABLE }),
     blobs: new S3BlobStore({ bucket: env.QMOI_BLOBS }),
     random: new SystemRandom(),
-    logger: jsonLogger(clock, env.QMOI_LOG_LEVEL as LogLevel, (line) => void process.stdout.write(line)),
+    logger: functionLogger(env.QMOI_LOG_LEVEL as LogLevel),
   };
 };

@@ -1,17 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { BlobTaskLogs, type Completion, SqsSender, together } from "@qmoi/adapters/aws";
+import { BlobTaskLogs, type Completion, EmfMetrics, type FunctionLogger, SqsSender, together } from "@qmoi/adapters/aws";
 import type { Config } from "@qmoi/config";
 import { QmoiError, type TargetRunner } from "@qmoi/core";
-import { Definitions, type Hint, Invocation, type Ports, settingsOf, type Wake } from "@qmoi/runtime";
+import { Definitions, type FreshConfiguration, type Hint, Invocation, type Ports, settingsOf, type Wake } from "@qmoi/runtime";
+import { openConfiguration } from "./configuration.ts";
 import type { Environment } from "./environment.ts";
 import { openStore } from "./store.ts";
-
-// Put in by whoever bundles the function: the configuration's files by name, and what they come to.
-declare const QMOI_CONFIG: Readonly<Record<string, string>>;
-declare const QMOI_SETTINGS: Config;
-
-/** A configuration file as it was deployed. */
-export const configurationFile = (file: string): string | undefined => QMOI_CONFIG[file];
 
 /** A function is no host of work: limiters bound what runs, the platform what one invocation may use. */
 const PLENTY = { cpu: Number.MAX_SAFE_INTEGER, memory: Number.MAX_SAFE_INTEGER, disk: Number.MAX_SAFE_INTEGER };
@@ -19,7 +13,9 @@ const PLENTY = { cpu: Number.MAX_SAFE_INTEGER, memory: Number.MAX_SAFE_INTEGER, 
 /** What a function is made of, built once a cold start. Nothing in it is the state of a run. */
 export interface CloudSystem {
   readonly env: Environment;
-  readonly config: Config;
+  readonly configuration: FreshConfiguration;
+  readonly logger: FunctionLogger;
+  readonly metrics: EmfMetrics;
   readonly ports: Ports;
   readonly definitions: Definitions;
   readonly wakes: SqsSender<Wake>;
@@ -59,7 +55,9 @@ export interface CloudOptions {
 export const openCloud = ({ training, work }: CloudOptions = {}): CloudSystem => {
   const { env, ...store } = openStore();
   const { clock, blobs } = store;
-  const config = QMOI_SETTINGS;
+  const configuration = openConfiguration(store);
+  const config = (): Config => configuration.current();
+  const metrics = new EmfMetrics(env.QMOI_PREFIX.replace(/-$/, ""));
   const hints = new SqsSender<readonly Hint[]>(env.QMOI_HINTS);
   const wakes = new SqsSender<Wake>(env.QMOI_WAKES);
   const completions = new SqsSender<Completion>(env.QMOI_COMPLETIONS);
@@ -69,15 +67,18 @@ export const openCloud = ({ training, work }: CloudOptions = {}): CloudSystem =>
     hints: { send: (each) => hints.send(together(each)), consume: () => () => undefined },
     ...(work?.({ env, clock, completions }) ?? NO_WORK),
     host: { available: () => PLENTY, memoryUsed: () => 0 },
-    settings: settingsOf(() => config),
-    limits: () => ({ pools: config.parallel.pools }),
-    ...(training ? { training: training(() => config) } : {}),
+    metrics,
+    settings: settingsOf(config),
+    limits: () => ({ pools: config().parallel.pools }),
+    ...(training ? { training: training(config) } : {}),
   };
   const definitions = new Definitions(blobs);
   const later = (messages: readonly Wake[]): Promise<void> => wakes.send(messages, ({ at }) => at - clock.now());
   return {
     env,
-    config,
+    configuration,
+    logger: store.logger,
+    metrics,
     ports,
     definitions,
     wakes,

@@ -1,7 +1,11 @@
-import type { Context } from "aws-lambda";
+import { Modules } from "@qmoi/runtime";
+import { serve } from "./serve.ts";
 import { openCloud } from "./system.ts";
 
 const system = openCloud();
 
 /** Derives everything again from what is stored: whatever an event would have told and didn't is found here. */
-export const handler = (_: unknown, context: Context): Promise<void> => system.invocation(() => context.getRemainingTimeInMillis()).tick();
+export const handler = serve(system, async (_: unknown, context) => {
+  await system.invocation(() => context.getRemainingTimeInMillis()).tick();
+  await new Modules(system.ports).succeeded("advanced-automation");
+});

@@ -1,5 +1,5 @@
 import { BUILT } from "@qmoi/config/schemas";
-import { Stack } from "aws-cdk-lib";
+import { ArnFormat, Stack } from "aws-cdk-lib";
 import { prefixOf, type Stage } from "../stages.ts";
 import type { HardenedFunction } from "./hardened-function.ts";
 
@@ -11,6 +11,13 @@ export const grantOwnParameters = (to: HardenedFunction, stage: Stage): void => 
     [Stack.of(to).formatArn({ service: "ssm", resource: "parameter", resourceName: name })],
   );
 };
+
+/** Lets a function see which alarms are on. */
+export const grantAlarms = (to: HardenedFunction): void =>
+  to.allow(
+    ["cloudwatch:DescribeAlarms"],
+    [Stack.of(to).formatArn({ service: "cloudwatch", resource: "alarm", resourceName: "*", arnFormat: ArnFormat.COLON_RESOURCE_NAME })],
+  );
 
 /** Lets a function switch the schedules of modules on and off. */
 export const grantModuleRules = (to: HardenedFunction, stage: Stage): void =>

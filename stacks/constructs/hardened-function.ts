@@ -1,6 +1,16 @@
 import { type Duration, RemovalPolicy } from "aws-cdk-lib";
 import { type IGrantable, type IPrincipal, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Alias, Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
+import {
+  Alias,
+  type ApplicationLogLevel,
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+  Tracing,
+} from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
@@ -54,6 +64,10 @@ export class HardenedFunction extends Construct implements IGrantable {
       code: Code.fromAsset(stage.bundle(functionName, source)),
       role: this.role,
       logGroup,
+      // The platform's own lines about each start and end cost more than all that the functions write.
+      loggingFormat: LoggingFormat.JSON,
+      systemLogLevelV2: SystemLogLevel.WARN,
+      applicationLogLevelV2: stage.logLevel.toUpperCase() as ApplicationLogLevel,
       timeout,
       memorySize: memoryMb,
       tracing: stage.tracing ? Tracing.ACTIVE : Tracing.DISABLED,

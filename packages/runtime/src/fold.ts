@@ -53,6 +53,7 @@ const foldFailure = async (parts: FoldParts, entry: RunEntry, task: number, item
     return;
   }
   await putDeadLetter(ports, entry, task, next.next - 1, endedAt, failure);
+  ports.metrics?.add("DeadLetters", 1);
   entry.state.finish(task, "failed");
 };
 

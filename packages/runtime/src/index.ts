@@ -9,6 +9,8 @@ export { StoredBackups } from "./backup/stored-backups.ts";
 export * from "./commands/index.ts";
 export * from "./configuration/configuration.ts";
 export type { ConfigurationParts } from "./configuration/configuration-parts.ts";
+export { type ConfigurationSource, FreshConfiguration } from "./configuration/fresh-configuration.ts";
+export { OverlaidConfiguration, type OverlaidParts, type Overlay } from "./configuration/overlaid-configuration.ts";
 export { StoredConfiguration } from "./configuration/stored-configuration.ts";
 export * from "./control-plane.ts";
 export { Definitions } from "./definitions.ts";

@@ -1,4 +1,4 @@
-import type { Change, TargetResult, TaskLogChunk } from "@qmoi/core";
+import type { Change, Logger, TargetResult, TaskLogChunk } from "@qmoi/core";
 import type { Definitions } from "./definitions.ts";
 import { Engine } from "./engine.ts";
 import { HintHandler } from "./hint-handler.ts";
@@ -27,17 +27,19 @@ export class Invocation {
   readonly #ports: Ports;
   readonly #options: InvocationOptions;
   readonly #engine: Engine;
+  readonly #works: Engine;
 
-  constructor(ports: Ports, options: InvocationOptions) {
-    this.#ports = ports;
+  constructor(given: Ports, options: InvocationOptions) {
+    // Lines tell under which epoch the work was done.
+    const log: Logger["log"] = (level, message, fields) =>
+      given.logger.log(level, message, { ...fields, epoch: this.#engine.readings.epoch ?? this.#works.readings.epoch });
+    this.#ports = { ...given, logger: { log } };
     this.#options = options;
     const { id, remainingMs, definitions } = options;
-    this.#engine = new Engine(ports, {
-      id,
-      brief: true,
-      ...(remainingMs ? { remainingMs } : {}),
-      ...(definitions ? { definitions } : {}),
-    });
+    const common = { id, brief: true, ...(remainingMs ? { remainingMs } : {}), ...(definitions ? { definitions } : {}) };
+    this.#engine = new Engine(this.#ports, common);
+    // What it ends, the stream tells the decider: a fold begun here would outlive the invocation, and race with that one.
+    this.#works = new Engine(this.#ports, { ...common, roles: { decides: false, schedules: false } });
   }
 
   /** Folds what the table's stream tells of ended attempts and new runs, and starts what follows. */
@@ -78,7 +80,7 @@ export class Invocation {
 
   /** Works on hints, all at once, and gives back those that should come again. */
   async hints(hints: readonly Hint[]): Promise<readonly Hint[]> {
-    const handler = new HintHandler(this.#ports, this.#engine.worker);
+    const handler = new HintHandler(this.#ports, this.#works.worker);
     const again: Hint[] = [];
     await Promise.all(hints.map((hint) => handler.handle(hint).catch(() => again.push(hint))));
     handler.stop();
@@ -87,7 +89,7 @@ export class Invocation {
 
   /** Ends an attempt whose work went on elsewhere. False: it has ended already, or the token is not its own. */
   complete(token: string, outcome: TargetResult, output?: readonly TaskLogChunk[]): Promise<boolean> {
-    return this.#engine.worker.complete(token, outcome, output);
+    return this.#works.worker.complete(token, outcome, output);
   }
 
   async #decide(told: ReadonlyMap<string, readonly Ending[]>, everybody: boolean): Promise<void> {

@@ -1,5 +1,5 @@
 import type { WorkflowLimits } from "@qmoi/config";
-import type { BlobStore, Clock, Host, Logger, Queue, Random, Secrets, Table, TargetRunner, TaskLogs } from "@qmoi/core";
+import type { BlobStore, Clock, Host, Logger, Metrics, Queue, Random, Secrets, Table, TargetRunner, TaskLogs } from "@qmoi/core";
 import type { TrainingJob, TrainingOutcome } from "@qmoi/forecast";
 import type { EngineSettings } from "./settings.ts";
 
@@ -37,6 +37,8 @@ export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Absent where nobody watches by figures. */
+  readonly metrics?: Metrics;
   readonly settings: () => EngineSettings;
   /** What a task can ask for at most: pools and host. */
   readonly limits: () => WorkflowLimits;

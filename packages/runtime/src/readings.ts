@@ -35,6 +35,11 @@ export class Readings {
     this.#ports = ports;
   }
 
+  /** The epoch of the newest reading; undefined before the first. */
+  get epoch(): number | undefined {
+    return this.#control && (this.#control.item?.epoch ?? 0);
+  }
+
   /** A reading that was fresh when this resolved; `maxAge` in ms. */
   async fresh(run: string, maxAge = REFRESH_MS): Promise<Reading> {
     const now = this.#ports.clock.monotonic();

@@ -6,7 +6,7 @@ export const logEndings = (logger: Logger, entry: RunEntry, endings: readonly En
   for (const { task, attempt, item } of endings) {
     const facts = { run: entry.run, task: entry.state.nameOf(task), attempt, ms: (item.ea ?? item.sa) - item.sa };
     if (item.s === "succeeded") logger.log("debug", "attempt succeeded", facts);
-    else logger.log("warn", "attempt failed", { ...facts, failure: item.f?.code, message: item.f?.message });
+    else logger.log("warn", "attempt failed", { ...facts, failure: item.f?.code, says: item.f?.message });
   }
 };
 

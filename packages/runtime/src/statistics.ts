@@ -30,7 +30,7 @@ export const dayOf = (at: number): string => new Date(at).toISOString().slice(0,
 
 /**
  * Statistics per workflow, task type and day: gathered in memory, added to the store every 5 s, and before they are read here. What was gathered and not yet written
- * is lost with the process; the history itself is not.
+ * is lost with the process; the history itself is not. Told as metrics too, where somebody listens.
  */
 export class Statistics {
   readonly #ports: Ports;
@@ -60,6 +60,8 @@ export class Statistics {
       cpuSeconds: item.u?.cpuSeconds ?? 0,
       peakMemory: item.u?.peakMemoryBytes ?? 0,
     };
+    this.#ports.metrics?.add(seen.ok ? "AttemptsSucceeded" : "AttemptsFailed", 1);
+    this.#ports.metrics?.add("WaitSeconds", seen.queueSeconds);
     totalsOf(this.#known, type).observe(seen);
     totalsOf(this.#pending, `${this.#dayOf(item.ea ?? item.sa)}|${entry.header.wf}#${type}`).observe(seen);
     this.#timer ??= this.#ports.clock.after(FLUSH_MS, () => void this.flush());

@@ -1,5 +1,5 @@
 import type { Graph } from "@qmoi/advanced-automation";
-import { type ErrorClass, type Failure, hasCode, LATER, type TargetResult, type TaskLogChunk } from "@qmoi/core";
+import { type ErrorClass, type Failure, hasCode, LATER, type LogFields, type TargetResult, type TaskLogChunk } from "@qmoi/core";
 import { moduleDiscards } from "@qmoi/master-automation";
 import { Abort } from "./abort.ts";
 import { Capture } from "./capture.ts";
@@ -93,7 +93,7 @@ export class Worker {
     const key = `${run}/${task}/${attempt}`;
     for (const chunk of output) logs.append(key, chunk);
     if (output.length > 0)
-      await logs.flush(key).catch((error: unknown) => logger.log("warn", "captured output not stored", { run, error }));
+      await logs.flush(key).catch((error: unknown) => logger.log("warn", "captured output not stored", { ...at, error }));
     await this.#end(at, item, await this.#stored(item, outcome, item.bg === true));
     return true;
   }
@@ -163,7 +163,7 @@ export class Worker {
       heartbeatMs: def.heartbeat === undefined ? undefined : def.heartbeat * 1000,
     });
     if (capture.used)
-      await capture.close().catch((error: unknown) => ports.logger.log("warn", "captured output not stored", { run: hint.run, error }));
+      await capture.close().catch((error: unknown) => ports.logger.log("warn", "captured output not stored", { ...namesOf(hint), error }));
     if (outcome !== LATER) await this.#end(hint, item, redactor.json(await this.#stored(item, outcome, def.effect === "once")));
   }
 
@@ -266,15 +266,14 @@ export class Worker {
     try {
       let told = false;
       const write = (again: boolean) => {
-        if (again && !told)
-          ports.logger.log("warn", "the store takes no writes: an attempt's end waits", { run: hint.run, task: hint.task });
+        if (again && !told) ports.logger.log("warn", "the store takes no writes: an attempt's end waits", namesOf(hint));
         told ||= again;
         return ports.table.put(ended, { when: { site: "attempt.end", equals: { tk: item.tk, s: "running" } }, stamp: "es" });
       };
       const { seq } = await retrying(ports.clock, until, write, this.#leave.signal);
       this.#parts.ended(hint, seq === null ? ended : { ...ended, es: seq });
     } catch (error) {
-      ports.logger.log("warn", "attempt not ended by its worker", { run: item.pk.slice(2), task: item.sk, error });
+      ports.logger.log("warn", "attempt not ended by its worker", { ...namesOf(hint), error });
       await this.#tell(hint);
     }
   }
@@ -290,6 +289,8 @@ export class Worker {
     }
   }
 }
+
+const namesOf = ({ run, task, attempt }: AttemptKey): LogFields => ({ run, task, attempt });
 
 /** After these, nobody knows whether the effect happened. */
 const UNKNOWN_OUTCOME: ReadonlySet<ErrorClass> = new Set(["timeout", "heartbeat", "network", "memory", "cancelled", "lost"]);

@@ -17,6 +17,7 @@ const FACTS: HealthFacts = {
   backups: { newest: NOW - MINUTE, everyMs: 1440 * MINUTE },
   paused: false,
 };
+const ALARM = { name: "throttles", text: "See docs/runbooks.md#throttles.", reason: "5 > 0", since: NOW - 3 * MINUTE };
 const found = (about: string, facts: Partial<HealthFacts>): Finding => {
   const finding = judgeHealth({ ...FACTS, ...facts }).find((one) => one.about === about);
   if (!finding) throw new Error(`nothing was found about ${about}`);
@@ -65,6 +66,15 @@ const CASES: readonly (readonly [about: string, facts: Partial<HealthFacts>, sev
   ["backups", { backups: { newest: NOW - 2 * MINUTE, everyMs: MINUTE } }, "warning", /2 min old/, { everyMs: MINUTE }],
   ["backups", { backups: { newest: NOW - 4 * MINUTE, everyMs: MINUTE } }, "critical", /4 min old/, { ageMs: 4 * MINUTE }],
   ["backups", { backups: { newest: NOW - MINUTE } }, "warning", /None is made by itself/, { everyMs: null }],
+  ["alarms", { alarms: { on: [] } }, "ok", /No alarm is on/, { on: [] }],
+  [
+    "alarms",
+    { alarms: { on: [ALARM] } },
+    "critical",
+    /alarm throttles is on since 3 min: 5 > 0/,
+    { alarm: "throttles", sinceMs: 3 * MINUTE },
+  ],
+  ["alarms", { alarms: { error: "forbidden" } }, "warning", /can't be read: forbidden/, { error: "forbidden" }],
 ];
 
 describe("a health check", () => {
@@ -83,6 +93,17 @@ describe("a health check", () => {
     );
     expect(findings.slice(0, 2).map(({ about }) => about)).toEqual(["disk", "leases"]);
     expect([worstOf(findings), worstOf(judgeHealth(FACTS)), worstOf([])]).toEqual(["critical", "ok", "ok"]);
+  });
+
+  it("tells each alarm that is on, with what to do", () => {
+    const findings = judgeHealth({ ...FACTS, alarms: { on: [ALARM, { ...ALARM, name: "errors" }] } }).filter(
+      ({ about }) => about === "alarms",
+    );
+    expect(findings.map(({ evidence, todo }) => [evidence.alarm, todo])).toEqual([
+      ["throttles", ALARM.text],
+      ["errors", ALARM.text],
+    ]);
+    expect(judgeHealth(FACTS).some(({ about }) => about === "alarms")).toBe(false);
   });
 
   it("leaves backups out where none can be kept", () => {

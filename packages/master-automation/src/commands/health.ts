@@ -1,12 +1,12 @@
 import type { ModuleName } from "@qmoi/config";
-import type { JsonObject } from "@qmoi/core";
+import type { Alarm, JsonObject } from "@qmoi/core";
 
 export const SEVERITIES = ["ok", "info", "warning", "critical"] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 /** One thing that a health check looked at. */
 export interface Finding {
-  /** `store`, `schedules`, `queue`, `leases`, `errors`, `disk`, `memory`, `module`, `configuration`, `backups`. */
+  /** `store`, `schedules`, `queue`, `leases`, `errors`, `disk`, `memory`, `module`, `configuration`, `backups`, `alarms`. */
   readonly about: string;
   readonly severity: Severity;
   /** What was found, in a sentence. */
@@ -37,6 +37,8 @@ export interface HealthFacts {
   readonly configuration: { readonly invalid: readonly string[] };
   /** `everyMs` is absent where none are made by themselves. */
   readonly backups?: { readonly newest?: number; readonly everyMs?: number };
+  /** What watches the platform from outside; absent where nothing does. */
+  readonly alarms?: { readonly on: readonly Alarm[] } | { readonly error: string };
   readonly paused: boolean;
 }
 
@@ -155,7 +157,7 @@ const backups = ({ backups, now }: HealthFacts): readonly Finding[] => {
 };
 
 /** A module that has not succeeded for three of its periods, and at least as long, is not well. */
-const modules = ({ modules, now }: HealthFacts): readonly Finding[] =>
+export const judgeModules = ({ modules, now }: Pick<HealthFacts, "modules" | "now">): readonly Finding[] =>
   modules.map(({ module, runs, everyMs, lastSuccess }) => {
     const age = lastSuccess === undefined ? undefined : now - lastSuccess;
     const limit = Math.max(3 * everyMs, LATE_MS);
@@ -173,12 +175,31 @@ const modules = ({ modules, now }: HealthFacts): readonly Finding[] =>
     return finding("module", severity, text, { module, runs, ageMs: age ?? null, everyMs }, todo);
   });
 
+const alarms = ({ alarms, now }: HealthFacts): readonly Finding[] => {
+  if (!alarms) return [];
+  if ("error" in alarms) {
+    const text = `The alarms can't be read: ${alarms.error}`;
+    return [finding("alarms", "warning", text, { error: alarms.error }, "See that the function may read alarms.")];
+  }
+  if (alarms.on.length === 0) return [finding("alarms", "ok", "No alarm is on.", { on: [] })];
+  return alarms.on.map(({ name, text, reason, since }) =>
+    finding(
+      "alarms",
+      "critical",
+      `The alarm ${name} is on${since === undefined ? "" : ` since ${ago(now - since)}`}: ${reason}`,
+      { alarm: name, sinceMs: since === undefined ? null : now - since },
+      text,
+    ),
+  );
+};
+
 /** What the facts mean, the worst first. */
 export const judgeHealth = (facts: HealthFacts): readonly Finding[] =>
   [
     ...[store, schedules, queue, leases, errors, disk, memory, configuration].map((look) => look(facts)),
     ...backups(facts),
-    ...modules(facts),
+    ...judgeModules(facts),
+    ...alarms(facts),
   ].sort((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity));
 
 export const worstOf = (findings: readonly Finding[]): Severity =>

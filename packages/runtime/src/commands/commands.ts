@@ -34,6 +34,7 @@ import { backupsOf, type CommandParts, type Executor } from "./parts.ts";
 import { auditOf } from "./recorder.ts";
 import { impactOf } from "./running-attempts.ts";
 import { Steps } from "./steps.ts";
+import { tellVitals } from "./vitals.ts";
 import { witnessesOf } from "./witnesses.ts";
 
 /** What a command would do. Times in seconds. */
@@ -108,9 +109,9 @@ export class Commands {
     return { ...commandView(stored, []), created };
   }
 
-  /** Has modules woken that may work, and no others. */
-  followRules(): Promise<void> {
-    return new ModuleRules(this.#parts).settle();
+  /** What the master sees to beside commands: modules are woken that may work, and what has not happened is told in figures. */
+  async watch(): Promise<void> {
+    await Promise.all([new ModuleRules(this.#parts).settle(), tellVitals(this.#parts)]);
   }
 
   /** This part of the system as a module: master-automation. */
@@ -119,7 +120,7 @@ export class Commands {
       name: "master-automation",
       tick: async () => {
         await this.pass();
-        await this.followRules();
+        await this.watch();
       },
       health: async () => ({ open: (await this.#store.open()).length }),
     };

@@ -1,6 +1,7 @@
 import type { ModuleName } from "@qmoi/config";
 import { nextAfter, parseSchedule, type Schedule } from "@qmoi/core";
 import { type Finding, type HealthFacts, moduleRuns } from "@qmoi/master-automation";
+import type { ControlItem } from "../items.ts";
 import type { FiringItem } from "../schedules.ts";
 import { scheduleName } from "../schedules.ts";
 import { dayOf, readDay } from "../statistics.ts";
@@ -17,7 +18,7 @@ const GRACE_MS = 5_000;
 
 /** Measures what a health check judges. */
 export const healthFacts = async (parts: CommandParts): Promise<HealthFacts> => {
-  const { engine, modules, settings, backups, configuration } = parts;
+  const { engine, settings, backups, configuration } = parts;
   const { ports } = engine;
   const now = ports.clock.now();
   const control = await readControl(ports);
@@ -33,13 +34,7 @@ export const healthFacts = async (parts: CommandParts): Promise<HealthFacts> => 
     errors: await errorFact(parts, now),
     disk: { free: ports.host.available().disk, needed: NEEDED_BYTES },
     memory: { used: ports.host.memoryUsed(), pauseAbove: ports.settings().pauseAboveMemory },
-    modules: await Promise.all(
-      modules.names.map(async (module) => {
-        const lastSuccess = await modules.lastSuccess(module);
-        const fact = { module, runs: moduleRuns(control, module), everyMs: settings().everyMs(module) };
-        return lastSuccess === undefined ? fact : { ...fact, lastSuccess };
-      }),
-    ),
+    modules: await moduleFacts(parts, control),
     configuration: { invalid: (configuration?.list() ?? []).flatMap(({ document, invalid }) => (invalid === undefined ? [] : [document])) },
     ...(backups
       ? {
@@ -49,8 +44,31 @@ export const healthFacts = async (parts: CommandParts): Promise<HealthFacts> => 
           },
         }
       : {}),
+    ...(await alarmFacts(parts)),
     paused: !moduleRuns(control, "advanced-automation"),
   };
+};
+
+/** Which modules may work, and when they last did. */
+export const moduleFacts = (
+  { modules, settings }: Pick<CommandParts, "modules" | "settings">,
+  control: ControlItem | undefined,
+): Promise<HealthFacts["modules"]> =>
+  Promise.all(
+    modules.names.map(async (module) => {
+      const lastSuccess = await modules.lastSuccess(module);
+      const fact = { module, runs: moduleRuns(control, module), everyMs: settings().everyMs(module) };
+      return lastSuccess === undefined ? fact : { ...fact, lastSuccess };
+    }),
+  );
+
+const alarmFacts = async ({ alarms }: CommandParts): Promise<Pick<HealthFacts, "alarms">> => {
+  if (!alarms) return {};
+  try {
+    return { alarms: { on: await alarms.on() } };
+  } catch (error) {
+    return { alarms: { error: error instanceof Error ? error.message : String(error) } };
+  }
 };
 
 /** What a module itself says of its health. */
@@ -81,7 +99,7 @@ const storeFact = async ({ engine: { ports } }: CommandParts): Promise<HealthFac
 };
 
 /** The oldest unrecorded nominal time of each schedule, if it has passed. */
-const lateFirings = async ({ engine: { ports, definitions } }: CommandParts, now: number): Promise<HealthFacts["late"]> => {
+export const lateFirings = async ({ engine: { ports, definitions } }: CommandParts, now: number): Promise<HealthFacts["late"]> => {
   const late: { schedule: string; due: number }[] = [];
   for await (const head of listHeads(ports)) {
     if (!head.sc) continue;

@@ -1,5 +1,5 @@
 import type { ModuleName } from "@qmoi/config";
-import { type Audit, QmoiError, type Rules } from "@qmoi/core";
+import { type Alarms, type Audit, QmoiError, type Rules } from "@qmoi/core";
 import type { Migration } from "@qmoi/master-automation";
 import type { Backups } from "../backup/backups.ts";
 import type { Configuration } from "../configuration/configuration.ts";
@@ -51,6 +51,8 @@ export interface CommandParts {
   readonly migrations: readonly Migration[];
   /** Absent where modules are woken by this process. */
   readonly rules?: Rules;
+  /** Absent where nothing watches from outside. */
+  readonly alarms?: Alarms;
   readonly settings: () => CommandSettings;
 }
 

@@ -9,7 +9,7 @@ import { readRecords } from "./read-records.ts";
 import { featuresOf } from "./task-features.ts";
 
 export interface TrainingParts {
-  readonly ports: Pick<Ports, "table" | "blobs" | "clock" | "settings" | "logger">;
+  readonly ports: Pick<Ports, "table" | "blobs" | "clock" | "settings" | "logger" | "metrics">;
   readonly definitions: Definitions;
   readonly trainer: Trainer;
   /** Name of the engine that learns. */
@@ -47,6 +47,7 @@ export const trainForecasts = async (
   const { ports, definitions, trainer } = parts;
   const now = ports.clock.now();
   const pointer = await readPointer(ports);
+  if (pointer) ports.metrics?.add("ForecastError", 100 * pointer.score.mdape);
   const today = await succeededOn(ports, dayOf(now));
   if (!force && !(await isDue(parts, pointer, now))) return { result: "not-due", says: "Too little has ended since the last training." };
   const model = pointer && (await loadModel(ports, pointer).catch(() => undefined));

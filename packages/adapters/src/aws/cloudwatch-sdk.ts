@@ -1,0 +1,2 @@
+// Only what is used, in a module of its own: loaded at the first call, and a bundler leaves out the rest of the SDK.
+export { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";

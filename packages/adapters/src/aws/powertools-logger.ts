@@ -1,0 +1,29 @@
+import { LogFormatter, LogItem, Logger as Powertools } from "@aws-lambda-powertools/logger";
+import type { LogAttributes, UnformattedAttributes } from "@aws-lambda-powertools/logger/types";
+import type { Logger, LogLevel } from "@qmoi/core";
+
+/** An invocation, as far as lines name it. */
+export type LoggedContext = Parameters<Powertools["addContext"]>[0];
+
+/** The logger of a function. */
+export interface FunctionLogger extends Logger {
+  /** From now on lines name this invocation. */
+  invoked(context: LoggedContext): void;
+}
+
+/** Lines of JSON for CloudWatch, of nothing but what helps: each byte of them is paid for. */
+class ShortLines extends LogFormatter {
+  formatAttributes({ logLevel, message, timestamp, lambdaContext }: UnformattedAttributes, more: LogAttributes): LogItem {
+    const line = { level: logLevel, timestamp: this.formatTimestamp(timestamp), message, request: lambdaContext?.awsRequestId };
+    return new LogItem({ attributes: { ...more, ...line } });
+  }
+}
+
+export const functionLogger = (level: LogLevel): FunctionLogger => {
+  const logger = new Powertools({ logLevel: level.toUpperCase() as Uppercase<LogLevel>, logFormatter: new ShortLines() });
+  return {
+    // What the line says of itself wins; Powertools would write a warning of its own.
+    log: (own, text, { level: _, message: __, timestamp: ___, ...fields } = {}) => logger[own](text, fields as LogAttributes),
+    invoked: (context) => logger.addContext(context),
+  };
+};
