@@ -30,7 +30,7 @@ interface Statement {
 }
 
 /** Properties that hold a resource's own name. */
-const NAMES = ["TableName", "QueueName", "FunctionName", "StateMachineName", "LogGroupName", "Name"] as const;
+const NAMES = ["TableName", "QueueName", "FunctionName", "StateMachineName", "LogGroupName", "TopicName", "Name"] as const;
 
 /** Every permission that a stage's templates give: by roles, and by what lets services of AWS in. */
 export const permissionsOf = (templates: readonly Template[]): readonly Permission[] => {

@@ -31,6 +31,7 @@ const REASONS: readonly (readonly [action: RegExp, on: RegExp, why: string])[] =
   [/^ssm:GetParameter$/, /secrets/, "Secrets of tasks by `ssm:` references."],
   [/^secretsmanager:GetSecretValue$/, /secrets/, "Secrets of tasks by `secretsmanager:` references."],
   [/^ssm:(GetParameter|PutParameter)$/, /audit-key/, "The key that signs the audit, made by whoever needs it first."],
+  [/^sns:Publish$/, /./, "An alarm tells whoever is subscribed that it goes on or off."],
   [/^cloudwatch:DescribeAlarms$/, /./, "A health check tells which alarms are on."],
   [/^events:(DescribeRule|EnableRule|DisableRule)$/, /./, "Switches a module's schedule off while it is stopped."],
   [/^logs:(CreateLogStream|PutLogEvents)$/, /./, "The function's own log."],

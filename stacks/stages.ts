@@ -18,11 +18,20 @@ export interface Stage {
   readonly workNames: readonly string[];
   /** Makes the folder of a function's code. */
   readonly bundle: (name: string, source: Source) => string;
+  /** Who is told of alarms. Each address has to confirm it. */
+  readonly alarmEmails: readonly string[];
   /** Requests a second that the API takes, and how many at once. */
   readonly throttle: { readonly rate: number; readonly burst: number };
 }
 
-const common = { owner: "qmoi", costCentre: "automation", tracing: false, runners: 20, workNames: ["qmoi-work-*"] } as const;
+const common = {
+  owner: "qmoi",
+  costCentre: "automation",
+  tracing: false,
+  runners: 20,
+  workNames: ["qmoi-work-*"],
+  alarmEmails: [],
+} as const;
 
 const STAGES: Readonly<Record<string, Omit<Stage, "name" | "bundle">>> = {
   dev: { ...common, keepsData: false, logDays: 7, logLevel: "info", throttle: { rate: 100, burst: 200 } },

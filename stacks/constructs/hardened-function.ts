@@ -40,10 +40,12 @@ export class HardenedFunction extends Construct implements IGrantable {
   readonly function: LambdaFunction;
   readonly live: Alias;
   readonly role: Role;
+  readonly memoryMb: number;
 
   constructor(scope: Construct, id: string, props: HardenedFunctionProps) {
     super(scope, id);
     const { stage, name, description, source, environment = {}, timeout, memoryMb = 512, deadLetters } = props;
+    this.memoryMb = memoryMb;
     const functionName = `${prefixOf(stage)}${name}`;
     const logGroup = new LogGroup(this, "Log", {
       logGroupName: `/aws/lambda/${functionName}`,

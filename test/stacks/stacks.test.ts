@@ -11,7 +11,7 @@ let assertions: typeof import("aws-cdk-lib/assertions");
 let app: App;
 const stack = (name: string): Stack => app.node.findChild(name) as Stack;
 const template = (name: string): Template => assertions.Template.fromStack(stack(name));
-const NAMES = ["data", "engine", "master", "modules", "api"];
+const NAMES = ["data", "engine", "master", "modules", "api", "observability"];
 
 suite("the stacks", missingDeployPackages, () => {
   beforeAll(async () => {

@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs";
+import { AWS_PRICES } from "@qmoi/cloud-integration";
+import { BUILT } from "@qmoi/config/schemas";
+import { METRICS } from "@qmoi/core";
+import { beforeAll, expect, it } from "vitest";
+import type { Template } from "../../stacks/permissions.ts";
+import { missingDeployPackages } from "../support/deploy-packages.ts";
+import { suite } from "../support/suite.ts";
+
+interface AlarmProperties {
+  readonly AlarmName: string;
+  readonly AlarmDescription: string;
+  readonly AlarmActions: readonly unknown[];
+  readonly TreatMissingData: string;
+  readonly Metrics?: readonly { readonly MetricStat?: { readonly Metric: MetricOf } }[];
+  readonly Namespace?: string;
+  readonly MetricName?: string;
+  readonly Dimensions?: MetricOf["Dimensions"];
+}
+interface MetricOf {
+  readonly Namespace: string;
+  readonly MetricName: string;
+  readonly Dimensions?: readonly { readonly Name: string; readonly Value: unknown }[];
+}
+
+/** GitHub's anchor of a heading that is one word. */
+const sections = (): readonly string[] =>
+  readFileSync("docs/runbooks.md", "utf8")
+    .split("\n")
+    .flatMap((line) => (line.startsWith("## ") ? [line.slice(3)] : []));
+
+suite("what people look at, and what wakes them", missingDeployPackages, () => {
+  let stacks: ReadonlyMap<string, Template>;
+  let dollars: Readonly<Record<string, number>>;
+  const resources = (type: string) =>
+    [...stacks.values()].flatMap(({ Resources }) => Object.values(Resources).filter(({ Type }) => Type === type));
+  const alarms = (): readonly AlarmProperties[] =>
+    resources("AWS::CloudWatch::Alarm").map(({ Properties }) => Properties as unknown as AlarmProperties);
+  const metricsOf = ({ Metrics, Namespace = "", MetricName = "", Dimensions = [] }: AlarmProperties): readonly MetricOf[] =>
+    Metrics?.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : [])) ?? [{ Namespace, MetricName, Dimensions }];
+  const bodies = (): readonly string[] =>
+    resources("AWS::CloudWatch::Dashboard").map(({ Properties }) => JSON.stringify(Properties.DashboardBody));
+
+  beforeAll(async () => {
+    const { templatesOf } = await import("../../stacks/templates.ts");
+    ({ DOLLARS: dollars } = await import("../../stacks/observability/costs.ts"));
+    stacks = templatesOf("dev");
+  }, 120_000);
+
+  it("are at most ten alarms, each told to somebody", () => {
+    expect(alarms().length).toBeLessThanOrEqual(10);
+    for (const { AlarmName, AlarmActions } of alarms()) {
+      expect(AlarmName).toMatch(/^qmoi-dev-[a-z-]+$/);
+      expect(AlarmActions).toHaveLength(1);
+    }
+  });
+
+  it("name a runbook each, and each runbook has its alarm", () => {
+    const names = alarms().map(({ AlarmName }) => AlarmName.replace("qmoi-dev-", ""));
+    expect(names.toSorted()).toEqual(sections().toSorted());
+    for (const { AlarmName, AlarmDescription } of alarms())
+      expect(AlarmDescription).toMatch(new RegExp(`\\S\\. See docs/runbooks\\.md#${AlarmName.replace("qmoi-dev-", "")}\\.$`));
+  });
+
+  it("say in each runbook what it means, what to look at with commands, and what to do", () => {
+    const text = readFileSync("docs/runbooks.md", "utf8");
+    for (const section of text.split("\n## ").slice(1)) {
+      for (const part of ["**What it means.**", "**What to look at.**", "**What to do.**"]) expect(section).toContain(part);
+      expect(section).toMatch(/```\n(npx qmoi|aws) /);
+    }
+  });
+
+  it("watch errors of every function, throttles, dead letters, schedules, modules and the state machine", () => {
+    const watched = new Map(alarms().map((alarm) => [alarm.AlarmName.replace("qmoi-dev-", ""), metricsOf(alarm)]));
+    const functions = (name: string) => watched.get(name)?.map(({ Dimensions }) => String(Dimensions?.[0]?.Value).replace("qmoi-dev-", ""));
+    expect(functions("engine-errors")?.toSorted()).toEqual(["completer", "decider", "task-runner"]);
+    expect(functions("module-errors")?.toSorted()).toEqual([...BUILT].toSorted());
+    expect(watched.get("dead-letters")?.map(({ Dimensions }) => Dimensions?.[0]?.Value)).toEqual([
+      "qmoi-dev-dead-letters",
+      "qmoi-dev-module-dead-letters",
+    ]);
+    expect(watched.get("failed-commands")?.map(({ MetricName }) => MetricName)).toEqual([
+      "ExecutionsFailed",
+      "ExecutionsTimedOut",
+      "ExecutionsAborted",
+    ]);
+    expect(watched.get("late-schedules")?.[0]).toMatchObject({ Namespace: "QMOI", MetricName: "LateSchedules" });
+    // What a math expression of an alarm takes at most.
+    for (const metrics of watched.values()) expect(metrics.length).toBeLessThan(10);
+  });
+
+  it("take the master's silence for a fault, and no other", () => {
+    const breaching = alarms().filter(({ TreatMissingData }) => TreatMissingData === "breaching");
+    expect(breaching.map(({ AlarmName }) => AlarmName)).toEqual(["qmoi-dev-unwell-modules"]);
+  });
+
+  it("are two dashboards: the system, and the modules with a section each", () => {
+    expect(
+      resources("AWS::CloudWatch::Dashboard")
+        .map(({ Properties }) => Properties.DashboardName)
+        .toSorted(),
+    ).toEqual(["qmoi-dev-modules", "qmoi-dev-system"]);
+    const [system = "", modules = ""] = bodies();
+    for (const title of ["Alarms", "Task throughput", "Waiting time", "Success rate", "Forecast error", "Cost in 5 min", "Health"])
+      expect(system).toContain(title);
+    for (const module of BUILT) expect(modules).toContain(`## ${module}`);
+    expect(modules.match(/## /g)).toHaveLength(BUILT.size);
+  });
+
+  it("show each figure that is told, by the one dimension that it has, and no other", () => {
+    const shown = new Set(
+      bodies().flatMap((body) => [...body.matchAll(/\\"QMOI\\",\\"(\w+)\\",\\"service\\",\\"qmoi-dev\\"/g)].map(([, name]) => name)),
+    );
+    expect([...shown].toSorted()).toEqual(Object.keys(METRICS).toSorted());
+    expect(
+      bodies()
+        .join("")
+        .match(/\\"QMOI\\"/g)?.length,
+    ).toBe(
+      bodies()
+        .join("")
+        .match(/\\"QMOI\\",\\"\w+\\",\\"service\\",\\"qmoi-dev\\"/g)?.length,
+    );
+  });
+
+  it("count costs by the price list", () => {
+    for (const [name, price] of Object.entries(dollars)) {
+      const { dollars: listed, per } = AWS_PRICES.prices[name as keyof typeof AWS_PRICES.prices];
+      expect([name, price]).toEqual([name, expect.closeTo(listed / per, 15)]);
+    }
+  });
+});
