@@ -74,6 +74,7 @@ const GROUPS: readonly (readonly [heading: string, sources: readonly Source[]])[
     "This machine:",
     [
       from("doctor", async (cli) => [(await import("./commands/doctor.ts")).doctorCommand(cli)]),
+      from("cost", async (cli) => [(await import("./commands/cost.ts")).costCommand(cli)]),
       from("simulate", async (cli) => [(await import("./commands/simulate.ts")).simulateCommand(cli)]),
       from("completion", async (cli, program) => [(await import("./commands/completion.ts")).completionCommand(cli, () => program)]),
     ],

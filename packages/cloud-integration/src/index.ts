@@ -1,2 +1,3 @@
 export { type CostLine, costOf, dollarsOf, MONTH_SECONDS, type Usage } from "./cost/cost.ts";
+export { COUNTED, type Estimate, type EstimatedLine, type EstimateRequest, estimateMonth, STAGE } from "./cost/estimate.ts";
 export { AWS_PRICES, type Price, type PriceList, type Resource } from "./cost/prices.ts";

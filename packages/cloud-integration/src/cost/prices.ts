@@ -16,7 +16,8 @@ export type Resource =
   | "blobRead"
   | "blobGigabyteMonth"
   | "alarmMonth"
-  | "metricMonth";
+  | "metricMonth"
+  | "dashboardMonth";
 
 /** Dollars for `per` units. */
 export interface Price {
@@ -27,6 +28,8 @@ export interface Price {
 }
 
 export interface PriceList {
+  /** Who gives them. */
+  readonly source: string;
   readonly region: string;
   /** A day on which these prices held. */
   readonly date: string;
@@ -40,6 +43,7 @@ const MILLION = 1_000_000;
  * Standard, of which the first 10 TB a month. A function that a stream drives reads it for nothing.
  */
 export const AWS_PRICES: PriceList = {
+  source: "AWS Price List",
   region: "us-east-1",
   date: "2026-05-11",
   prices: {
@@ -60,5 +64,6 @@ export const AWS_PRICES: PriceList = {
     blobGigabyteMonth: { name: "S3 storage", unit: "GB-month", dollars: 0.023, per: 1 },
     alarmMonth: { name: "CloudWatch alarms", unit: "alarm-month", dollars: 0.1, per: 1 },
     metricMonth: { name: "CloudWatch metrics of one's own", unit: "metric-month", dollars: 0.3, per: 1 },
+    dashboardMonth: { name: "CloudWatch dashboards", unit: "dashboard-month", dollars: 3, per: 1 },
   },
 };
