@@ -1,5 +1,6 @@
 import { BIT } from "@qmoi/advanced-automation";
 import type { WorkflowDocument } from "@qmoi/config";
+import { grantsOf } from "@qmoi/runtime";
 import type { Process } from "@qmoi/simulator";
 import { expect, it } from "vitest";
 import { Scene, task } from "./scene.ts";
@@ -12,7 +13,7 @@ it("a grant that is given back twice is not another dispatcher's", async () => {
   const { executors, store } = scene.cluster;
   const limit = { rate: { key: "api", limit: 1, per: 20 }, timeout: 90 };
   const run = await scene.run(one, { name: "rate", tasks: [task("a", limit), task("b", limit)] });
-  await scene.until(() => ((store.peek({ pk: "G#p:default", sk: "0" })?.g as unknown[] | undefined) ?? []).length === 2);
+  await scene.until(() => grantsOf((store.peek({ pk: "G#p:default", sk: "0" })?.g as string | undefined) ?? "").size === 2);
   const back = scene.stop("d", "put limiter.change");
   await scene.reached(back);
   const again = scene.stop("d", "get limiter");

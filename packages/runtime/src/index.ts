@@ -22,6 +22,7 @@ export { readRecords } from "./forecast/read-records.ts";
 export { schedulerModule } from "./forecast/scheduler-module.ts";
 export { type TrainingParts, type TrainingReport, trainForecasts } from "./forecast/training.ts";
 export { trainingEngine } from "./forecast/training-engine.ts";
+export { grantsOf } from "./grants-text.ts";
 export * from "./idempotency/index.ts";
 export { Invocation, type InvocationOptions } from "./invocation.ts";
 export { type AttemptItem, type ControlItem, type HeaderItem, keys } from "./items.ts";

@@ -1,4 +1,3 @@
-import { type Grant, type Grants, grantKey } from "@qmoi/advanced-automation";
 import { type Failure, type Item, type Json, type JsonObject, type Key, type ResourceUse, sha256, type When } from "@qmoi/core";
 import { type Control, NEWEST_SCHEMA, type StoredControl } from "@qmoi/master-automation";
 import type { AttemptState, RunState } from "./control-plane.ts";
@@ -132,18 +131,9 @@ export interface AttemptItem extends Item {
 }
 
 export interface LimiterItem extends Item {
-  /** run, task, attempt, slots, expiry, and a nonce where the task has other limiters too. */
-  readonly g: readonly (readonly [string, number, number, number, number, ...number[]])[];
+  /** Live grants, as `grantsText` writes them. */
+  readonly g: string;
 }
-
-export const grantsOf = (item: LimiterItem | undefined): Grants => {
-  const grants = new Map<string, Grant>();
-  for (const [run, task, attempt, slots, expiry, nonce] of item?.g ?? []) {
-    const grant = nonce === undefined ? { run, task, attempt, slots, expiry } : { run, task, attempt, slots, expiry, nonce };
-    grants.set(grantKey(grant), grant);
-  }
-  return grants;
-};
 
 export interface AttemptKey {
   readonly run: string;

@@ -1,6 +1,7 @@
 import { changeGrants, type Grant, type Grants, grantKey, slotsUsed } from "@qmoi/advanced-automation";
 import { type Change, hasCode, sleep } from "@qmoi/core";
-import { grantsOf, keys, type LimiterItem, unchanged } from "./items.ts";
+import { grantsOf, grantsText } from "./grants-text.ts";
+import { keys, type LimiterItem, unchanged } from "./items.ts";
 import type { Ports } from "./ports.ts";
 import { isTransient } from "./retrying.ts";
 
@@ -185,7 +186,7 @@ export class LimiterPart {
           const item: LimiterItem = {
             ...keys.limiter(this.name, this.part),
             v: (this.#stored?.v ?? 0) + 1,
-            g: Array.from(next.live.values(), tupleOf),
+            g: grantsText(next.live.values()),
           };
           await table.put(item, { when: unchanged("limiter.change", this.#stored) });
           this.#accept(item, next.live);
@@ -202,7 +203,7 @@ export class LimiterPart {
     }
   }
 
-  #accept(item: LimiterItem | undefined, live = grantsOf(item)): void {
+  #accept(item: LimiterItem | undefined, live = grantsOf(item?.g ?? "")): void {
     this.#stored = item;
     this.#live = live;
     this.#used = slotsUsed(live.values());
@@ -212,6 +213,3 @@ export class LimiterPart {
     this.#loaded = true;
   }
 }
-
-const tupleOf = ({ run, task, attempt, slots, expiry, nonce }: Grant): LimiterItem["g"][number] =>
-  nonce === undefined ? [run, task, attempt, slots, expiry] : [run, task, attempt, slots, expiry, nonce];

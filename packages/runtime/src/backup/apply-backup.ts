@@ -131,7 +131,7 @@ class Sweeper {
     const { kind, policy } = itemKind(item);
     if (generationOf(item) === generation) return;
     if (kind === "grants" || kind === "schedules") {
-      await table.put({ ...item, v: inGeneration(item.v + 1, generation), ...(kind === "grants" ? { g: [] } : {}) });
+      await table.put({ ...item, v: inGeneration(item.v + 1, generation), ...(kind === "grants" ? { g: "" } : {}) });
       return;
     }
     if (policy !== "replace") return;

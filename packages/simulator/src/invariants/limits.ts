@@ -1,10 +1,9 @@
-import { splitLimit } from "@qmoi/advanced-automation";
+import { grantKey, splitLimit } from "@qmoi/advanced-automation";
 import type { AttemptItem, EngineSettings } from "@qmoi/runtime";
 import { type Invariant, type Judge, keyOf } from "../judge.ts";
 import type { RunRecord } from "../ledger.ts";
+import { grantsIn, slotsIn } from "./grants-in.ts";
 import { named } from "./names.ts";
-
-type StoredGrants = { readonly g?: readonly (readonly [string, number, number, number, number])[] };
 
 export const poolSlots = (settings: EngineSettings, judge: Judge, pool: string): { slots: number; largestTask: number } => {
   const known = settings.pools[pool];
@@ -20,8 +19,8 @@ export const poolSlots = (settings: EngineSettings, judge: Judge, pool: string):
 const granted = (judge: Judge, limiter: string): number => {
   let sum = 0;
   for (let part = 0; ; part++) {
-    const item = judge.store.peek({ pk: `G#${limiter}`, sk: String(part) }) as StoredGrants | undefined;
-    for (const [, , , slots] of item?.g ?? []) sum += slots;
+    const item = judge.store.peek({ pk: `G#${limiter}`, sk: String(part) });
+    sum += slotsIn(item);
     if (!item && part > 8) return sum;
   }
 };
@@ -33,7 +32,7 @@ export const grantsWithinLimits: Invariant = {
     judge.on("commit", ({ key, item }) => {
       const limiter = key.pk.slice(2);
       if (!item || !key.pk.startsWith("G#") || limiter.startsWith("r:")) return;
-      const own = (item as StoredGrants).g?.reduce((sum, [, , , slots]) => sum + slots, 0) ?? 0;
+      const own = slotsIn(item);
       const { slots, largestTask } = limiter.startsWith("p:")
         ? poolSlots(judge.settings, judge, limiter.slice(2))
         : { slots: judge.concurrencies.get(limiter.slice(2)) ?? Number.POSITIVE_INFINITY, largestTask: 1 };
@@ -75,8 +74,8 @@ export const grantHeld: Invariant = {
   watch: (judge, violated) => {
     const holds = (limiter: string, run: string, task: number, attempt: number): boolean => {
       for (let part = 0; part < 8; part++) {
-        const item = judge.store.peek({ pk: `G#${limiter}`, sk: String(part) }) as StoredGrants | undefined;
-        if (item?.g?.some((grant) => grant[0] === run && grant[1] === task && grant[2] === attempt)) return true;
+        const item = judge.store.peek({ pk: `G#${limiter}`, sk: String(part) });
+        if (grantsIn(item).some((grant) => grant.run === run && grant.task === task && grant.attempt === attempt)) return true;
       }
       return false;
     };
@@ -93,9 +92,10 @@ export const grantHeld: Invariant = {
     });
     judge.on("commit", ({ key, item, old }) => {
       if (!key.pk.startsWith("G#") || !old) return;
-      const left = new Set(((item as StoredGrants | undefined)?.g ?? []).map(([run, task, attempt]) => `${run}/${task}/${attempt}`));
-      for (const [name, task, attempt] of (old as unknown as StoredGrants).g ?? []) {
-        if (left.has(`${name}/${task}/${attempt}`)) continue;
+      const left = new Set(grantsIn(item).map(grantKey));
+      for (const grant of grantsIn(old)) {
+        if (left.has(grantKey(grant))) continue;
+        const { run: name, task, attempt } = grant;
         const run = judge.ledger.runs.get(name);
         const record = run && judge.ledger.attemptsOf(run, task)[attempt - 1];
         if (run && record?.item.s === "running" && !holds(key.pk.slice(2), name, task, attempt))
@@ -111,10 +111,9 @@ export const grantsReturned: Invariant = {
   watch: (judge, violated) =>
     judge.on("end", () => {
       for (const item of judge.store.all()) {
-        const left = item.pk.startsWith("G#") ? ((item as StoredGrants).g ?? []) : [];
+        const left = item.pk.startsWith("G#") ? grantsIn(item) : [];
         const known = [...judge.engines()].some(({ engine }) => engine.limiters.named(item.pk.slice(2)).length > 0);
-        if (known && left.length > 0)
-          violated(`${item.pk} still has ${left.length} grants, the first of ${left[0]?.slice(0, 3).join("/")}`);
+        if (known && left.length > 0) violated(`${item.pk} still has ${left.length} grants, the first of ${left.map(grantKey)[0]}`);
       }
       for (const { life, engine } of judge.engines()) {
         const { running } = engine.host.reserved;

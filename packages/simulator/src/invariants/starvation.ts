@@ -4,6 +4,7 @@ import { type ControlItem, keys } from "@qmoi/runtime";
 import type { Invariant, Judge } from "../judge.ts";
 import type { RunRecord } from "../ledger.ts";
 import { unmet } from "./dependencies.ts";
+import { slotsIn } from "./grants-in.ts";
 import { poolSlots } from "./limits.ts";
 import { named } from "./names.ts";
 import { allowed, triesOf } from "./retries.ts";
@@ -93,10 +94,7 @@ const mayTry = (judge: Judge, run: RunRecord, task: number): boolean => {
 const hasRoom = (judge: Judge, pool: string, wanted: number): boolean => {
   const { slots, largestTask } = poolSlots(judge.settings, judge, pool);
   return splitLimit(slots, largestTask).some((share, part) => {
-    const item = judge.store.peek(keys.limiter(`p:${pool}`, part)) as
-      | { g?: readonly (readonly [string, number, number, number])[] }
-      | undefined;
-    const taken = (item?.g ?? []).reduce((sum, grant) => sum + grant[3], 0);
+    const taken = slotsIn(judge.store.peek(keys.limiter(`p:${pool}`, part)));
     return share - taken >= wanted;
   });
 };

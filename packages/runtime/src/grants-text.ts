@@ -1,0 +1,35 @@
+import { type Grant, type Grants, grantKey } from "@qmoi/advanced-automation";
+
+/** Base of the numbers: as short as digits and letters allow. */
+const BASE = 36;
+
+/**
+ * Live grants as a text, in their order: run, task, attempt, slots, expiry, and a nonce where the task has other limiters too; run and expiry
+ * only where they differ from the one before. A list would take three times as many bytes: each grant is written once and read once, and a
+ * write costs by the KB.
+ */
+export const grantsText = (grants: Iterable<Grant>): string => {
+  let [lastRun, lastExpiry] = ["", Number.NaN];
+  const texts: string[] = [];
+  for (const { run, task, attempt, slots, expiry, nonce } of grants) {
+    const numbers = [task, attempt, slots, ...(nonce === undefined ? [] : [nonce])].map((n) => n.toString(BASE));
+    texts.push([run === lastRun ? "" : run, expiry === lastExpiry ? "" : expiry.toString(BASE), ...numbers].join(","));
+    [lastRun, lastExpiry] = [run, expiry];
+  }
+  return texts.join(";");
+};
+
+/** The grants of a text. */
+export const grantsOf = (text: string): Grants => {
+  const grants = new Map<string, Grant>();
+  let [run, expiry] = ["", 0];
+  for (const part of text === "" ? [] : text.split(";")) {
+    const [ownRun, ownExpiry, ...numbers] = part.split(",");
+    run = ownRun || run;
+    expiry = ownExpiry ? Number.parseInt(ownExpiry, BASE) : expiry;
+    const [task = 0, attempt = 0, slots = 0, nonce] = numbers.map((n) => Number.parseInt(n, BASE));
+    const grant = { run, task, attempt, slots, expiry, ...(nonce === undefined ? {} : { nonce }) };
+    grants.set(grantKey(grant), grant);
+  }
+  return grants;
+};
