@@ -1,6 +1,6 @@
 /**
  * What a decision costs with 10,000 tasks ready in one pool: a slot becomes free, the queue gives the next task, the run's place follows,
- * and the task that ends tells what remains of its run. Time goes on by 50 ms a decision, so scores that age are computed anew every 20.
+ * and the task that ends tells what remains of its run. Time goes on by 50 ms a decision, and with it scores age.
  *
  *   node test/bench/schedule-decision.ts [--ready 10000] [--decisions 20000] [--json]
  */

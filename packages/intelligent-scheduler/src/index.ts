@@ -9,7 +9,7 @@ export { ForecastWatch, type Standing } from "./forecast-watch.ts";
 export * from "./order.ts";
 export * from "./policies/index.ts";
 export { RemainingWork } from "./remaining-work.ts";
-export { type Contender, LOOKAHEAD, type Outcome, PATIENCE_MS, RunQueue, type RunQueueParts, SCORES_LAST_MS } from "./run-queue.ts";
+export { type Contender, LOOKAHEAD, type Outcome, PATIENCE_MS, RunQueue, type RunQueueParts } from "./run-queue.ts";
 export { ranksPay } from "./simulate/ranks-pay.ts";
 export {
   type SimulatedRun,

@@ -63,8 +63,11 @@ export interface OrderPolicy {
   readonly byTask: boolean;
   /** Whether it goes by forecasts, so that it is worth no more than they are. */
   readonly predictive: boolean;
-  /** Whether scores change as time passes. */
-  readonly ages: boolean;
+  /**
+   * The stretch of time around `now` in which a run's score is taken as it was at its beginning; absent where time changes none. Pure, and the
+   * same for every moment within.
+   */
+  readonly holds?: (candidate: Candidate, now: number) => Span;
   /** A strict weak order of one run's tasks. */
   readonly taskBefore: (ranked: Ranked, a: number, b: number) => boolean;
 }
@@ -79,8 +82,18 @@ export const olderFirst = (a: Demand, b: Demand): boolean => {
   return a.run < b.run;
 };
 
+/** A stretch of time in ms, without its end. */
+export interface Span {
+  readonly from: number;
+  readonly until: number;
+}
+
 /** A score that orders: what can't be computed goes last. */
 export const scoreOf = (policy: OrderPolicy, candidate: Candidate, now: number): number => {
   const score = policy.score(candidate, now);
   return Number.isNaN(score) ? Number.POSITIVE_INFINITY : score;
 };
+
+/** The score that a run has in the order at a moment: that of the stretch of time around it. */
+export const standingScore = (policy: OrderPolicy, candidate: Candidate, now: number): number =>
+  scoreOf(policy, candidate, policy.holds?.(candidate, now).from ?? now);

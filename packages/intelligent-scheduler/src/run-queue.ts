@@ -1,7 +1,6 @@
-import { type Candidate, type Demand, type OrderPolicy, olderFirst, type Ranked, scoreOf } from "./order.ts";
+import { Agenda } from "./agenda.ts";
+import { type Candidate, type Demand, type OrderPolicy, olderFirst, type Ranked, scoreOf, standingScore } from "./order.ts";
 
-/** How old a score that ages may be, in ms: all are computed anew so often, in one go. */
-export const SCORES_LAST_MS = 1_000;
 /** How long something large may be overtaken by smaller work before its place is kept free. */
 export const PATIENCE_MS = 30_000;
 /** How many runs that don't fit are passed over in one go. */
@@ -30,13 +29,17 @@ interface Place<R> extends Candidate {
   task: number;
   slots: number;
   score: number;
+  /** When the score no longer holds (ms); infinite if time doesn't change it. */
+  until: number;
   /** Where it lies in the heap; -1 while it has nothing to start. */
   at: number;
+  /** Where it lies in the agenda. */
+  bucket: number;
 }
 
 /**
  * The runs that have something to start in one pool, in the policy's order: a binary heap in which each run knows its place. A decision
- * costs the logarithm of the runs; scores that age are computed anew for all runs at most once a second. Runs with equal scores stand as
+ * costs the logarithm of the runs; a score that ages is computed anew once it no longer holds, run by run. Runs with equal scores stand as
  * in workflow FIFO. One large task that doesn't fit is overtaken for a while, then everything behind it waits until it fits.
  */
 export class RunQueue<R extends Contender> {
@@ -44,14 +47,16 @@ export class RunQueue<R extends Contender> {
   /** Kept for as long as the run is: a Map grows slow where the same keys come and go. */
   readonly #places = new WeakMap<R, Place<R>>();
   readonly #heap: Place<R>[] = [];
+  readonly #agenda = new Agenda<Place<R>>();
   #policy: OrderPolicy;
-  #scoredAt = Number.NEGATIVE_INFINITY;
+  #slots: number;
   /** What stood first and didn't fit, and since when (ms). */
   #blocked: { readonly run: R; readonly task: number; readonly since: number } | undefined;
 
   constructor(parts: RunQueueParts<R>) {
     this.#parts = parts;
     this.#policy = parts.policy();
+    this.#slots = parts.slots();
   }
 
   /** Runs that may have something to start. */
@@ -68,14 +73,14 @@ export class RunQueue<R extends Contender> {
       return;
     }
     if (!place) {
-      place = { run, demand: run.demand, ranked: run.ranked, task, slots: 0, score: 0, at: -1 };
+      place = { run, demand: run.demand, ranked: run.ranked, task, slots: 0, score: 0, until: 0, at: -1, bucket: -1 };
       this.#places.set(run, place);
     }
     place.task = task;
     if (place.at >= 0) this.#rescore(place, now);
     else {
-      place.slots = this.#parts.slots();
-      place.score = scoreOf(this.#policy, place, agedTime(now));
+      place.slots = this.#slots;
+      place.score = this.#score(place, now);
       this.#putIn(place);
     }
   }
@@ -119,8 +124,8 @@ export class RunQueue<R extends Contender> {
     const known = this.#heap.flatMap((place) => {
       const task = this.#parts.next(place.run);
       if (task === undefined) return [];
-      const candidate = { ...place, task, slots: this.#parts.slots() };
-      return [{ ...candidate, score: scoreOf(this.#policy, candidate, agedTime(now)) }];
+      const candidate = { ...place, task };
+      return [{ ...candidate, score: standingScore(this.#policy, candidate, now) }];
     });
     return known
       .sort((a, b) => (before(a, b) ? -1 : 1))
@@ -134,24 +139,34 @@ export class RunQueue<R extends Contender> {
     return same && now - (this.#blocked?.since ?? now) > PATIENCE_MS;
   }
 
-  /** Another policy, or the time, has changed every score. */
+  /** Another policy or size of the pool has changed every score, the time some. */
   #refresh(now: number): void {
     const policy = this.#parts.policy();
-    const time = agedTime(now);
-    if (policy === this.#policy && (!policy.ages || time === this.#scoredAt)) return;
-    this.#policy = policy;
-    this.#scoredAt = time;
     const slots = this.#parts.slots();
+    if (policy === this.#policy && slots === this.#slots) {
+      for (const place of this.#agenda.take(now)) this.#rescore(place, now);
+      return;
+    }
+    this.#policy = policy;
+    this.#slots = slots;
     for (const place of this.#heap) {
       place.slots = slots;
-      place.score = scoreOf(policy, place, time);
+      place.score = this.#score(place, now);
     }
     for (let at = (this.#heap.length >> 1) - 1; at >= 0; at--) this.#down(this.#heap[at] as Place<R>);
   }
 
+  /** Computes a score, and notes until when it holds. */
+  #score(place: Place<R>, now: number): number {
+    const span = this.#policy.holds?.(place, now);
+    place.until = span?.until ?? Number.POSITIVE_INFINITY;
+    this.#agenda.put(place);
+    return scoreOf(this.#policy, place, span?.from ?? now);
+  }
+
   /** Says whether the run has moved. */
   #rescore(place: Place<R>, now: number): boolean {
-    const score = scoreOf(this.#policy, place, agedTime(now));
+    const score = this.#score(place, now);
     if (score === place.score) return false;
     const { at } = place;
     const later = score > place.score;
@@ -165,6 +180,7 @@ export class RunQueue<R extends Contender> {
     const { at } = place;
     const last = this.#heap.pop() as Place<R>;
     place.at = -1;
+    this.#agenda.takeOut(place);
     if (last === place) return;
     last.at = at;
     this.#heap[at] = last;
@@ -175,6 +191,7 @@ export class RunQueue<R extends Contender> {
   #putIn(place: Place<R>): void {
     place.at = this.#heap.length;
     this.#heap.push(place);
+    this.#agenda.put(place);
     this.#up(place);
   }
 
@@ -212,6 +229,3 @@ export class RunQueue<R extends Contender> {
 }
 
 const before = <R>(a: Place<R>, b: Place<R>): boolean => (a.score === b.score ? olderFirst(a.demand, b.demand) : a.score < b.score);
-
-/** Scores of one second are computed for the same moment, so that it doesn't matter when in it a run was looked at. */
-const agedTime = (now: number): number => Math.floor(now / SCORES_LAST_MS) * SCORES_LAST_MS;

@@ -11,7 +11,6 @@ const airflow = (name: string, weight: (ranked: Ranked, task: number) => number)
   score: ({ demand, ranked, task }) => -demand.priority * weight(ranked, task),
   byTask: true,
   predictive: false,
-  ages: false,
   taskBefore: byWeight(weight),
 });
 

@@ -10,6 +10,5 @@ export const criticalPath: OrderPolicy = {
   score: ({ ranked, task }) => -ranked.forecastRank(task),
   byTask: true,
   predictive: true,
-  ages: false,
   taskBefore: byForecastRank,
 };

@@ -10,7 +10,6 @@ export const workflowFifo: OrderPolicy = {
   score: () => 0,
   byTask: false,
   predictive: false,
-  ages: false,
   taskBefore: byDeclaredRank,
 };
 
@@ -20,7 +19,6 @@ export const readyFifo: OrderPolicy = {
   score: ({ ranked, task }) => ranked.readyAt(task),
   byTask: true,
   predictive: false,
-  ages: false,
   taskBefore: byAge,
 };
 
@@ -33,6 +31,5 @@ export const staticPriority: OrderPolicy = {
   score: ({ demand, ranked, task }) => ranked.readyAt(task) - AGES_MS * (11 * demand.priority + ranked.priority(task)),
   byTask: true,
   predictive: false,
-  ages: false,
   taskBefore: byReadiness,
 };

@@ -5,7 +5,8 @@ import { criticalPath } from "./critical-path.ts";
 import { readyFifo, staticPriority, workflowFifo } from "./fifo.ts";
 import { fair, fairPolicy, fast, fastPolicy, leastRemaining, type PolicyTuning } from "./least-work.ts";
 
-export { isUrgent, type PolicyTuning, responseRatio, USUAL_TUNING, weightOf } from "./least-work.ts";
+export { isUrgent, responseRatio } from "./ageing.ts";
+export { type PolicyTuning, USUAL_TUNING, weightOf } from "./least-work.ts";
 export { absolute, criticalPath, downstream, fair, fast, leastRemaining, readyFifo, staticPriority, upstream, workflowFifo };
 
 /** All policies, the default last. */

@@ -1,4 +1,5 @@
-import type { Candidate, Demand, OrderPolicy } from "../order.ts";
+import type { OrderPolicy } from "../order.ts";
+import { cutByUrgency, isUrgent, LEAST_SECONDS, ratioSpan, responseRatio } from "./ageing.ts";
 import { byForecastRank } from "./tasks.ts";
 
 /** The run with the least predicted work left goes first; neither age nor priority nor deadline counts. */
@@ -7,7 +8,6 @@ export const leastRemaining: OrderPolicy = {
   score: ({ demand }) => demand.work.remaining,
   byTask: false,
   predictive: true,
-  ages: false,
   taskBefore: byForecastRank,
 };
 
@@ -25,29 +25,8 @@ export const USUAL_TUNING: PolicyTuning = { ageing: 1, priorityFactor: 2 };
 export const weightOf = (priority: number, factor = USUAL_TUNING.priorityFactor): number => factor ** (priority - USUAL_PRIORITY);
 const USUAL_PRIORITY = 5;
 
-/**
- * How long a run has been there, over how long it takes by itself, plus 1: the response ratio of Brinch Hansen's "highest response ratio
- * next" (1971). It grows without bound, so nothing waits for ever.
- */
-export const responseRatio = ({ work, createdAt }: Demand, slots: number, now: number): number => {
-  const alone = Math.max(LEAST_SECONDS, work.path, work.total / slots);
-  return 1 + Math.max(0, now - createdAt) / (1000 * alone);
-};
-const LEAST_SECONDS = 1e-3;
-
 /** Runs that are about to miss their deadline stand before all others, ordered as workflow FIFO does. */
 const URGENT = -1;
-/** A forecast is right within this factor most of the time: so early a run becomes urgent, so late it counts as missed. */
-const LATITUDE = 2;
-
-/** Whether a run is about to miss its deadline: soon enough to matter, and not so late that it is missed anyway. */
-export const isUrgent = ({ demand, ranked, task, slots }: Candidate, now: number): boolean => {
-  if (demand.deadlineAt === undefined) return false;
-  const left = (demand.deadlineAt - now) / 1000;
-  const needed = Math.max(ranked.forecastRank(task), demand.work.remaining / slots);
-  return left <= needed * LATITUDE && left >= needed / LATITUDE;
-};
-
 const leastWeighted = (name: string, ageing: number, priorityFactor: number): OrderPolicy => {
   const weights = Array.from({ length: 11 }, (_, priority) => weightOf(priority, priorityFactor));
   return {
@@ -60,7 +39,11 @@ const leastWeighted = (name: string, ageing: number, priorityFactor: number): Or
     },
     byTask: true,
     predictive: true,
-    ages: true,
+    holds: (candidate, now) => {
+      const { createdAt } = candidate.demand;
+      const span = ageing === 0 ? { from: createdAt, until: Number.POSITIVE_INFINITY } : ratioSpan(candidate, now);
+      return candidate.demand.deadlineAt === undefined ? span : cutByUrgency(candidate, now, span);
+    },
     taskBefore: byForecastRank,
   };
 };

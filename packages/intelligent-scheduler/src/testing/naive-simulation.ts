@@ -1,6 +1,6 @@
-import { type Demand, type OrderPolicy, olderFirst, type Ranked, scoreOf } from "../order.ts";
+import { type Demand, type OrderPolicy, olderFirst, type Ranked, standingScore } from "../order.ts";
 import { RemainingWork } from "../remaining-work.ts";
-import { LOOKAHEAD, PATIENCE_MS, SCORES_LAST_MS } from "../run-queue.ts";
+import { LOOKAHEAD, PATIENCE_MS } from "../run-queue.ts";
 import type { SimulatedRun, SimulatedSchedule } from "../simulate/simulate.ts";
 import { sizeOf } from "../task-graph.ts";
 
@@ -63,12 +63,11 @@ export const naiveSimulation = (
   }
 
   function firstOf(all: readonly NaiveRun[], pool: number, slots: number, passed: ReadonlySet<NaiveRun>, now: number) {
-    const time = Math.floor(now / SCORES_LAST_MS) * SCORES_LAST_MS;
     let best: { run: NaiveRun; task: number; score: number } | undefined;
     for (const run of all) {
       const task = headOf(run, pool, now);
       if (task === undefined || passed.has(run)) continue;
-      const score = scoreOf(policy, { demand: run.demand, ranked: run.ranked, task, slots }, time);
+      const score = standingScore(policy, { demand: run.demand, ranked: run.ranked, task, slots }, now);
       if (!best || score < best.score || (score === best.score && olderFirst(run.demand, best.run.demand))) best = { run, task, score };
     }
     return best;

@@ -1,0 +1,35 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { Agenda } from "./agenda.ts";
+
+it("an agenda gives exactly what is due, whatever was put in, moved and taken out", () => {
+  const moment = fc.oneof(fc.nat(5000), fc.integer({ min: 1e6, max: 1e6 + 500 }), fc.constant(Number.POSITIVE_INFINITY));
+  const step = fc.oneof(
+    fc.record({ put: fc.nat(9), at: moment }),
+    fc.record({ out: fc.nat(9) }),
+    fc.record({ pass: fc.oneof(fc.nat(300), fc.nat(1e6)) }),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const items = Array.from({ length: 10 }, (_, number) => ({ number, until: 0, bucket: -1 }));
+      const agenda = new Agenda<(typeof items)[number]>();
+      const known = new Map<number, number>();
+      let now = 0;
+      for (const each of steps) {
+        if ("put" in each) {
+          items[each.put]!.until = each.at;
+          agenda.put(items[each.put]!);
+          known.set(each.put, each.at);
+        } else if ("out" in each) {
+          agenda.takeOut(items[each.out]!);
+          known.delete(each.out);
+        } else {
+          now += each.pass;
+          const due = agenda.take(now).map(({ number }) => number);
+          expect(due.sort()).toEqual([...known.keys()].filter((number) => known.get(number)! <= now).sort());
+          for (const number of due) known.delete(number);
+        }
+      }
+    }),
+  );
+});
