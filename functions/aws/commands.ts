@@ -1,10 +1,11 @@
 import { ZstdSegmentCodec } from "@qmoi/adapters";
-import { CloudWatchAlarms, EventRules, Executions, S3BlobStore } from "@qmoi/adapters/aws";
+import { BlobTrackStore, CloudWatchAlarms, EventRules, Executions, S3BlobStore } from "@qmoi/adapters/aws";
 import type { Table } from "@qmoi/core";
 import { MIGRATIONS } from "@qmoi/master-automation";
 import {
   AuditLog,
   AuditReader,
+  AuditTracks,
   auditLookup,
   Commands,
   type ControlPlane,
@@ -34,6 +35,7 @@ export interface CloudCommands {
   readonly records: AuditReader;
   readonly configuration: StoredConfiguration;
   readonly backups: StoredBackups;
+  readonly tracks: AuditTracks;
   /** Takes the next commands; resolves when their executions have been started. */
   pass(): Promise<void>;
 }
@@ -94,6 +96,7 @@ export const openCommands = async (system: CloudSystem): Promise<CloudCommands> 
     records,
     configuration,
     backups,
+    tracks: new AuditTracks({ store: new BlobTrackStore(blobs), records }),
     pass: async () => {
       await commands.work(executions);
       await executions.settled();

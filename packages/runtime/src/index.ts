@@ -33,4 +33,5 @@ export type { Hint, Ports, Trainer, Wake } from "./ports.ts";
 export * from "./settings.ts";
 export { settingsOf } from "./settings-of.ts";
 export { taskEngineModule } from "./task-engine-module.ts";
+export { AuditTracks, type AuditTracksParts } from "./tracks/audit-tracks.ts";
 export { Tracks, type TracksOptions } from "./tracks/tracks.ts";

@@ -1,6 +1,7 @@
 export { DynamoTable } from "../table/dynamo/dynamo-table.ts";
 export { changeOfRecord, type StreamRecord } from "../table/dynamo/stream-record.ts";
 export { BlobTaskLogs } from "../task-logs/blob-task-logs.ts";
+export { BlobTrackStore } from "../tracks/blob-track-store.ts";
 export { AwsSecrets, ensureParameter } from "./aws-secrets.ts";
 export { CloudWatchAlarms } from "./cloudwatch-alarms.ts";
 export type { Callback, Completion } from "./completion.ts";

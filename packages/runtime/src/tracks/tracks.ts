@@ -1,14 +1,23 @@
 import type { Clock, LogFields, Logger, LogLevel, TrackStore } from "@qmoi/core";
-import { type AuditRecord, redactText } from "@qmoi/master-automation";
+import type { AuditRecord } from "@qmoi/master-automation";
+import {
+  addLines,
+  type Days,
+  freeName,
+  type Line,
+  lineOf,
+  MAX_BYTES,
+  type Note,
+  noteOf,
+  parseTracks,
+  renderTracks,
+  TRACKS_FILE,
+} from "./track-file.ts";
 
-const FILE = "TRACKS.md";
-const TITLE = "# Tracks\n";
 /** Milliseconds for which lines are gathered into one write. */
 const GATHER_MS = 200;
-const MAX_BYTES = 256 * 1024;
 /** Notes and errors taken into one write; people read no more, and the log has them all. */
 const MOST_NOTES = 50;
-const LINE_CHARACTERS = 500;
 /** Milliseconds until a store that took nothing is asked again. */
 const AGAIN_MS = 5_000;
 /** Lines that wait for it at most: the oldest go first, and how many is told. */
@@ -23,29 +32,10 @@ export interface TracksOptions {
   readonly maxBytes?: number;
 }
 
-type Kind = "action" | "change" | "error" | "debug";
-
-/** Its text is made when it is written: who logs doesn't wait for it. */
-interface Note {
-  readonly at: number;
-  readonly kind: Kind;
-  readonly text: () => string;
-}
-
-interface Line {
-  readonly at: number;
-  readonly line: string;
-}
-
-const lineOf = ({ at, kind, text }: Note): Line => {
-  const clean = redactText(text()).replace(/\s+/g, " ").slice(0, LINE_CHARACTERS);
-  return { at, line: `- ${new Date(at).toISOString().slice(11)} **${kind}** ${clean}` };
-};
-
 /** What happens, for people: one line each with its exact time, the newest day first, in a file that rotates by size. Holds no secrets. */
 export class Tracks implements Logger {
   readonly #options: TracksOptions;
-  #days: { readonly day: string; readonly lines: string[] }[] | undefined;
+  #days: Days | undefined;
   /** Notes and errors since the last write: taken, and only counted. */
   #notes = { taken: 0, omitted: 0 };
   #pending: (Note | Line)[] = [];
@@ -62,10 +52,7 @@ export class Tracks implements Logger {
 
   /** Audit records as they are stored. */
   records(records: readonly AuditRecord[]): void {
-    for (const { at, action, subject, who, outcome, reason } of records) {
-      const kind = /^(config|workflow|update)\./.test(action) ? "change" : "action";
-      this.#add({ at, kind, text: () => `${action} ${subject} by ${who}: ${outcome}${reason === undefined ? "" : ` (${reason})`}` });
-    }
+    for (const record of records) this.#add(noteOf(record));
   }
 
   /** Errors and warnings, what the system did by itself, and debug notes. */
@@ -122,28 +109,17 @@ export class Tracks implements Logger {
 
   async #write(pending: readonly Line[]): Promise<void> {
     const { store, maxBytes = MAX_BYTES } = this.#options;
-    this.#days ??= parse((await store.read(FILE)) ?? "");
-    for (const { at, line } of pending) {
-      const day = new Date(at).toISOString().slice(0, 10);
-      if (this.#days[0]?.day !== day) this.#days.unshift({ day, lines: [] });
-      this.#days[0]?.lines.push(line);
-    }
-    const text = render(this.#days);
+    this.#days ??= parseTracks((await store.read(TRACKS_FILE)) ?? "");
+    addLines(this.#days, pending);
+    const text = renderTracks(this.#days);
     if (Buffer.byteLength(text) > maxBytes) {
       // The same name again where the write after it failed: nothing is told twice.
-      this.#dated ??= await this.#freeName(this.#days[0]?.day ?? "");
+      this.#dated ??= await freeName(store, this.#days);
       await store.write(this.#dated, text);
       this.#days = [];
     }
-    await store.write(FILE, render(this.#days));
+    await store.write(TRACKS_FILE, renderTracks(this.#days));
     this.#dated = undefined;
-  }
-
-  async #freeName(day: string): Promise<string> {
-    for (let n = 1; ; n++) {
-      const name = n === 1 ? `TRACKS-${day}.md` : `TRACKS-${day}.${n}.md`;
-      if ((await this.#options.store.read(name)) === undefined) return name;
-    }
   }
 }
 
@@ -156,12 +132,3 @@ const factOf = ([name, value]: [string, unknown]): string => {
     return `${name}=${String(value)}`;
   }
 };
-
-const render = (days: readonly { readonly day: string; readonly lines: readonly string[] }[]): string =>
-  TITLE + days.map(({ day, lines }) => `\n## ${day}\n\n${lines.join("\n")}\n`).join("");
-
-const parse = (text: string): { day: string; lines: string[] }[] =>
-  text
-    .split(/^## /m)
-    .slice(1)
-    .map((part) => ({ day: part.slice(0, 10), lines: part.split("\n").filter((line) => line.startsWith("- ")) }));
