@@ -1,5 +1,5 @@
 import { Stack, type StackProps } from "aws-cdk-lib";
-import { Alarm, Dashboard } from "aws-cdk-lib/aws-cloudwatch";
+import { Alarm, Dashboard, Metric } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import { Effect, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Topic } from "aws-cdk-lib/aws-sns";
@@ -16,6 +16,10 @@ export interface Observed {
   readonly modules: ModulesStack;
   readonly api: ApiStack;
 }
+
+/** With a label an alarm would be written as an expression, of which emulators take none. */
+const unlabelled = ({ namespace, metricName, statistic, period, dimensions = {} }: Metric): Metric =>
+  new Metric({ namespace, metricName, statistic, period, dimensionsMap: dimensions as Record<string, string> });
 
 /** What people look at, and what wakes them. */
 export class ObservabilityStack extends Stack {
@@ -45,7 +49,7 @@ export class ObservabilityStack extends Stack {
     const alarm = new Alarm(this, name, {
       alarmName: `${prefixOf(stage)}${name}`,
       alarmDescription: `${says} See docs/runbooks.md#${name}.`,
-      metric,
+      metric: unlabelled(metric),
       ...conditionsOf(spec),
     });
     const action = new SnsAction(this.topic);

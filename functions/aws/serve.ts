@@ -24,6 +24,7 @@ export const serve = <Event, Result>(
     after: tell,
     onError: async ({ error }) => {
       logger.log("error", "invocation failed", { error });
+      metrics?.add("FailedInvocations", 1);
       await tell();
     },
   };

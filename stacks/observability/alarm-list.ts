@@ -1,5 +1,5 @@
-import { ComparisonOperator, type IMetric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
-import { type Figures, over, sumOf } from "./figures.ts";
+import { ComparisonOperator, type Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import type { Figures } from "./figures.ts";
 
 /** What of a stage is watched, by name. */
 export interface Watched {
@@ -15,9 +15,9 @@ export interface AlarmSpec {
   readonly name: string;
   /** In a sentence, for whoever is woken by it. */
   readonly says: string;
-  readonly metric: IMetric;
-  /** On when the metric is at or above this … */
-  readonly atLeast: number;
+  readonly metric: Metric;
+  /** On when the metric is at or above this, 1 otherwise, … */
+  readonly atLeast?: number;
   /** … in so many of the last periods of 5 minutes. */
   readonly periods: readonly [bad: number, of: number];
   /** Silence is bad too. */
@@ -27,93 +27,68 @@ export interface AlarmSpec {
 /** Functions of the engine. */
 export const ENGINE = ["decider", "task-runner", "completer"] as const;
 
-/** At most ten: so many are free of charge, and more are not looked at. */
-export const alarmsOf = ({ figures, modules, machineArn, apiId }: Watched): readonly AlarmSpec[] => {
-  const errors = (names: readonly string[], label: string): IMetric =>
-    sumOf(
-      names.map((name) => figures.lambda(name, "Errors", "Sum")),
-      label,
-    );
-  return [
-    {
-      name: "engine-errors",
-      says: "Functions of the engine fail again and again.",
-      metric: errors(ENGINE, "errors of the engine"),
-      atLeast: 1,
-      periods: [2, 3],
-    },
-    {
-      name: "module-errors",
-      says: "Functions of modules fail again and again.",
-      metric: errors(modules, "errors of modules"),
-      atLeast: 1,
-      periods: [2, 3],
-    },
-    {
-      name: "api-errors",
-      says: "The API answers with errors of its own.",
-      metric: figures.api(apiId, "5xx", "Sum"),
-      atLeast: 1,
-      periods: [2, 3],
-    },
-    {
-      name: "throttles",
-      says: "AWS refuses invocations or requests to the table because there are too many at once.",
-      metric: sumOf([figures.throttles(), figures.table("ReadThrottleEvents"), figures.table("WriteThrottleEvents")], "throttled"),
-      atLeast: 1,
-      periods: [2, 3],
-    },
-    {
-      name: "dead-letters",
-      says: "A message failed for good, and waits for a person.",
-      metric: sumOf(
-        ["dead-letters", "module-dead-letters"].map((name) => figures.queue(name, "ApproximateNumberOfMessagesVisible", "Maximum")),
-        "dead letters",
-      ),
-      atLeast: 1,
-      periods: [1, 1],
-    },
-    {
-      name: "late-schedules",
-      says: "The time of a schedule has passed, and nothing fired.",
-      metric: figures.own("LateSchedules", "Maximum"),
-      atLeast: 1,
-      periods: [2, 2],
-    },
-    {
-      name: "unwell-modules",
-      says: "A module that should work does not, or nobody tells any more whether they do.",
-      metric: figures.own("UnwellModules", "Maximum"),
-      atLeast: 1,
-      periods: [3, 3],
-      silenceIsBad: true,
-    },
-    {
-      name: "failed-commands",
-      says: "A master's command failed, timed out or was aborted in the state machine.",
-      metric: sumOf(
-        ["ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"].map((name) => figures.machine(machineArn, name)),
-        "failed executions",
-      ),
-      atLeast: 1,
-      periods: [1, 1],
-    },
-    {
-      name: "work-behind",
-      says: "Changes or hints have waited for a quarter of an hour.",
-      metric: over(
-        [figures.lambda("decider", "IteratorAge", "Maximum"), figures.queue("hints", "ApproximateAgeOfOldestMessage", "Maximum")],
-        ([stream, hints]) => `MAX([FILL(${stream}, 0) / 1000, FILL(${hints}, 0)])`,
-        "seconds behind",
-      ),
-      atLeast: 900,
-      periods: [2, 3],
-    },
-  ];
-};
+/** At most ten, and each on one metric: AWS takes the same for a metric as for an alarm. */
+export const alarmsOf = ({ figures, machineArn, apiId }: Watched): readonly AlarmSpec[] => [
+  {
+    name: "function-errors",
+    says: "Functions fail again and again.",
+    metric: figures.own("FailedInvocations", "Sum"),
+    periods: [2, 3],
+  },
+  {
+    name: "api-errors",
+    says: "The API answers with errors of its own.",
+    metric: figures.api(apiId, "5xx", "Sum"),
+    periods: [2, 3],
+  },
+  {
+    name: "throttles",
+    says: "AWS refuses invocations because too many functions run at once.",
+    metric: figures.throttles(),
+    periods: [2, 3],
+  },
+  {
+    name: "dead-letters",
+    says: "A message of the engine failed for good, and waits for a person.",
+    metric: figures.queue("dead-letters", "ApproximateNumberOfMessagesVisible", "Maximum"),
+    periods: [1, 1],
+  },
+  {
+    name: "module-dead-letters",
+    says: "A module could not be woken, or failed at each try, and the event waits for a person.",
+    metric: figures.queue("module-dead-letters", "ApproximateNumberOfMessagesVisible", "Maximum"),
+    periods: [1, 1],
+  },
+  {
+    name: "late-schedules",
+    says: "The time of a schedule has passed, and nothing fired.",
+    metric: figures.own("LateSchedules", "Maximum"),
+    periods: [2, 2],
+  },
+  {
+    name: "unwell-modules",
+    says: "A module that should work does not, or nobody tells any more whether they do.",
+    metric: figures.own("UnwellModules", "Maximum"),
+    periods: [3, 3],
+    silenceIsBad: true,
+  },
+  {
+    name: "failed-commands",
+    says: "The execution of a master's command failed in the state machine.",
+    metric: figures.machine(machineArn, "ExecutionsFailed"),
+    periods: [1, 1],
+  },
+  {
+    name: "work-behind",
+    says: "Work that may start has waited for a quarter of an hour for somebody to take it.",
+    metric: figures.queue("hints", "ApproximateAgeOfOldestMessage", "Maximum"),
+    atLeast: 900,
+    periods: [2, 3],
+  },
+];
 
 /** How CloudWatch takes what a spec says. */
-export const conditionsOf = ({ atLeast, periods: [bad, of], silenceIsBad = false }: AlarmSpec) => ({
+export const conditionsOf = ({ atLeast = 1, periods: [bad, of], silenceIsBad = false }: AlarmSpec) => ({
   threshold: atLeast,
   comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
   datapointsToAlarm: bad,

@@ -57,7 +57,7 @@ export const systemDashboard = ({ figures, memories, alarms, modules, machineArn
       health(figures),
     ],
     [
-      graph("Errors of functions", of(functions, "Errors")),
+      graph("Errors of functions", [figures.own("FailedInvocations", "Sum"), ...of(functions, "Errors")]),
       graph("Invocations", [
         sumOf(of(ENGINE, "Invocations"), "engine"),
         sumOf(of(modules, "Invocations"), "modules"),

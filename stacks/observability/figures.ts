@@ -9,6 +9,7 @@ export type OwnMetric =
   | "WaitSeconds"
   | "DeadLetters"
   | "ForecastError"
+  | "FailedInvocations"
   | "LateSchedules"
   | "UnwellModules";
 

@@ -9,6 +9,8 @@ export const METRICS = {
   DeadLetters: "Count",
   /** How far forecasts of run time were off on the history held back when the forecaster in force was trained. */
   ForecastError: "Percent",
+  /** Invocations of functions that failed: of all functions together, which no metric of AWS is. */
+  FailedInvocations: "Count",
   /** Schedules whose time has passed without a record. */
   LateSchedules: "Count",
   /** Modules that should work and have not for three of their periods. */
