@@ -1,4 +1,6 @@
 import { grantKey } from "@qmoi/advanced-automation";
+import type { Json } from "@qmoi/core";
+import { MIGRATIONS, migratedItem } from "@qmoi/master-automation";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { grantsOf, grantsText } from "./grants-text.ts";
@@ -39,4 +41,14 @@ it("60 grants of 15 runs fit into a unit of DynamoDB", () => {
     expiry: 1_790_000_000_000 + 37 * (n >> 2),
   }));
   expect(grantsText(all).length).toBeLessThan(1024 - 64);
+});
+
+it("grants of the schema before are read as they are, and as a text once they are brought along", () => {
+  const listed = [
+    ["run1", 0, 1, 1, 1_790_000_000_000],
+    ["run1", 1, 2, 3, 1_790_000_000_000, 7],
+  ] as const;
+  const text = migratedItem(MIGRATIONS, { pk: "G#p:default", sk: "0", v: 1, g: listed as unknown as Json }, 2).g as string;
+  expect(grantsText(grantsOf(listed).values())).toBe(text);
+  expect(grantsOf(text)).toEqual(grantsOf(listed));
 });

@@ -19,8 +19,15 @@ export const grantsText = (grants: Iterable<Grant>): string => {
   return texts.join(";");
 };
 
-/** The grants of a text. */
-export const grantsOf = (text: string): Grants => {
+/** As data of schema 2 has it: run, task, attempt, slots, expiry, nonce. */
+type Listed = readonly [string, number, number, number, number, number?];
+
+const grantOf = ([run, task, attempt, slots, expiry, nonce]: Listed): Grant =>
+  nonce === undefined ? { run, task, attempt, slots, expiry } : { run, task, attempt, slots, expiry, nonce };
+
+/** The grants of a text; or of a list, which an update still has to bring along. */
+export const grantsOf = (text: string | readonly Listed[]): Grants => {
+  if (typeof text !== "string") return new Map(text.map((one) => [grantKey(grantOf(one)), grantOf(one)]));
   const grants = new Map<string, Grant>();
   let [run, expiry] = ["", 0];
   for (const part of text === "" ? [] : text.split(";")) {
@@ -28,7 +35,7 @@ export const grantsOf = (text: string): Grants => {
     run = ownRun || run;
     expiry = ownExpiry ? Number.parseInt(ownExpiry, BASE) : expiry;
     const [task = 0, attempt = 0, slots = 0, nonce] = numbers.map((n) => Number.parseInt(n, BASE));
-    const grant = { run, task, attempt, slots, expiry, ...(nonce === undefined ? {} : { nonce }) };
+    const grant = grantOf([run, task, attempt, slots, expiry, nonce]);
     grants.set(grantKey(grant), grant);
   }
   return grants;

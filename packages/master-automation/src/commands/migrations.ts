@@ -1,5 +1,6 @@
 import type { Item, Json, JsonObject } from "@qmoi/core";
 import { offOf, type StoredControl } from "./control.ts";
+import { grantsAsList, grantsAsText } from "./grants-as-text.ts";
 
 /** One step of the data's schema, and the way back. Both are applied to every item, and must be safe to repeat. */
 export interface Migration {
@@ -71,6 +72,7 @@ export const MIGRATIONS: readonly Migration[] = [
     up: (item) => withOff(item, (off) => (Array.isArray(off) ? offOf({ mode: "running", off } as unknown as StoredControl) : off)),
     down: (item) => withOff(item, (off) => (isObject(off) ? Object.keys(off) : off)),
   },
+  { to: 3, summary: "a limiter's grants are a text, of a third of the bytes", up: grantsAsText, down: grantsAsList },
 ];
 
 /** The schema that this version writes. */
