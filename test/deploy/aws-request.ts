@@ -5,6 +5,7 @@ const SERVICES: Readonly<Record<string, readonly [string, string]>> = {
   AWSStepFunctions: ["states", "1.0"],
   AWSEvents: ["events", "1.1"],
   AmazonSSM: ["ssm", "1.1"],
+  GraniteServiceVersion20100801: ["monitoring", "1.0"],
   AmazonEC2ContainerServiceV20141113: ["ecs", "1.1"],
   secretsmanager: ["secretsmanager", "1.1"],
 };

@@ -8,6 +8,7 @@ import { deadLetterScenes } from "./dead-letter.ts";
 import { type Deployed, deploy, MINUTE, STAGE } from "./deployed.ts";
 import { elsewhereScenes } from "./elsewhere.ts";
 import { missingPython } from "./ministack.ts";
+import { observabilityScenes } from "./observability.ts";
 import { sst } from "./sst.ts";
 import { workScenes } from "./work.ts";
 
@@ -35,6 +36,7 @@ suite("what is deployed", missingDeployPackages ?? missingPython, () => {
   elsewhereScenes(() => stage);
   commandLineScenes(() => stage);
   deadLetterScenes(() => stage);
+  observabilityScenes(() => stage);
   commandScenes(() => stage);
 
   it(

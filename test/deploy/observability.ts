@@ -1,0 +1,103 @@
+import { expect, it } from "vitest";
+import { awsRequest } from "./aws-request.ts";
+import { commanded, type Deployed, endedRun, MINUTE, STAGE, startedRun, until } from "./deployed.ts";
+
+const MODULES = ["advanced-automation", "intelligent-scheduler", "master-automation"] as const;
+const TWO_TICKS = 3 * MINUTE;
+
+/** What people see of a deployed stage, and what of it follows what they change. */
+export const observabilityScenes = (stage: () => Deployed): void => {
+  const aws = (target: string, body: object) => awsRequest(stage().aws.port, target, body);
+  const ruleStates = async (): Promise<readonly string[]> =>
+    Promise.all(MODULES.map(async (module) => (await aws("AWSEvents.DescribeRule", { Name: `qmoi-${STAGE}-${module}` })).State));
+  /** The text of an object in the bucket of blobs; the emulator asks for no signature. */
+  const blob = async (key: string): Promise<string | undefined> => {
+    const { Parameter } = await aws("AmazonSSM.GetParameter", { Name: `/qmoi-${STAGE}-blobs` });
+    const answer = await fetch(`http://127.0.0.1:${stage().aws.port}/${Parameter.Value}/${key}`);
+    return answer.ok ? answer.text() : undefined;
+  };
+
+  it(
+    "has two dashboards, and alarms that name their runbooks, which a health check looks at",
+    async () => {
+      const { DashboardEntries } = await aws("GraniteServiceVersion20100801.ListDashboards", {});
+      expect(DashboardEntries.map(({ DashboardName }: { DashboardName: string }) => DashboardName).sort()).toEqual([
+        `qmoi-${STAGE}-modules`,
+        `qmoi-${STAGE}-system`,
+      ]);
+      const { MetricAlarms } = await aws("GraniteServiceVersion20100801.DescribeAlarms", { AlarmNamePrefix: `qmoi-${STAGE}-` });
+      expect(MetricAlarms.length).toBeGreaterThan(5);
+      expect(MetricAlarms.length).toBeLessThanOrEqual(10);
+      for (const { AlarmName, AlarmDescription } of MetricAlarms as readonly { AlarmName: string; AlarmDescription: string }[])
+        expect(AlarmDescription).toContain(`docs/runbooks.md#${AlarmName.slice(`qmoi-${STAGE}-`.length)}`);
+      const { evidence } = await commanded(stage(), "run_health_check");
+      const about = JSON.stringify(evidence.report ?? evidence);
+      expect(about).toContain('"about":"alarms"');
+      expect(about).not.toContain("The alarms can't be read");
+    },
+    3 * MINUTE,
+  );
+
+  it(
+    "lets nobody wake a module that is stopped: its rule is off until it is started, and after an emergency stop too",
+    async () => {
+      expect(await ruleStates()).toEqual(["ENABLED", "ENABLED", "ENABLED"]);
+      await commanded(stage(), "stop_module", { module: "intelligent-scheduler" });
+      expect(await ruleStates()).toEqual(["ENABLED", "DISABLED", "ENABLED"]);
+      await commanded(stage(), "start_module", { module: "intelligent-scheduler" });
+      expect(await ruleStates()).toEqual(["ENABLED", "ENABLED", "ENABLED"]);
+      await commanded(stage(), "emergency_stop");
+      await until(async () => (await ruleStates()).filter((state) => state === "DISABLED").length === 2);
+      expect(await ruleStates()).toEqual(["DISABLED", "DISABLED", "ENABLED"]);
+      await commanded(stage(), "start_all_modules");
+      expect(await ruleStates()).toEqual(["ENABLED", "ENABLED", "ENABLED"]);
+    },
+    8 * MINUTE,
+  );
+
+  it(
+    "makes a rule right again that somebody has switched by hand",
+    async () => {
+      await aws("AWSEvents.DisableRule", { Name: `qmoi-${STAGE}-advanced-automation` });
+      await until(async () => (await ruleStates())[0] === "ENABLED");
+    },
+    TWO_TICKS,
+  );
+
+  it(
+    "writes TRACKS.md from the audit into the bucket",
+    async () => {
+      const text = async (): Promise<string> => (await blob("tracks/TRACKS.md")) ?? "";
+      await until(async () => (await text()).includes("key.bootstrap"));
+      await commanded(stage(), "run_health_check");
+      const lines = async (): Promise<number> => (await text()).match(/command\.run_health_check/g)?.length ?? 0;
+      await until(async () => (await lines()) > 1);
+      expect(await text()).toMatch(/^# Tracks\n\n## \d{4}-\d\d-\d\d\n\n- /);
+    },
+    2 * TWO_TICKS,
+  );
+
+  it(
+    "has the engine's functions follow the configuration without a deploy",
+    async () => {
+      const { work, as } = stage();
+      const change = (changes: readonly object[]) => as("master")("POST", "/v1/config/parallel", { changes }, { "if-match": "*" });
+      expect(await change([{ path: "pools.single", value: { slots: 1 } }])).toMatchObject({ status: 200 });
+      // Functions that have read the configuration just before know it for two seconds more.
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      const tasks = [1, 2, 3].map((n) => ({
+        name: `t${n}`,
+        resources: { pool: "single" },
+        target: { type: "http", url: `${work.url}/slow/single/${n}`, allowPrivate: true },
+      }));
+      const run = await startedRun(stage(), { name: "single", tasks } as { name: string });
+      expect(await endedRun(stage(), run)).toMatchObject({ state: "succeeded" });
+      const times = [...work.requests].filter(([path]) => path.startsWith("/slow/single/")).flatMap(([, at]) => at);
+      const starts = times.toSorted((one, other) => one - other);
+      // One after the other: each is answered half a second after it came.
+      for (const [n, at] of starts.entries()) if (n > 0) expect(at - (starts[n - 1] as number)).toBeGreaterThan(400);
+      expect(await change([{ path: "pools.single", reset: true }])).toMatchObject({ status: 200 });
+    },
+    5 * MINUTE,
+  );
+};
