@@ -9,13 +9,18 @@ export const versionOf = (workflow: Workflow): string => sha256(canonicalJson(wo
 
 const blobKey = (version: string): string => `definitions/${version}.json`;
 
+export const compileText = (text: string, version: string): Graph => compile(JSON.parse(text) as Workflow, version);
+
 /** Compiled definitions by version, loaded once with what reads their expressions; the least recently used of more than 200 goes. */
 export class Definitions {
   readonly #blobs: BlobStore;
+  readonly #compile: (text: string, version: string) => Graph;
   readonly #graphs = new Map<string, Promise<Graph>>();
 
-  constructor(blobs: BlobStore) {
+  /** `compile`: gives the graph of a definition's text, for processes that share what they have compiled. */
+  constructor(blobs: BlobStore, compile = compileText) {
     this.#blobs = blobs;
+    this.#compile = compile;
   }
 
   /** Stores the definition's text; the same content again is no second write of other content. */
@@ -41,6 +46,6 @@ export class Definitions {
     if (!bytes) throw new NotFoundError(`The definition ${version} is not in the blob store.`, { path: blobKey(version) });
     const text = Buffer.from(bytes).toString();
     await loadReaders(text);
-    return compile(JSON.parse(text) as Workflow, version);
+    return this.#compile(text, version);
   }
 }

@@ -22,7 +22,10 @@ export const scopeOf = async (facts: RunFacts, outputs: Outputs, names: readonly
 const runScope = ({ run, header }: RunFacts): Scope["run"] => ({
   id: run,
   workflow: header.wf,
-  startedAt: new Date(header.ca).toISOString(),
+  // Few expressions look at it, and each evaluation would pay for it.
+  get startedAt() {
+    return new Date(header.ca).toISOString();
+  },
 });
 
 /** Templates of a task's keys, parsed once per definition: the same is rendered at each grant and each return. */

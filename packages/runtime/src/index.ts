@@ -13,7 +13,7 @@ export { type ConfigurationSource, FreshConfiguration } from "./configuration/fr
 export { OverlaidConfiguration, type OverlaidParts, type Overlay } from "./configuration/overlaid-configuration.ts";
 export { StoredConfiguration } from "./configuration/stored-configuration.ts";
 export * from "./control-plane.ts";
-export { Definitions } from "./definitions.ts";
+export { compileText, Definitions } from "./definitions.ts";
 export { Engine } from "./engine.ts";
 export type { EngineOptions } from "./engine-options.ts";
 export { Forecasts } from "./forecast/forecasts.ts";

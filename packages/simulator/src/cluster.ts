@@ -1,8 +1,11 @@
+import type { Graph } from "@qmoi/advanced-automation";
 import { loadEverything, type Workflow } from "@qmoi/config";
-import type { ErrorClass, HostResources, Item, Json, TargetResult } from "@qmoi/core";
+import type { HostResources, Item, Json, TargetResult } from "@qmoi/core";
 import {
   type ControlPlane,
+  compileText,
   createControlPlane,
+  Definitions,
   Engine,
   type EngineOptions,
   type EngineSettings,
@@ -11,6 +14,7 @@ import {
   type Ports,
   type Wake,
 } from "@qmoi/runtime";
+import { ensure } from "./ensure.ts";
 import { FunctionHost } from "./function-host.ts";
 import { type HostAnswer, type Invariant, Judge, type Skews } from "./judge.ts";
 import { Feed } from "./ports/feed.ts";
@@ -88,6 +92,7 @@ export class Cluster {
   readonly #options: ClusterOptions;
   readonly #random: SeededRandom;
   readonly #lives = new Map<string, number>();
+  readonly #graphs = new Map<string, Graph>();
   readonly #hosts = new WeakMap<Life, FunctionHost>();
   readonly #asked = new WeakMap<Life, HostAnswer>();
 
@@ -127,10 +132,8 @@ export class Cluster {
         this.judge.tell("began", effect);
       },
       ended: (effect) => {
-        this.trace(
-          () =>
-            `effect ${effect.call.run}/${effect.call.task}/${effect.call.attempt} ends: ${JSON.stringify(effect.said ?? "killed").slice(0, 120)}`,
-        );
+        const { run, task, attempt } = effect.call;
+        this.trace(() => `effect ${run}/${task}/${attempt} ends: ${JSON.stringify(effect.said ?? "killed").slice(0, 120)}`);
         this.judge.tell("ended", effect);
       },
       ...(options.functions ? { told: (effect, result) => this.#complete(effect, result) } : {}),
@@ -176,7 +179,8 @@ export class Cluster {
   }
 
   #engine(name: string, life: Life, roles: Process["roles"], isDead: (worker: string) => boolean): Started {
-    const engine = new Engine(this.#ports(name, life), { id: life.id, roles });
+    const ports = this.#ports(name, life);
+    const engine = new Engine(ports, { id: life.id, roles, definitions: this.#definitions(ports) });
     return { engine, begin: () => engine.start(isDead) };
   }
 
@@ -184,16 +188,23 @@ export class Cluster {
   #functions(name: string, life: Life, { decides = true, works = true }: Process["roles"]): Started {
     const ports = this.#ports(name, life);
     const wakes = this.wakes.of(life);
+    const definitions = this.#definitions(ports);
     const engine = new Engine(ports, {
       id: life.id,
+      definitions,
       brief: true,
       roles: { decides: false, works: false, schedules: false },
       later: (messages) => wakes.send(messages),
     });
     engine.openPools();
-    const host = new FunctionHost(ports, { id: life.id, decides, works, wakes });
+    const host = new FunctionHost(ports, { id: life.id, definitions, decides, works, wakes });
     this.#hosts.set(life, host);
     return { engine, begin: () => host.start() };
+  }
+
+  /** Each process reads definitions for itself; that all of them compile the same text would only cost time. */
+  #definitions({ blobs }: Ports): Definitions {
+    return new Definitions(blobs, (text, version) => ensure(this.#graphs, version, () => compileText(text, version)));
   }
 
   /** A platform tells an outcome to a function on some machine, and again until it was taken or nobody needs it any more. */
@@ -272,19 +283,3 @@ export class Cluster {
 
 /** The output that a task's work gives unless its workload says otherwise: the same over all attempts. */
 export const plainOutput = (run: string, task: string): Json => ({ of: `${run}/${task}` });
-
-/** Retry policies per error class, as the default configuration has them in kind. */
-export const defaultRetries = (policy: EngineSettings["retries"][ErrorClass]): EngineSettings["retries"] => ({
-  exit: policy,
-  exception: policy,
-  timeout: policy,
-  heartbeat: policy,
-  memory: policy,
-  network: policy,
-  throttled: policy,
-  http: policy,
-  invalid: null,
-  unavailable: policy,
-  lost: policy,
-  cancelled: null,
-});

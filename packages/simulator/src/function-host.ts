@@ -1,10 +1,12 @@
 import { type Change, type TargetResult, type TaskLogChunk, ThrottledError, UnavailableError } from "@qmoi/core";
-import { Definitions, type Hint, Invocation, type Ports, type Wake } from "@qmoi/runtime";
+import { type Definitions, type Hint, Invocation, type Ports, type Wake } from "@qmoi/runtime";
 import type { Effect } from "./world/executors.ts";
 
 export interface FunctionHostOptions {
   /** Names the machine in leases. */
   readonly id: string;
+  /** All that a machine keeps from one event to the next: what never changes. */
+  readonly definitions: Definitions;
   readonly decides: boolean;
   readonly works: boolean;
   readonly wakes: {
@@ -23,13 +25,10 @@ const LONGEST_DELAY_MS = 900_000;
 export class FunctionHost {
   readonly #ports: Ports;
   readonly #options: FunctionHostOptions;
-  /** All that a machine keeps from one event to the next: what never changes. */
-  readonly #definitions: Definitions;
 
   constructor(ports: Ports, options: FunctionHostOptions) {
     this.#ports = ports;
     this.#options = options;
-    this.#definitions = new Definitions(ports.blobs);
   }
 
   async start(): Promise<void> {
@@ -73,7 +72,8 @@ export class FunctionHost {
   }
 
   #invocation(): Invocation {
-    return new Invocation(this.#ports, { id: this.#options.id, definitions: this.#definitions, later: (wakes) => this.#later(wakes) });
+    const { id, definitions } = this.#options;
+    return new Invocation(this.#ports, { id, definitions, later: (wakes) => this.#later(wakes) });
   }
 
   async #later(wakes: readonly Wake[]): Promise<void> {

@@ -1,5 +1,6 @@
 export { POLICIES, policyNamed } from "@qmoi/intelligent-scheduler";
-export { Cluster, type ClusterOptions, defaultRetries, type Process, plainOutput } from "./cluster.ts";
+export { Cluster, type ClusterOptions, type Process, plainOutput } from "./cluster.ts";
+export { defaultRetries } from "./default-retries.ts";
 export { INVARIANTS } from "./invariants/index.ts";
 export type { Invariant, Skews, Violation } from "./judge.ts";
 export { SeededRandom } from "./random.ts";

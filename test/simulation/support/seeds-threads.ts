@@ -88,17 +88,6 @@ export class SeedsThreads {
   }
 }
 
-/** One task in a thread of its own. */
-export const runSeeds = async (task: SeedsTask): Promise<SeedsResult> => {
-  const threads = new SeedsThreads([task.layout], task.seeds === 1);
-  try {
-    const [[, result] = []] = await threads.run([task]);
-    return result as SeedsResult;
-  } finally {
-    await threads.close();
-  }
-};
-
 /** Cuts a range of seeds into tasks of at most so many: who is done with one takes the next. */
 export const portions = <T extends SeedsTask>(task: T, most: number): T[] =>
   Array.from({ length: Math.ceil(task.seeds / most) }, (_, n) => ({

@@ -21,6 +21,8 @@ interface Subscription {
 }
 
 const LATE_MS = [500, 40_000] as const;
+/** How likely a change is told together with the one before it, as batches of a stream do. */
+const TOGETHER = 0.8;
 
 /** The change feed of a world: to each subscriber at its own pace, in order per key, and where faults will have it late, twice or not at all. */
 export class Feed {
@@ -46,20 +48,21 @@ export class Feed {
   }
 
   publish(change: Change): void {
-    this.#subscriptions = this.#subscriptions.filter((one) => one.life.alive && !one.ended);
+    const hears = (one: Subscription): boolean => one.life.alive && !one.ended;
+    if (!this.#subscriptions.every(hears)) this.#subscriptions = this.#subscriptions.filter(hears);
+    const key = `${change.key.pk}|${change.key.sk}`;
     for (const one of this.#subscriptions) {
       if (this.#faults.happens("feed-lost")) continue;
       const late = this.#faults.happens("feed-late") ? this.#world.random.between(...LATE_MS) : 0;
-      this.#schedule(one, change, late);
-      if (this.#faults.happens("feed-twice")) this.#schedule(one, change, this.#world.random.between(0, 1000));
+      this.#schedule(one, change, key, late);
+      if (this.#faults.happens("feed-twice")) this.#schedule(one, change, key, this.#world.random.between(0, 1000));
     }
   }
 
-  #schedule(to: Subscription, change: Change, late: number): void {
-    const key = `${change.key.pk}|${change.key.sk}`;
+  #schedule(to: Subscription, change: Change, key: string, late: number): void {
     const due = to.due.get(key) ?? 0;
     const { latest } = to;
-    if (late === 0 && latest && !latest.told && latest.at >= due && this.#world.random.chance(0.6)) {
+    if (late === 0 && latest && !latest.told && latest.at >= due && this.#world.random.chance(TOGETHER)) {
       latest.changes.push(change);
       to.due.set(key, latest.at);
       return;

@@ -32,14 +32,16 @@ export class SimTable implements Table {
     this.#parts = parts;
   }
 
-  async get(key: Key): Promise<Item | undefined> {
+  get(key: Key): Promise<Item | undefined> {
     const { life, store, watch, world } = this.#parts;
     const sent = world.now;
-    const item = await life.call({ op: "get", label: `get ${kindOf(key)}`, write: false, from: this.get }, () =>
-      store.serve(life, undefined, (table) => table.get(key)),
-    );
-    watch.answered(life, key, item, sent);
-    return item;
+    const call = { op: "get", label: `get ${kindOf(key)}`, write: false, from: this.get };
+    return life
+      .call(call, () => store.serve(life, undefined, (table) => table.get(key)))
+      .then((item) => {
+        watch.answered(life, key, item, sent);
+        return item;
+      });
   }
 
   async put(item: Item, options?: PutOptions): Promise<Written> {
@@ -116,9 +118,9 @@ const KINDS: Readonly<Record<string, string>> = {
 
 /** What an item is, from its key. */
 export const kindOf = ({ pk, sk }: Key): string => {
-  const [first = "", , third] = pk.split("#");
+  if (pk.startsWith("R#")) return pk.indexOf("#", 2) >= 0 ? "attempt" : sk === "H" ? "header" : "part";
   if (pk.startsWith("G#r:")) return "rate";
-  if (first !== "R") return KINDS[first] ?? first;
-  if (third !== undefined) return "attempt";
-  return sk === "H" ? "header" : "part";
+  const end = pk.indexOf("#");
+  const first = end < 0 ? pk : pk.slice(0, end);
+  return KINDS[first] ?? first;
 };

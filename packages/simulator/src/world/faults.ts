@@ -95,7 +95,7 @@ const MANY_PLACES: ReadonlySet<string> = new Set([
   "queryIndex 1",
 ]);
 /** To look where a call stands costs as much as the call: of labels that are met often, every so many calls are looked at. */
-const LOOKED_AT = { first: 8, every: 8 } as const;
+const LOOKED_AT = { first: 8, every: 16 } as const;
 
 /** Calls of a world after which a site that is first met then is met by a fault more often than not: what is called rarely is not tested rarely. */
 const RARE_AFTER = 700;

@@ -1,0 +1,48 @@
+import { compile, type Graph } from "@qmoi/advanced-automation";
+import type { Workflow } from "@qmoi/config";
+import { describe, expect, it } from "vitest";
+import { Order } from "./order.ts";
+import type { EngineSettings } from "./settings.ts";
+
+const graphOf = (name: string): Graph =>
+  compile(
+    {
+      name,
+      tasks: ["a", "b", "c"].map((task, n) => ({ name: task, target: { type: "wait", seconds: 1 }, estimate: 10 * (n + 1) })),
+    } as unknown as Workflow,
+    name,
+  );
+
+/** The order of an engine of its own, which has seen types take so many seconds, and whose pools have so many slots. */
+const orderOf = (medians: Readonly<Record<string, number>> = {}, slots = 2): Order =>
+  new Order({
+    ports: { settings: () => ({ policy: "fair" }) as unknown as EngineSettings },
+    forecasts: { model: undefined, seconds: () => undefined },
+    statistics: { medianOf: (type) => medians[type] },
+    host: { pool: () => ({ slots, largestTask: 1 }) },
+  });
+
+describe("what engines predict of one workflow", () => {
+  it("is derived once where they know the same", () => {
+    const graph = graphOf("shared");
+    expect(orderOf().of(graph, 0)).toBe(orderOf().of(graph, 60_000));
+  });
+
+  it.each([
+    ["what tasks took", orderOf({ "told/b": 7 })],
+    ["slots", orderOf({}, 3)],
+  ])("is derived again for one that knows other %s, and again for the first", (_, other) => {
+    const graph = graphOf("told");
+    const first = orderOf().of(graph, 0);
+    expect(other.of(graph, 0)).not.toBe(first);
+    expect(orderOf().of(graph, 0)).not.toBe(other.of(graph, 0));
+    expect(orderOf().of(graph, 0)).toEqual(first);
+  });
+
+  it("goes by what an engine itself has seen, whatever others have", () => {
+    const graph = graphOf("seen");
+    expect([...orderOf().of(graph, 0).work.seconds]).toEqual([10, 20, 30]);
+    expect([...orderOf({ "seen/b": 7 }).of(graph, 0).work.seconds]).toEqual([10, 7, 30]);
+    expect([...orderOf().of(graph, 0).work.seconds]).toEqual([10, 20, 30]);
+  });
+});
