@@ -30,8 +30,15 @@ const nameOf = (node: Node): string => {
   return node.property.type === "Identifier" || node.property.type === "PrivateIdentifier" ? node.property.name : "";
 };
 
+let calls: readonly CallSite[] | undefined;
+
 /** Every call of a store in the engine's source: `table.get(…)`, `this.#ports.blobs.put(…)` and so on. */
-export const storeCalls = (): CallSite[] =>
+export const storeCalls = (): readonly CallSite[] => {
+  calls ??= callsIn();
+  return calls;
+};
+
+const callsIn = (): CallSite[] =>
   runtimeSources().flatMap((file) => {
     const found: CallSite[] = [];
     walk(parse(file), (node) => {

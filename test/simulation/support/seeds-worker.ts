@@ -6,11 +6,12 @@ import type { ThreadData } from "./seeds-threads.ts";
 
 const { layout, alone } = workerData as ThreadData;
 
-/** Sizes that decide how a run is spread over items, as the source has them and small. */
+/** Sizes that decide how a run is spread over items, as the source has them and small; and days that are empty in a world of minutes. */
 const SIZES = [
   ["/advanced-automation/src/run-state.ts", "PART_TASKS = 2000", "PART_TASKS = 8"],
   ["/runtime/src/items.ts", "ATTEMPT_TASKS = 500", "ATTEMPT_TASKS = 5"],
   ["/runtime/src/items.ts", "INLINE_TASKS = 500", "INLINE_TASKS = 6"],
+  ["/runtime/src/statistics.ts", "LEARN_DAYS = 14", "LEARN_DAYS = 2"],
 ] as const;
 
 if (layout === "small") patchSource(SIZES.map(([file, from, to]) => ({ file, from, to })));

@@ -9,15 +9,10 @@ const copy = (value: Json | undefined): Json => {
   if (value === undefined) return null;
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return Object.freeze(value.map(copy));
-  let result: Record<string, Json | undefined> = { ...(value as object) };
-  for (const name in result) {
-    if (result[name] === undefined) {
-      result = withoutUndefined(value);
-      break;
-    }
-  }
+  const result: Record<string, Json | undefined> = { ...(value as object) };
   for (const name in result) {
     const element = result[name];
+    if (element === undefined) return copy(withoutUndefined(value));
     if (typeof element === "object" || typeof element === "number") result[name] = copy(element);
   }
   return Object.freeze(result) as Json;
