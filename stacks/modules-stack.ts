@@ -1,11 +1,12 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { boundTargets, type ModuleName } from "@qmoi/config";
 import { Duration, Stack, type StackProps } from "aws-cdk-lib";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import { configuration, scheduleOf } from "./configuration.ts";
 import { grantModuleRules, grantOwnParameters } from "./constructs/grants.ts";
 import { HardenedFunction } from "./constructs/hardened-function.ts";
 import { deadLetterQueue } from "./constructs/hardened-queue.ts";
@@ -26,7 +27,7 @@ export class ModulesStack extends Stack {
     this.#stage = stage;
     this.#engine = engine;
     this.deadLetters = deadLetterQueue(this, stage, "module-dead-letters");
-    const make = (name: string, description: string, entry = name): HardenedFunction =>
+    const make = (name: ModuleName, description: string, entry: string = name): HardenedFunction =>
       this.#module(name, `functions/aws/${entry}.ts`, description);
     const tick = make("advanced-automation", "Derives again what is stored of runs, and works on it", "tick");
     const master = make("master-automation", "Takes the commands that wait");
@@ -39,10 +40,11 @@ export class ModulesStack extends Stack {
       ["master-automation", master],
       ["intelligent-scheduler", scheduler],
     ]);
-    for (const source of taskFunctionSources(join(process.cwd(), "config/workflows"))) this.#taskFunction(source);
+    const bound = boundTargets(configuration().parallel.bindings, stage.name);
+    for (const source of taskFunctionSources(join(process.cwd(), "config/workflows"), bound)) this.#taskFunction(source);
   }
 
-  #module(name: string, entry: string, description: string): HardenedFunction {
+  #module(name: ModuleName, entry: string, description: string): HardenedFunction {
     const made = new HardenedFunction(this, name, {
       stage: this.#stage,
       name,
@@ -93,15 +95,3 @@ export class ModulesStack extends Stack {
     });
   }
 }
-
-interface MasterConfig {
-  readonly modules?: Readonly<Record<string, { readonly schedule?: string }>>;
-}
-
-/** The module's schedule from the configuration; each minute otherwise. */
-const scheduleOf = (module: string): string => {
-  const dir = join(process.cwd(), "config");
-  const file = readdirSync(dir).find((name) => name === "master_automation_config.json");
-  const config = file ? (JSON.parse(readFileSync(join(dir, file), "utf8")) as MasterConfig) : {};
-  return config.modules?.[module]?.schedule ?? "rate(1 minute)";
-};

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import type { BoundTargets } from "@qmoi/config";
 
 /** A function of the user that workflows name as a task's target. */
 export interface TaskFunctionSource {
@@ -17,11 +18,16 @@ interface Document {
   readonly tasks?: readonly { readonly target?: { readonly type?: string; readonly module?: string; readonly export?: string } }[];
 }
 
-/** The functions named by the workflows of a folder. One text that stands for two files is an error: the target says the text only. */
-export const taskFunctionSources = (dir: string): readonly TaskFunctionSource[] => {
+/**
+ * The functions named by the workflows of a folder, and by what bindings stand for; both say where a module lies from that folder. One text
+ * that stands for two files is an error: the target says the text only.
+ */
+export const taskFunctionSources = (dir: string, bound: BoundTargets = new Map()): readonly TaskFunctionSource[] => {
   const found = new Map<string, TaskFunctionSource>();
-  for (const file of readdirSync(dir).filter((name) => name.endsWith(".json"))) {
-    const { name: workflow = file, tasks = [] } = JSON.parse(readFileSync(resolve(dir, file), "utf8")) as Document;
+  const files = readdirSync(dir).filter((name) => name.endsWith(".json"));
+  const documents = files.map((file) => ({ name: file, ...(JSON.parse(readFileSync(resolve(dir, file), "utf8")) as Document) }));
+  const bindings = [...bound].map(([name, target]): Document => ({ name: `the binding ${name}`, tasks: [{ target }] }));
+  for (const { name: workflow = "", tasks = [] } of [...documents, ...bindings]) {
     for (const { target } of tasks) {
       if (target?.type !== "function" || target.module === undefined) continue;
       const exported = target.export ?? "default";

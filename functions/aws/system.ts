@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { BlobTaskLogs, type Completion, EmfMetrics, type FunctionLogger, SqsSender, together } from "@qmoi/adapters/aws";
-import type { Config } from "@qmoi/config";
+import { type BoundTargets, boundTargets, type Config } from "@qmoi/config";
 import { QmoiError, type TargetRunner } from "@qmoi/core";
 import { Definitions, type FreshConfiguration, type Hint, Invocation, type Ports, settingsOf, type Wake } from "@qmoi/runtime";
 import { openConfiguration } from "./configuration.ts";
@@ -61,6 +61,8 @@ export const openCloud = ({ training, work }: CloudOptions = {}): CloudSystem =>
   const hints = new SqsSender<readonly Hint[]>(env.QMOI_HINTS);
   const wakes = new SqsSender<Wake>(env.QMOI_WAKES);
   const completions = new SqsSender<Completion>(env.QMOI_COMPLETIONS);
+  const stage = env.QMOI_PREFIX.slice("qmoi-".length, -1);
+  const bindings = (): BoundTargets => boundTargets(config().parallel.bindings, stage);
   const ports: Ports = {
     ...store,
     logs: new BlobTaskLogs(blobs),
@@ -70,9 +72,10 @@ export const openCloud = ({ training, work }: CloudOptions = {}): CloudSystem =>
     metrics,
     settings: settingsOf(config),
     limits: () => ({ pools: config().parallel.pools }),
+    bindings,
     ...(training ? { training: training(config) } : {}),
   };
-  const definitions = new Definitions(blobs);
+  const definitions = new Definitions(blobs, { bindings });
   const later = (messages: readonly Wake[]): Promise<void> => wakes.send(messages, ({ at }) => at - clock.now());
   return {
     env,

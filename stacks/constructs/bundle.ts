@@ -1,18 +1,16 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { loadConfig } from "@qmoi/config/schemas";
 import { buildSync, type Metafile, type OutputFile } from "esbuild";
+import { configuration, configurationFiles } from "../configuration.ts";
 
 /** Both ways to deploy run in the repository's folder. */
 const root = process.cwd();
 const BUNDLES = join(root, "node_modules", ".cache", "qmoi-functions");
 
 /** The configuration as files, and checked and completed: to do that at each cold start takes longer than all the rest of it. */
-const configuration = (): { readonly QMOI_CONFIG: string; readonly QMOI_SETTINGS: string } => {
-  const dir = join(root, "config");
-  const names = readdirSync(dir).filter((file) => file.endsWith(".json"));
-  const files = Object.fromEntries(names.map((file) => [file, readFileSync(join(dir, file), "utf8")]));
-  return { QMOI_CONFIG: JSON.stringify(files), QMOI_SETTINGS: JSON.stringify(loadConfig((file) => files[file])) };
+const defined = (): { readonly QMOI_CONFIG: string; readonly QMOI_SETTINGS: string } => {
+  const files = configurationFiles();
+  return { QMOI_CONFIG: JSON.stringify(files), QMOI_SETTINGS: JSON.stringify(configuration(files)) };
 };
 
 const ENTRY = "index.mjs";
@@ -57,7 +55,7 @@ export const bundleOf = (name: string, source: Source): Bundle => {
     sourcesContent: false,
     legalComments: "none",
     logLevel: "error",
-    define: configuration(),
+    define: defined(),
     alias: {
       "@aws-sdk/credential-provider-node": join(root, "functions/aws/credentials.ts"),
       // A user's function may want more of it.

@@ -16,6 +16,7 @@ export const leafOf = (path: string, leaves: readonly string[]): string | undefi
   const parts = path.split(".");
   return leaves.find((leaf) => {
     const pattern = leaf.split(".");
-    return pattern.length === parts.length && pattern.every((part, index) => part === "*" || part === parts[index]);
+    // A value of one of several types is one leaf, whatever is in it.
+    return pattern.length <= parts.length && pattern.every((part, index) => part === "*" || part === parts[index]);
   });
 };

@@ -7,6 +7,7 @@ const SERVICES: Readonly<Record<string, readonly [string, string]>> = {
   AmazonSSM: ["ssm", "1.1"],
   GraniteServiceVersion20100801: ["monitoring", "1.0"],
   AmazonEC2ContainerServiceV20141113: ["ecs", "1.1"],
+  Logs_20140328: ["logs", "1.1"],
   secretsmanager: ["secretsmanager", "1.1"],
 };
 

@@ -4,8 +4,9 @@ import { suite } from "../support/suite.ts";
 import { awsRequest } from "./aws-request.ts";
 import { commandScenes } from "./command.ts";
 import { commandLineScenes } from "./command-line.ts";
+import { costScenes } from "./cost.ts";
 import { deadLetterScenes } from "./dead-letter.ts";
-import { type Deployed, deploy, MINUTE, STAGE } from "./deployed.ts";
+import { type Deployed, deploy, deployDiff, MINUTE, STAGE } from "./deployed.ts";
 import { elsewhereScenes } from "./elsewhere.ts";
 import { missingPython } from "./ministack.ts";
 import { observabilityScenes } from "./observability.ts";
@@ -34,10 +35,19 @@ suite("what is deployed", missingDeployPackages ?? missingPython, () => {
 
   workScenes(() => stage);
   elsewhereScenes(() => stage);
+  costScenes(() => stage);
   commandLineScenes(() => stage);
   deadLetterScenes(() => stage);
   observabilityScenes(() => stage);
   commandScenes(() => stage);
+
+  it(
+    "tells what a deploy would change: nothing, when it is deployed",
+    async () => {
+      expect(await deployDiff(stage.aws)).toContain("Diff: No changes");
+    },
+    4 * MINUTE,
+  );
 
   it(
     "takes away what is not meant to stay",

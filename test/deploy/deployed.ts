@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import type { Role } from "@qmoi/core";
 import { expect } from "vitest";
 import { type Answer, type ApiCaller, apiCaller } from "./api-caller.ts";
+import { type CountingProxy, startCountingProxy } from "./counting-proxy.ts";
 import { startHostProxy } from "./host-proxy.ts";
 import { type Ministack, startMinistack } from "./ministack.ts";
 import { sst } from "./sst.ts";
@@ -15,6 +16,8 @@ export const MINUTE = 60_000;
 export interface Deployed {
   readonly aws: Ministack;
   readonly work: WorkServer;
+  /** What its functions ask of AWS. */
+  readonly counted: CountingProxy;
   /** Address of the API. */
   readonly url: string;
   /** The master's key. */
@@ -32,8 +35,16 @@ export const qmoi = async (aws: Ministack, args: readonly string[], env: NodeJS.
   return stdout;
 };
 
+/** What `npm run deploy:diff` writes of the stage. */
+export const deployDiff = async ({ env }: Ministack): Promise<string> =>
+  (await promisify(execFile)(process.execPath, ["scripts/deploy-diff.ts", "--stage", STAGE], { env, maxBuffer: 2 ** 26 })).stdout;
+
 export const deploy = async (): Promise<Deployed> => {
-  const aws = await startMinistack();
+  let counted: CountingProxy | undefined;
+  const aws = await startMinistack(async (url) => {
+    counted = await startCountingProxy(url);
+    return counted.url;
+  });
   const work = await startWorkServer();
   const output = await sst(["deploy", "--stage", STAGE], aws.env);
   process.stdout.write(`${output}\n`);
@@ -55,6 +66,7 @@ export const deploy = async (): Promise<Deployed> => {
   return {
     aws,
     work,
+    counted: counted as CountingProxy,
     url: proxy.url,
     key: () => masterKey,
     as: (role) => (role === undefined ? apiCaller(aws.port, host) : (callers.get(role) as ApiCaller)),
@@ -62,6 +74,7 @@ export const deploy = async (): Promise<Deployed> => {
     close: async () => {
       work.close();
       proxy.close();
+      counted?.close();
       await aws.stop();
     },
   };

@@ -53,8 +53,11 @@ const answers = (url: string): Promise<boolean> =>
     () => false,
   );
 
-/** Installs the emulator if it isn't there, and starts it on a free port with nothing in it. */
-export const startMinistack = async (): Promise<Ministack> => {
+/**
+ * Installs the emulator if it isn't there, and starts it on a free port with nothing in it. `asked`: given the emulator's address, the one
+ * by which functions ask for it.
+ */
+export const startMinistack = async (asked: (url: string) => Promise<string> = async (url) => url): Promise<Ministack> => {
   install();
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -73,6 +76,7 @@ export const startMinistack = async (): Promise<Ministack> => {
       NODE_PATH: join(root, "node_modules"),
       NODE_OPTIONS: "--no-experimental-require-module",
       SFN_WAIT_SCALE: "0",
+      AWS_ENDPOINT_URL: await asked(url),
     },
     stdio: ["ignore", output, output],
     detached: true,

@@ -103,6 +103,10 @@ suite("the stacks", missingDeployPackages, () => {
         taskFunctionName("./example/word-counts.ts", "report"),
       ]),
     );
+    const bound = new Map([["mine", { type: "function", module: "./example/word-counts.ts", export: "mine" } as const]]);
+    expect(taskFunctionSources("config/workflows", bound)).toContainEqual(
+      expect.objectContaining({ name: taskFunctionName("./example/word-counts.ts", "mine"), workflows: ["the binding mine"] }),
+    );
   });
 
   it("hold every tag of the stage", () => {

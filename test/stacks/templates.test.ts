@@ -150,7 +150,7 @@ suite("the stacks' templates", missingDeployPackages, () => {
           Architectures: ["arm64"],
           Runtime: "nodejs24.x",
           Handler: "index.handler",
-          LoggingConfig: { LogGroup: expect.anything() },
+          LoggingConfig: { LogGroup: expect.anything(), LogFormat: "JSON", SystemLogLevel: "WARN" },
           Environment: { Variables: { NODE_OPTIONS: "--enable-source-maps" } },
         });
         expect(Properties.Role["Fn::GetAtt"]).toHaveLength(2);

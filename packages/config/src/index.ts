@@ -1,4 +1,5 @@
 // What takes schemas is in `schemas`, what takes the languages of definitions in `check`: both are large, and few need them at their start.
+export { type Bindings, type BoundTargets, bindTargets, boundTargets } from "./bindings.ts";
 export { definitionChecks } from "./check/definition-checks.ts";
 export { type Need, needOf } from "./check/graph.ts";
 export type { PoolLimits, WorkflowLimits } from "./check/limits.ts";

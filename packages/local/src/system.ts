@@ -20,7 +20,7 @@ import {
   teeLogger,
   ZstdSegmentCodec,
 } from "@qmoi/adapters";
-import type { Config } from "@qmoi/config";
+import { boundTargets, type Config } from "@qmoi/config";
 import { type Logger, silentLogger, type TargetRunner } from "@qmoi/core";
 import { createSchedulerHandler } from "@qmoi/functions/intelligent-scheduler";
 import {
@@ -122,6 +122,7 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
     logger,
     settings: settingsOf(config),
     limits: () => workflowLimits(config(), host.capacity()),
+    bindings: () => boundTargets(config().parallel.bindings, "local"),
     training: { trainer: threadTrainer({ signal: closing.signal }), engine: () => trainingEngine(config()) },
   };
   const modules = new Modules(ports);

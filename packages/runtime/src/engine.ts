@@ -70,7 +70,7 @@ export class Engine {
     this.#ticked = options.ticked ?? (() => undefined);
     this.#roles = { decides: true, works: true, schedules: true, ...options.roles };
     [this.#brief, this.#later, this.#remainingMs] = [options.brief ?? false, options.later, options.remainingMs];
-    this.definitions = options.definitions ?? new Definitions(ports.blobs);
+    this.definitions = options.definitions ?? new Definitions(ports.blobs, { bindings: ports.bindings });
     this.#build();
   }
 

@@ -1,4 +1,4 @@
-import type { WorkflowLimits } from "@qmoi/config";
+import type { BoundTargets, WorkflowLimits } from "@qmoi/config";
 import type { BlobStore, Clock, Host, Logger, Metrics, Queue, Random, Secrets, Table, TargetRunner, TaskLogs } from "@qmoi/core";
 import type { TrainingJob, TrainingOutcome } from "@qmoi/forecast";
 import type { EngineSettings } from "./settings.ts";
@@ -42,6 +42,8 @@ export interface Ports {
   readonly settings: () => EngineSettings;
   /** What a task can ask for at most: pools and host. */
   readonly limits: () => WorkflowLimits;
+  /** What bindings stand for here; without it, for nothing. */
+  readonly bindings?: () => BoundTargets;
   /** How forecasts are learned, and by which engine; without it they are only read. */
   readonly training?: { readonly trainer: Trainer; readonly engine: () => string };
 }

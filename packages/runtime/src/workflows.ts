@@ -101,7 +101,7 @@ export class Workflows {
   /** A definition by a version's hash or a unique prefix of at least 6 digits; the latest otherwise. Errors: QMOI_NOT_FOUND. */
   async get(name: string, version?: string): Promise<WorkflowView & { readonly definition: Workflow }> {
     const found = version === undefined ? await this.#latest(name) : await this.#byPrefix(name, version);
-    return { ...found, definition: (await this.#definitions.graph(found.version)).workflow };
+    return { ...found, definition: await this.#definitions.published(found.version) };
   }
 
   /** Oldest first. */

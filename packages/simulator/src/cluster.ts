@@ -204,7 +204,7 @@ export class Cluster {
 
   /** Each process reads definitions for itself; that all of them compile the same text would only cost time. */
   #definitions({ blobs }: Ports): Definitions {
-    return new Definitions(blobs, (text, version) => ensure(this.#graphs, version, () => compileText(text, version)));
+    return new Definitions(blobs, { compile: (text, version) => ensure(this.#graphs, version, () => compileText(text, version)) });
   }
 
   /** A platform tells an outcome to a function on some machine, and again until it was taken or nobody needs it any more. */

@@ -1,4 +1,4 @@
-import type { Config, WorkflowLimits } from "@qmoi/config";
+import { bindTargets, boundTargets, type Config, type WorkflowLimits } from "@qmoi/config";
 import { checkWorkflow } from "@qmoi/config/check";
 import { hostCapacity, validate, workflowSchema } from "@qmoi/config/schemas";
 import { QmoiError } from "@qmoi/core";
@@ -22,8 +22,16 @@ const publish =
     }
   };
 
-/** What a task may ask for. */
+/** What a task does that is bound to `work`. */
+const bound: Observable["observe"] = ({ parallel }) => {
+  const workflow = validate(workflowSchema, { name: "w", tasks: [{ name: "a", target: { type: "binding", name: "work" } }] });
+  return bindTargets(workflow, boundTargets(parallel.bindings, "local")).tasks[0]?.target;
+};
+const waits = (seconds: number) => ({ parallel: { bindings: { work: { local: { type: "wait", seconds } } } } });
+
+/** What a task may ask for, and what it may stand for. */
 export const limitObservables: readonly Observable[] = [
+  { leaf: "parallel.bindings.*.*", base: waits(1), change: waits(2), observe: bound },
   { leaf: "parallel.pools.*.slots", change: { parallel: { pools: { default: { slots: 3 } } } }, observe: publish({ slots: 4 }) },
   {
     leaf: "parallel.pools.*.largestTask",

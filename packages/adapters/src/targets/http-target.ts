@@ -34,7 +34,7 @@ interface Answer {
 
 /**
  * Sends a request. Addresses outside the public internet are refused unless allowed, at each hop and on the address connected
- * to. The answer's body is streamed as output, and the task's output is {status, headers, body} with the body as JSON or text.
+ * to. The task's output is {status, headers, body} with the body as JSON or text; the body of an answer that fails the task is captured.
  */
 export class HttpTarget implements TargetRunner {
   readonly type = "http";
@@ -85,7 +85,7 @@ export class HttpTarget implements TargetRunner {
       const response = await this.#send(request, spec.allowPrivate, signal);
       const status = response.statusCode ?? 0;
       const next = spec.expect?.includes(status) ? undefined : redirected(request, status, response.headers.location);
-      if (!next || hops >= spec.redirects) return this.#result(request, await read(response, spec.maxResponseBytes, call), spec);
+      if (!next || hops >= spec.redirects) return this.#result(request, await read(response, spec.maxResponseBytes, call), spec, call);
       // Not read to its end: that could be endless.
       response.destroy();
       request = next;
@@ -104,13 +104,15 @@ export class HttpTarget implements TargetRunner {
     });
   }
 
-  #result(request: HttpRequest, answer: Answer, spec: HttpSpec): TargetResult {
+  #result(request: HttpRequest, answer: Answer, spec: HttpSpec, call: TargetCall): TargetResult {
     const { status, headers, text, truncated } = answer;
     const success = spec.expect ? spec.expect.includes(status) : status >= 200 && status < 300;
     if (success) {
       const body = text === "" ? {} : { body: truncated ? text : bodyOf(text, headers["content-type"]) };
       return { ok: true, output: { status, headers, ...body, ...(truncated ? { truncated } : {}) } };
     }
+    // Elsewhere the body is the output: kept twice, it would cost more than all else that is stored of a task.
+    if (text !== "") call.output("stdout", Buffer.from(text));
     const retryAfterMs = parseRetryAfter(headers["retry-after"], this.#clock.now());
     const result = statusFailure(request, answer);
     return failed(retryAfterMs === undefined ? result : { ...result, retryAfterMs });
@@ -131,7 +133,6 @@ const read = async (response: IncomingMessage, limit: number, call: TargetCall):
     bytes += chunk.length;
     chunks.push(kept);
     call.heartbeat();
-    call.output("stdout", kept);
     // Leaving the loop destroys the response.
     if (bytes > limit) break;
   }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { nameSchema } from "../workflow.ts";
+import { nameSchema, targetSchema } from "../workflow.ts";
 
 const MOST_SLOTS = 100_000;
 const percent = z
@@ -22,6 +22,18 @@ export const parallelProcessingSchema = z
       .refine((pools) => Object.hasOwn(pools, "default"), 'expected a pool named "default", for tasks that name none')
       .default({ default: { slots: 16 } })
       .describe("Pools of slots, over all runs. Tasks that name none use `default`."),
+    bindings: z
+      .record(
+        nameSchema,
+        z.record(
+          nameSchema,
+          targetSchema.refine(({ type }) => type !== "binding", "a binding stands for a target, not for another binding"),
+        ),
+      )
+      .default({})
+      .describe(
+        "What targets of the type `binding` stand for, by name and stage: `local` is one's own machine, `default` any stage that is not named.",
+      ),
     host: z
       .strictObject({
         cpu: z

@@ -1,4 +1,4 @@
-import { definitionChecks, type Workflow, type WorkflowDocument } from "@qmoi/config";
+import type { Workflow, WorkflowDocument } from "@qmoi/config";
 import { nextAfter, parseSchedule, QmoiError } from "@qmoi/core";
 import { advicePlane } from "../advice/advice-plane.ts";
 import type { ControlPlane, RunView, ScheduleView, StartRunRequest } from "../control-plane.ts";
@@ -10,6 +10,7 @@ import { attemptsOf } from "../run-loader.ts";
 import { runId, runIdOfKey } from "../run-starter.ts";
 import { type FiringItem, scheduleName } from "../schedules.ts";
 import { Workflows } from "../workflows.ts";
+import { checkHere } from "./check-here.ts";
 import { forecastPlane } from "./forecasts.ts";
 import { readDeadLetters, readHistory, readLogs, readStatistics } from "./history.ts";
 import { RunReader } from "./runs.ts";
@@ -20,22 +21,7 @@ export const createControlPlane = (engine: Engine): ControlPlane => {
   const { ports, definitions } = engine;
   const workflows = new Workflows(ports, definitions);
   const reader = new RunReader(engine);
-  const check = async (document: WorkflowDocument): Promise<Workflow> => {
-    const checkDefinition = await definitionChecks.load();
-    const workflow = checkDefinition(document, engine.ports.limits());
-    for (const [n, task] of workflow.tasks.entries()) {
-      if (ports.targets.has(task.target.type)) continue;
-      throw new QmoiError(
-        "QMOI_TARGET_UNAVAILABLE",
-        `Task "${task.name}" has a target of type "${task.target.type}", which can't run here.`,
-        {
-          path: `$.tasks[${n}].target.type`,
-          remedy: `Use one of: ${[...ports.targets.keys()].join(", ")}; or a binding, which configuration maps to one of them for each stage.`,
-        },
-      );
-    }
-    return workflow;
-  };
+  const check = (document: WorkflowDocument): Promise<Workflow> => checkHere(ports, document);
   const change = async (run: string, apply: (entry: RunEntry) => Promise<object> | object): Promise<RunView> => {
     engine.refuseHalted();
     await reader.entry(run);
