@@ -15,7 +15,7 @@ export const addStacks = (app: App, stageName: string, named: (name: string) => 
   const data = new DataStack(...stack("data"), stage);
   const engine = new EngineStack(...stack("engine"), stage, data);
   new MasterStack(...stack("master"), stage, engine);
-  const modules = new ModulesStack(...stack("modules"), stage, engine);
+  const modules = new ModulesStack(...stack("modules"), stage, { engine, data });
   const api = new ApiStack(...stack("api"), stage, engine);
   new ObservabilityStack(...stack("observability"), stage, { modules, api });
   for (const child of app.node.children) if (Stack.isStack(child)) explainFindings(child);

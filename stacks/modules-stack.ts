@@ -10,9 +10,17 @@ import { configuration, scheduleOf } from "./configuration.ts";
 import { grantModuleRules, grantOwnParameters } from "./constructs/grants.ts";
 import { HardenedFunction } from "./constructs/hardened-function.ts";
 import { deadLetterQueue } from "./constructs/hardened-queue.ts";
+import { ModuleEvents } from "./constructs/module-events.ts";
+import type { DataStack } from "./data-stack.ts";
 import type { EngineStack } from "./engine-stack.ts";
 import { machineName, prefixOf, type Stage } from "./stages.ts";
 import { type TaskFunctionSource, taskFunctionSources } from "./task-functions.ts";
+
+/** What the modules stand on. */
+export interface Below {
+  readonly engine: EngineStack;
+  readonly data: DataStack;
+}
 
 /** One function a module on its own schedule, and one for each function of the user that workflows name. */
 export class ModulesStack extends Stack {
@@ -22,7 +30,7 @@ export class ModulesStack extends Stack {
   readonly #stage: Stage;
   readonly #engine: EngineStack;
 
-  constructor(scope: Construct, id: string, stage: Stage, engine: EngineStack, props?: StackProps) {
+  constructor(scope: Construct, id: string, stage: Stage, { engine, data }: Below, props?: StackProps) {
     super(scope, id, props);
     this.#stage = stage;
     this.#engine = engine;
@@ -40,6 +48,8 @@ export class ModulesStack extends Stack {
       ["master-automation", master],
       ["intelligent-scheduler", scheduler],
     ]);
+    const { modules, deadLetters } = this;
+    new ModuleEvents(this, "Events", { stage, data, environment: engine.variables, modules, deadLetters });
     const bound = boundTargets(configuration().parallel.bindings, stage.name);
     for (const source of taskFunctionSources(join(process.cwd(), "config/workflows"), bound)) this.#taskFunction(source);
   }

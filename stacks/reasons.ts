@@ -4,7 +4,11 @@ const REASONS: readonly (readonly [action: RegExp, on: RegExp, why: string])[] =
   [/^dynamodb:Query$/, /index/, "Lists by workflow, by time and of what is active."],
   [/^dynamodb:Query$/, /./, "Reads what belongs together: a run's attempts, a schedule's firings, the audit's records."],
   [/^dynamodb:Scan$/, /./, "Backups, restores and retention read the whole table."],
-  [/^dynamodb:(DescribeStream|GetRecords|GetShardIterator|ListStreams)$/, /./, "The table's stream wakes the decider."],
+  [
+    /^dynamodb:(DescribeStream|GetRecords|GetShardIterator|ListStreams)$/,
+    /./,
+    "The table's stream wakes the decider, and the announcer with what others react to.",
+  ],
   [
     /^s3:(GetObject|PutObject|DeleteObject)$/,
     /./,
@@ -34,6 +38,7 @@ const REASONS: readonly (readonly [action: RegExp, on: RegExp, why: string])[] =
   [/^sns:Publish$/, /./, "An alarm tells whoever is subscribed that it goes on or off."],
   [/^cloudwatch:DescribeAlarms$/, /./, "A health check tells which alarms are on."],
   [/^events:(DescribeRule|EnableRule|DisableRule)$/, /./, "Switches a module's schedule off while it is stopped."],
+  [/^events:PutEvents$/, /./, "Tells on the event bus what has happened."],
   [/^logs:(CreateLogStream|PutLogEvents)$/, /./, "The function's own log."],
   [/^logs:/, /^\*$/, "The log of the state machine's failures: its delivery knows no resource of its own."],
 ];

@@ -78,6 +78,38 @@ export const observabilityScenes = (stage: () => Deployed): void => {
   );
 
   it(
+    "tells on the event bus that a task failed for good, and its run, to whoever listens",
+    async () => {
+      const name = `listener-${STAGE}`;
+      const { QueueUrl } = await aws("AmazonSQS.CreateQueue", { QueueName: name });
+      const { Attributes } = await aws("AmazonSQS.GetQueueAttributes", { QueueUrl, AttributeNames: ["QueueArn"] });
+      const EventBusName = `qmoi-${STAGE}-events`;
+      const EventPattern = JSON.stringify({ source: ["qmoi"], "detail-type": ["run failed", "task dead-lettered"] });
+      await aws("AWSEvents.PutRule", { Name: name, EventBusName, EventPattern });
+      await aws("AWSEvents.PutTargets", { Rule: name, EventBusName, Targets: [{ Id: "queue", Arn: Attributes.QueueArn }] });
+      const target = { type: "lambda", resource: `qmoi-work-nowhere-${STAGE}` };
+      const run = await startedRun(stage(), { name: "hopeless", tasks: [{ name: "a", target, retry: { attempts: 1 } }] } as {
+        name: string;
+      });
+      expect(await endedRun(stage(), run)).toMatchObject({ state: "failed" });
+      const told = new Map<string, { readonly run: string }>();
+      await until(async () => {
+        const { Messages = [] } = await aws("AmazonSQS.ReceiveMessage", { QueueUrl, MaxNumberOfMessages: 10 });
+        for (const { Body } of Messages) {
+          const { "detail-type": type, detail } = JSON.parse(Body);
+          if (detail.run === run) told.set(type, detail);
+        }
+        return told.size === 2;
+      });
+      expect(told.get("task dead-lettered")).toMatchObject({ task: "a", attempt: 1, workflow: "hopeless" });
+      expect(told.get("run failed")).toMatchObject({ workflow: "hopeless", failed: 1 });
+      await aws("AWSEvents.RemoveTargets", { Rule: name, EventBusName, Ids: ["queue"] });
+      await aws("AWSEvents.DeleteRule", { Name: name, EventBusName });
+    },
+    3 * MINUTE,
+  );
+
+  it(
     "has the engine's functions follow the configuration without a deploy",
     async () => {
       const { work, as } = stage();

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { AWS_PRICES } from "@qmoi/cloud-integration";
 import { BUILT } from "@qmoi/config/schemas";
-import { METRICS } from "@qmoi/core";
+import { EVENTS, METRICS } from "@qmoi/core";
 import { beforeAll, expect, it } from "vitest";
 import type { Template } from "../../stacks/permissions.ts";
 import { missingDeployPackages } from "../support/deploy-packages.ts";
@@ -115,6 +115,17 @@ suite("what people look at, and what wakes them", missingDeployPackages, () => {
         .join("")
         .match(/\\"QMOI\\",\\"\w+\\",\\"service\\",\\"qmoi-dev\\"/g)?.length,
     );
+  });
+
+  it("are events on a bus, of which modules that are built react to some", () => {
+    const reactions = resources("AWS::Events::Rule").filter(({ Properties }) => Properties.Name.endsWith("-reacts"));
+    expect(reactions.length).toBeGreaterThan(0);
+    for (const { Properties } of reactions) {
+      expect([...BUILT].map((module) => `qmoi-dev-${module}-reacts`)).toContain(Properties.Name);
+      expect(Properties.EventPattern.source).toEqual(["qmoi"]);
+      expect(EVENTS).toEqual(expect.arrayContaining(Properties.EventPattern["detail-type"]));
+      expect(Properties.Targets[0]).toHaveProperty("DeadLetterConfig");
+    }
   });
 
   it("count costs by the price list", () => {

@@ -57,7 +57,8 @@ suite("the stacks' templates", missingDeployPackages, () => {
     expect(holders("iam:PassRole")).toEqual([name("task-runner")]);
     expect(holders("states:StartExecution", /master-command/)).toEqual(["api", "master-automation"].map(name));
     expect(holders("dynamodb:Scan")).toEqual(["api", "master", "master-automation"].map(name));
-    expect(holders("dynamodb:GetRecords")).toEqual([name("decider")]);
+    expect(holders("dynamodb:GetRecords")).toEqual(["announcer", "decider"].map(name));
+    expect(holders("events:PutEvents")).toEqual([name("announcer")]);
     expect(permissions.filter(({ who, action }) => who === name("authorizer") && /^(s3|sqs|states|lambda):/.test(action))).toEqual([]);
   });
 

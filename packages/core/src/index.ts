@@ -7,6 +7,7 @@ export * from "./ports/alarms.ts";
 export * from "./ports/audit.ts";
 export * from "./ports/blob-store.ts";
 export * from "./ports/clock.ts";
+export * from "./ports/event-bus.ts";
 export * from "./ports/host.ts";
 export * from "./ports/logger.ts";
 export * from "./ports/metrics.ts";

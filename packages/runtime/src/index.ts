@@ -16,6 +16,7 @@ export * from "./control-plane.ts";
 export { compileText, Definitions } from "./definitions.ts";
 export { Engine } from "./engine.ts";
 export type { EngineOptions } from "./engine-options.ts";
+export { eventsOf } from "./events/events-of.ts";
 export { Forecasts } from "./forecast/forecasts.ts";
 export { forecasters, type ModelPointer, readPointer } from "./forecast/model-store.ts";
 export { readRecords } from "./forecast/read-records.ts";

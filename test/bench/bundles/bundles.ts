@@ -21,6 +21,7 @@ const FUNCTIONS = [
   "intelligent-scheduler",
   "api",
   "authorizer",
+  "announcer",
 ] as const;
 
 /** Fresh processes, of which the median counts. */

@@ -9,6 +9,7 @@ export { type ContainerTargetOptions, containerTarget } from "./container-target
 export { delayedWaitTarget } from "./delayed-wait-target.ts";
 export { EmfMetrics } from "./emf-metrics.ts";
 export { completionOf, type EndedContainers, type EndedElsewhere, type EndedExecution, type FailedInvocation } from "./ended-elsewhere.ts";
+export { EventBridgeBus } from "./event-bridge-bus.ts";
 export { EventRules } from "./event-rules.ts";
 export { type ExecutionTargetOptions, executionTarget } from "./execution-target.ts";
 export { Executions } from "./executions.ts";
