@@ -37,7 +37,11 @@ const REASONS: readonly (readonly [action: RegExp, on: RegExp, why: string])[] =
   [/^ssm:(GetParameter|PutParameter)$/, /audit-key/, "The key that signs the audit, made by whoever needs it first."],
   [/^sns:Publish$/, /./, "An alarm tells whoever is subscribed that it goes on or off."],
   [/^cloudwatch:DescribeAlarms$/, /./, "A health check tells which alarms are on."],
-  [/^events:(DescribeRule|EnableRule|DisableRule)$/, /./, "Switches a module's schedule off while it is stopped."],
+  [
+    /^events:(DescribeRule|EnableRule|DisableRule|PutRule)$/,
+    /./,
+    "Switches a module's schedule off while it is stopped, and follows a change of it in the configuration.",
+  ],
   [/^events:PutEvents$/, /./, "Tells on the event bus what has happened."],
   [/^logs:(CreateLogStream|PutLogEvents)$/, /./, "The function's own log."],
   [/^logs:/, /^\*$/, "The log of the state machine's failures: its delivery knows no resource of its own."],

@@ -19,11 +19,11 @@ export const grantAlarms = (to: HardenedFunction): void =>
     [Stack.of(to).formatArn({ service: "cloudwatch", resource: "alarm", resourceName: "*", arnFormat: ArnFormat.COLON_RESOURCE_NAME })],
   );
 
-/** Lets a function switch the schedules of modules on and off. */
+/** Lets a function switch the schedules of modules on and off, and change them. */
 export const grantModuleRules = (to: HardenedFunction, stage: Stage): void =>
   to.allow(
-    ["events:DescribeRule", "events:EnableRule", "events:DisableRule"],
-    [...BUILT]
-      .filter((module) => module !== "master-automation")
-      .map((module) => Stack.of(to).formatArn({ service: "events", resource: "rule", resourceName: `${prefixOf(stage)}${module}` })),
+    ["events:DescribeRule", "events:EnableRule", "events:DisableRule", "events:PutRule"],
+    [...BUILT].map((module) =>
+      Stack.of(to).formatArn({ service: "events", resource: "rule", resourceName: `${prefixOf(stage)}${module}` }),
+    ),
   );

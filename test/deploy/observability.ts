@@ -56,12 +56,26 @@ export const observabilityScenes = (stage: () => Deployed): void => {
   );
 
   it(
-    "makes a rule right again that somebody has switched by hand",
+    "makes a rule right again that somebody has switched by hand, and lets it follow the configuration",
     async () => {
+      const change = (what: object) =>
+        stage().as("master")(
+          "POST",
+          "/v1/config/master",
+          { changes: [{ path: "modules.intelligent-scheduler.schedule", ...what }] },
+          { "if-match": "*" },
+        );
+      const schedule = async (): Promise<string> =>
+        (await aws("AWSEvents.DescribeRule", { Name: `qmoi-${STAGE}-intelligent-scheduler` })).ScheduleExpression;
+      const before = await schedule();
+      expect(await change({ value: "rate(7 minutes)" })).toMatchObject({ status: 200 });
+      await until(async () => (await schedule()) === "rate(7 minutes)");
+      expect(await change({ reset: true })).toMatchObject({ status: 200 });
+      await until(async () => (await schedule()) === before);
       await aws("AWSEvents.DisableRule", { Name: `qmoi-${STAGE}-advanced-automation` });
       await until(async () => (await ruleStates())[0] === "ENABLED");
     },
-    TWO_TICKS,
+    2 * TWO_TICKS,
   );
 
   it(

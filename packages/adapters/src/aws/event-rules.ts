@@ -1,5 +1,5 @@
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
-import { type Rules, UnavailableError } from "@qmoi/core";
+import { type Rules, UnavailableError, type WakeRule } from "@qmoi/core";
 import { once } from "../once.ts";
 import { messageOf } from "../targets/failures.ts";
 
@@ -18,22 +18,27 @@ export class EventRules implements Rules {
     });
   }
 
-  async isEnabled(module: string): Promise<boolean | undefined> {
+  async read(module: string): Promise<WakeRule | undefined> {
     const { sdk, client } = await this.#open();
     try {
-      const { State } = await client.send(new sdk.DescribeRuleCommand({ Name: this.#prefix + module }));
-      return State !== "DISABLED";
+      const { State, ScheduleExpression = "" } = await client.send(new sdk.DescribeRuleCommand({ Name: this.#prefix + module }));
+      return { enabled: State !== "DISABLED", schedule: ScheduleExpression };
     } catch (error) {
       if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined;
       throw unavailable(module, error);
     }
   }
 
-  async set(module: string, enabled: boolean): Promise<void> {
+  async write(module: string, { enabled, schedule }: WakeRule, was: WakeRule): Promise<void> {
     const { sdk, client } = await this.#open();
     const Name = this.#prefix + module;
+    const Description = `When ${module} works`;
     try {
-      if (enabled) await client.send(new sdk.EnableRuleCommand({ Name }));
+      if (schedule !== was.schedule)
+        await client.send(
+          new sdk.PutRuleCommand({ Name, Description, ScheduleExpression: schedule, State: enabled ? "ENABLED" : "DISABLED" }),
+        );
+      else if (enabled) await client.send(new sdk.EnableRuleCommand({ Name }));
       else await client.send(new sdk.DisableRuleCommand({ Name }));
     } catch (error) {
       throw unavailable(module, error);

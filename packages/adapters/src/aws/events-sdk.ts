@@ -5,4 +5,5 @@ export {
   EnableRuleCommand,
   EventBridgeClient,
   PutEventsCommand,
+  PutRuleCommand,
 } from "@aws-sdk/client-eventbridge";

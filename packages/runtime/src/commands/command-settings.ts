@@ -12,6 +12,7 @@ export const commandSettings = ({ master, backup }: Config, modules: Pick<Module
   return {
     waves: moduleWaves(master.modules, there),
     needs: (module) => master.modules[module].needs,
+    scheduleOf: (module) => master.modules[module].schedule,
     everyMs: (module) => everyMs({ master }, module, now),
     maxConcurrent: master.max_concurrent_modules,
     coordinates: master.auto_coordination,

@@ -1,6 +1,7 @@
 import { MemoryTable } from "@qmoi/adapters";
 import type { ModuleName } from "@qmoi/config";
-import type { Rules } from "@qmoi/core";
+import { loadConfig } from "@qmoi/config/schemas";
+import type { Rules, WakeRule } from "@qmoi/core";
 import { type MasterCommand, OPEN, switchOff, switchOn } from "@qmoi/master-automation";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -12,36 +13,47 @@ import { ModuleRules } from "./module-rules.ts";
 
 /** Rules in memory, which count what they are asked to do. */
 class CountingRules implements Rules {
-  readonly enabled = new Map<string, boolean>();
+  readonly rules = new Map<string, WakeRule>();
   writes = 0;
   away = false;
 
-  async isEnabled(module: string): Promise<boolean | undefined> {
+  async read(module: string): Promise<WakeRule | undefined> {
     if (this.away) throw new Error("away");
-    return this.enabled.get(module);
+    return this.rules.get(module);
   }
 
-  async set(module: string, enabled: boolean): Promise<void> {
+  async write(module: string, rule: WakeRule): Promise<void> {
     this.writes++;
-    this.enabled.set(module, enabled);
+    this.rules.set(module, rule);
+  }
+
+  has(module: string, enabled: boolean): void {
+    this.rules.set(module, { enabled, schedule: scheduleOf(module as ModuleName) });
+  }
+
+  get enabled(): ReadonlyMap<string, boolean> {
+    return new Map([...this.rules].map(([module, { enabled }]) => [module, enabled]));
   }
 }
 
+const { modules: SETTINGS } = loadConfig(() => undefined).master;
+const scheduleOf = (module: ModuleName): string => SETTINGS[module].schedule;
 const NAMES: readonly ModuleName[] = ["advanced-automation", "intelligent-scheduler"];
 let table: MemoryTable;
 let rules: CountingRules;
 let busy: number;
+let schedules: (module: ModuleName) => string;
 
 beforeEach(() => {
-  [table, rules, busy] = [new MemoryTable(), new CountingRules(), 0];
-  for (const name of NAMES) rules.enabled.set(name, true);
+  [table, rules, busy, schedules] = [new MemoryTable(), new CountingRules(), 0, scheduleOf];
+  for (const name of NAMES) rules.has(name, true);
 });
 
 const opened = (): ModuleRules => {
   const { engine } = bareEngine(table, async () => ({ ok: true }));
   const modules = new Modules(engine.ports);
   for (const name of NAMES) modules.register(moduleThat(name, async () => ({}), { busy: async () => busy }));
-  return new ModuleRules({ rules, modules, engine });
+  return new ModuleRules({ rules, modules, engine, settings: () => ({ scheduleOf: schedules }) as never });
 };
 const control = async (apply: Parameters<typeof changeControl>[1]["apply"]): Promise<void> => {
   const { engine } = bareEngine(table, async () => ({ ok: true }));
@@ -56,7 +68,7 @@ describe("the rules of modules", () => {
         fc.boolean(),
         async (steps, byHand) => {
           [table, rules, busy] = [new MemoryTable(), new CountingRules(), 0];
-          for (const name of NAMES) rules.enabled.set(name, byHand);
+          for (const name of NAMES) rules.has(name, byHand);
           for (const { module, on } of steps) await control((now) => (on ? switchOn(now, module) : switchOff(now, module)));
           const last = (module: ModuleName): boolean => steps.findLast((step) => step.module === module)?.on ?? true;
           await opened().settle();
@@ -81,8 +93,25 @@ describe("the rules of modules", () => {
     expect(rules.enabled.get("advanced-automation")).toBe(false);
   });
 
+  it("follow the schedule of the configuration, also the master's own, which they never switch off", async () => {
+    for (const name of ["master-automation", ...NAMES]) rules.has(name, true);
+    await control(() => ({ ...OPEN, mode: "stopped" }));
+    schedules = (module) => (module === "intelligent-scheduler" ? "rate(7 minutes)" : scheduleOf(module));
+    const { engine } = bareEngine(table, async () => ({ ok: true }));
+    const modules = new Modules(engine.ports);
+    for (const name of ["master-automation", ...NAMES] as const) modules.register(moduleThat(name, async () => ({})));
+    await new ModuleRules({ rules, modules, engine, settings: () => ({ scheduleOf: schedules }) as never }).settle();
+    expect(rules.rules).toEqual(
+      new Map([
+        ["advanced-automation", { enabled: false, schedule: "rate(1 minute)" }],
+        ["intelligent-scheduler", { enabled: false, schedule: "rate(7 minutes)" }],
+        ["master-automation", { enabled: true, schedule: "rate(1 minute)" }],
+      ]),
+    );
+  });
+
   it("leave a module alone that has none, and hold nobody up while they are away", async () => {
-    rules.enabled.delete("intelligent-scheduler");
+    rules.rules.delete("intelligent-scheduler");
     await control(() => ({ ...OPEN, mode: "stopped" }));
     await opened().settle();
     expect([...rules.enabled]).toEqual([["advanced-automation", false]]);

@@ -14,6 +14,8 @@ export interface CommandSettings {
   readonly needs: (module: ModuleName) => readonly ModuleName[];
   /** How often a module works, in ms. */
   readonly everyMs: (module: ModuleName) => number;
+  /** When it works, as the configuration says it. */
+  readonly scheduleOf: (module: ModuleName) => string;
   readonly maxConcurrent: number;
   readonly coordinates: boolean;
   /** Whether health is verified after each wave. */
