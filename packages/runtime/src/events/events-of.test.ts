@@ -1,9 +1,9 @@
 import { MemoryTable } from "@qmoi/adapters";
 import { type Change, LOCAL, type SystemEvent } from "@qmoi/core";
-import { createControlPlane } from "@qmoi/runtime";
 import { expect, it } from "vitest";
 import { bareEngine } from "../../../../test/support/bare-engine.ts";
 import { endOf, give, masterLab } from "../../../../test/support/master-lab.ts";
+import { createControlPlane } from "../plane/index.ts";
 import { eventsOf } from "./events-of.ts";
 
 /** What the changes of a table come to, each id once. */
