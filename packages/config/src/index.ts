@@ -9,7 +9,7 @@ export { Budget } from "./expression/budget.ts";
 export { type Expression, evaluateExpression, parseExpression, referencedTasks, type Scope } from "./expression/expression.ts";
 export { loadReaders } from "./expression/load-readers.ts";
 export type { References } from "./expression/references.ts";
-export { isSecretRef, parseTemplate, renderTemplate, type Template } from "./expression/template.ts";
+export { isSecretRef, parseTemplate, type Template } from "./expression/template.ts";
 export { checkRunInputs, inputChecks } from "./inputs/input-checks.ts";
 export { jsonPath, type PathSegments } from "./json-path.ts";
 export { LIMITS } from "./limits.ts";

@@ -2,7 +2,7 @@ import type { Json } from "@qmoi/core";
 import { describe, expect, it } from "vitest";
 import { loadEverything } from "../load-everything.ts";
 import type { Scope } from "./expression.ts";
-import { parseTemplate, renderTemplate } from "./template.ts";
+import { parseTemplate } from "./template.ts";
 
 await loadEverything();
 
@@ -12,7 +12,9 @@ const scope: Scope = {
   run: { id: "r1", workflow: "w", startedAt: "2025-01-31T00:00:00.000Z" },
 };
 
-describe("renderTemplate", () => {
+const renderTemplate = (value: Json, scope: Scope): Json => parseTemplate(value).render(scope);
+
+describe("rendering a template", () => {
   it.each<[Json, Json]>([
     ["plain", "plain"],
     ["${{ inputs.n }}", 3],

@@ -30,9 +30,6 @@ export const parseTemplate = (value: Json, at: PathSegments = []): Template => {
   return { references, constant: part.constant, render: (scope) => part.render(scope, new Budget()) };
 };
 
-/** Parses and renders in one go. */
-export const renderTemplate = (value: Json, scope: Scope): Json => parseTemplate(value).render(scope);
-
 interface Part {
   readonly constant: boolean;
   render(scope: Scope, budget: Budget): Json;
