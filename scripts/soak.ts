@@ -61,7 +61,7 @@ const threads = new SeedsThreads(
   Array.from({ length: count }, (_, n) => layoutOf(n)),
   single,
 );
-const tasks = portions({ ...common, from, seeds, layout: layoutOf(0) }, PORTION).map((task, n) => ({
+const tasks = portions({ ...common, from, seeds, layout: layoutOf(0) }, Math.min(PORTION, Math.ceil(seeds / count))).map((task, n) => ({
   ...task,
   layout: layoutOf(n),
   ...(!single && n % 20 >= 18 ? { functions: true } : {}),
@@ -71,7 +71,7 @@ const elapsed = (): number => (performance.now() - began) / 1000;
 let done = 0;
 const results = await threads.run(tasks, () => {
   done++;
-  if (done % PROGRESS !== 0 && done !== seeds) return;
+  if (single || (done % PROGRESS !== 0 && done !== seeds)) return;
   const left = ((elapsed() / done) * (seeds - done)) / 60;
   process.stderr.write(`${done} of ${seeds} seeds, ${(done / elapsed()).toFixed(1)} a second, ${left.toFixed(1)} min left\n`);
 });
