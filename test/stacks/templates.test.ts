@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { STAGE } from "@qmoi/cloud-integration";
 import { beforeAll, expect, it } from "vitest";
 import type { Permission, Template } from "../../stacks/permissions.ts";
 import { missingDeployPackages } from "../support/deploy-packages.ts";
@@ -142,6 +143,22 @@ suite("the stacks' templates", missingDeployPackages, () => {
         tagged++;
       }
     expect(tagged).toBeGreaterThan(20);
+  });
+
+  it("are what estimates of their cost take them for", () => {
+    const count = (type: string, filter: (properties: never) => boolean = () => true): number =>
+      resources(type).filter(({ Properties }) => filter(Properties as never)).length;
+    expect({
+      alarms: count("AWS::CloudWatch::Alarm"),
+      dashboards: count("AWS::CloudWatch::Dashboard"),
+      modules: count("AWS::Events::Rule", ({ ScheduleExpression }: { ScheduleExpression?: string }) => ScheduleExpression !== undefined),
+      queues: count(
+        "AWS::Lambda::EventSourceMapping",
+        ({ StartingPosition }: { StartingPosition?: string }) => StartingPosition === undefined,
+      ),
+    }).toEqual({ alarms: STAGE.alarms, dashboards: STAGE.dashboards, modules: STAGE.modules, queues: STAGE.queues });
+    for (const { Properties } of resources("AWS::Lambda::Function"))
+      if (/-(decider|task-runner|completer)$/.test(Properties.FunctionName)) expect(Properties.MemorySize).toBe(STAGE.functionMb);
   });
 
   it("give every function the same hardening", () => {
