@@ -57,6 +57,7 @@ export const openCommands = async (system: CloudSystem): Promise<CloudCommands> 
   system.configuration.use(configuration);
   const backups = new StoredBackups({
     ...ports,
+    table: system.table,
     store: new S3BlobStore({ bucket: env.QMOI_BLOBS, prefix: "backups/" }),
     codec: new ZstdSegmentCodec(),
     audit,

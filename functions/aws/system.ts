@@ -1,8 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { BlobTaskLogs, type Completion, EmfMetrics, type FunctionLogger, SqsSender, together } from "@qmoi/adapters/aws";
 import { type BoundTargets, boundTargets, type Config } from "@qmoi/config";
-import { QmoiError, type TargetRunner } from "@qmoi/core";
-import { Definitions, type FreshConfiguration, type Hint, Invocation, type Ports, settingsOf, type Wake } from "@qmoi/runtime";
+import { QmoiError, type Table, type TargetRunner } from "@qmoi/core";
+import {
+  Definitions,
+  type FreshConfiguration,
+  type Hint,
+  Invocation,
+  type Ports,
+  SettledTable,
+  settingsOf,
+  type Wake,
+} from "@qmoi/runtime";
 import { openConfiguration } from "./configuration.ts";
 import type { Environment } from "./environment.ts";
 import { openStore } from "./store.ts";
@@ -17,6 +26,8 @@ export interface CloudSystem {
   readonly logger: FunctionLogger;
   readonly metrics: EmfMetrics;
   readonly ports: Ports;
+  /** The table as it is, also while a restore replaces what it holds. */
+  readonly table: Table;
   readonly definitions: Definitions;
   readonly wakes: SqsSender<Wake>;
   readonly completions: SqsSender<Completion>;
@@ -65,6 +76,7 @@ export const openCloud = ({ training, work }: CloudOptions = {}): CloudSystem =>
   const bindings = (): BoundTargets => boundTargets(config().parallel.bindings, stage);
   const ports: Ports = {
     ...store,
+    table: new SettledTable(store.table),
     logs: new BlobTaskLogs(blobs),
     hints: { send: (each) => hints.send(together(each)), consume: () => () => undefined },
     ...(work?.({ env, clock, completions }) ?? NO_WORK),
@@ -83,6 +95,7 @@ export const openCloud = ({ training, work }: CloudOptions = {}): CloudSystem =>
     logger: store.logger,
     metrics,
     ports,
+    table: store.table,
     definitions,
     wakes,
     completions,

@@ -1,13 +1,14 @@
-import { MemoryBlobStore, SystemClock, SystemRandom, ZstdSegmentCodec } from "@qmoi/adapters";
+import { MemoryBlobStore, SystemRandom, ZstdSegmentCodec } from "@qmoi/adapters";
 import { loadConfig } from "@qmoi/config/schemas";
-import { silentLogger, type Table } from "@qmoi/core";
+import { type Clock, silentLogger, type Table } from "@qmoi/core";
 import { StoredBackups, StoredConfiguration } from "@qmoi/runtime";
+import { HastyClock } from "./hasty-clock.ts";
 
 const audit = { append: async () => undefined, later: () => undefined };
 
 /** Backups, kept in `store`, of a table on which no engine works. */
-export const idleBackups = async (table: Table, store: MemoryBlobStore): Promise<StoredBackups> => {
-  const parts = { table, blobs: new MemoryBlobStore(), clock: new SystemClock(), audit, logger: silentLogger };
+export const idleBackups = async (table: Table, store: MemoryBlobStore, clock: Clock = new HastyClock()): Promise<StoredBackups> => {
+  const parts = { table, blobs: new MemoryBlobStore(), clock, audit, logger: silentLogger };
   return new StoredBackups({
     ...parts,
     store,

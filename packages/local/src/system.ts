@@ -38,6 +38,7 @@ import {
   onceIn,
   type Ports,
   type Releases,
+  SettledTable,
   StoredBackups,
   StoredConfiguration,
   type SystemModule,
@@ -126,11 +127,14 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
     training: { trainer: threadTrainer({ signal: closing.signal }), engine: () => trainingEngine(config()) },
   };
   const modules = new Modules(ports);
-  const engine = new Engine(ports, {
-    id: `${process.pid}-${randomBytes(4).toString("hex")}`,
-    ticked: () =>
-      void modules.succeeded("advanced-automation").catch((error) => logger.log("warn", "a module's success not noted", { error })),
-  });
+  const engine = new Engine(
+    { ...ports, table: new SettledTable(ports.table) },
+    {
+      id: `${process.pid}-${randomBytes(4).toString("hex")}`,
+      ticked: () =>
+        void modules.succeeded("advanced-automation").catch((error) => logger.log("warn", "a module's success not noted", { error })),
+    },
+  );
   const plane = createControlPlane(engine);
   modules.register({ ...schedulerModule(plane), tick: () => createSchedulerHandler({ plane })({}) });
   const backups = new StoredBackups({

@@ -1,7 +1,9 @@
 import { BIT } from "@qmoi/advanced-automation";
 import { hasCode } from "@qmoi/core";
-import { keys } from "./items.ts";
+import { firstIn } from "@qmoi/master-automation";
+import { type AttemptItem, keys } from "./items.ts";
 import type { Limiters } from "./limiters.ts";
+import { replaceStray, strayAt } from "./of-run.ts";
 import type { Ports } from "./ports.ts";
 import type { RunEntry } from "./run-entry.ts";
 
@@ -19,29 +21,27 @@ export const voidAttempt = async (
 ): Promise<boolean> => {
   const now = ports.clock.now();
   const ttl = Math.floor(now / 1000) + ports.settings().historyDays * 86_400;
+  const item: AttemptItem = {
+    ...keys.attempt(run, task, attempt),
+    v: firstIn({ v: fold }),
+    ttl,
+    s: "void",
+    w: "-",
+    tk: "-",
+    le: now,
+    ra: readyAt,
+    ga: now,
+    fo: fold,
+    sa: now,
+    ea: now,
+  };
   try {
-    await ports.table.put(
-      {
-        ...keys.attempt(run, task, attempt),
-        v: 1,
-        ttl,
-        s: "void",
-        w: "-",
-        tk: "-",
-        le: now,
-        ra: readyAt,
-        ga: now,
-        fo: fold,
-        sa: now,
-        ea: now,
-      },
-      { when: { site: "attempt.void", absent: true }, stamp: "es" },
-    );
+    await ports.table.put(item, { when: { site: "attempt.void", absent: true }, stamp: "es" });
     return true;
   } catch (error) {
     if (!hasCode(error, "QMOI_CONFLICT")) throw error;
-    const item = await ports.table.get(keys.attempt(run, task, attempt));
-    return item?.s === "void";
+    if (await replaceStray(ports, item, await strayAt(ports, item), "es")) return true;
+    return (await ports.table.get(item))?.s === "void";
   }
 };
 

@@ -3,6 +3,7 @@ import { cancelUnclaimed } from "./cancel.ts";
 import type { DeciderParts } from "./decider-parts.ts";
 import { foldEnding, isNews, passGates } from "./fold.ts";
 import { type HeaderItem, isEnded, secondsOf } from "./items.ts";
+import { isOfRun } from "./of-run.ts";
 import { offerRunnable } from "./offer.ts";
 import { isRefused, isTransient, pauseAfter } from "./retrying.ts";
 import type { Ending, RunEntry } from "./run-entry.ts";
@@ -45,7 +46,7 @@ export class Decider {
 
   /** Forgets every run, and what was to be done for it later. */
   close(): void {
-    for (const entry of this.runs.values()) this.#drop(entry);
+    for (const entry of this.runs.values()) this.drop(entry);
   }
 
   get busy(): boolean {
@@ -72,7 +73,7 @@ export class Decider {
       if (isNews(entry, ending)) {
         entry.endings.push(ending);
         this.#queueFold(entry);
-      } else {
+      } else if (isOfRun(ending.item, entry.header)) {
         // Told again: grants that outlived the fold are given back once it is stored.
         this.#background(entry.busy.then(() => entry.dead || this.#parts.release(entry, ending.task, ending.attempt)));
       }
@@ -98,7 +99,7 @@ export class Decider {
   forget(entry: RunEntry): void {
     if (entry.dead) return;
     const told = entry.endings;
-    this.#drop(entry);
+    this.drop(entry);
     this.#background(this.#reopen(entry.run).then(() => this.#settleEnded(entry.run, told)));
   }
 
@@ -108,7 +109,7 @@ export class Decider {
    */
   async transact<T>(run: string, change: (entry: RunEntry) => Promise<{ patch: HeaderPatch; result: T }>): Promise<T> {
     for (;;) {
-      const entry = (await this.open(run)) ?? (await this.#ended(run));
+      const entry = (await this.open(run)) ?? (await this.stored(run));
       if (!entry) throw new NotFoundError(`There is no run "${run}".`, { remedy: "List the runs with `qmoi runs`." });
       const done = await this.#exclusive(entry, async () => {
         if (entry.dead) return undefined;
@@ -117,7 +118,7 @@ export class Decider {
           await this.#save(entry, patch, { metAt: this.#parts.ports.clock.now() });
           return { result };
         } catch (error) {
-          this.#drop(entry);
+          this.drop(entry);
           // Who asked for the change can do something about a full disk, so is told.
           if (hasCode(error, "QMOI_CONFLICT") || (isTransient(error) && !isRefused(error))) {
             await sleep(this.#parts.ports.clock, 5);
@@ -142,7 +143,7 @@ export class Decider {
   /** Reads a run's attempts and folds what the frontier doesn't know yet. */
   async #takeIn(entry: RunEntry): Promise<void> {
     const took = new Map<number, number>();
-    for await (const ending of attemptsOf(this.#parts.ports, entry.run, entry.state.size)) {
+    for await (const ending of attemptsOf(this.#parts.ports, entry.header, entry.state.size)) {
       if (ending.item.s === "running") continue;
       entry.endings.push(ending);
       if (ending.item.s === "succeeded") took.set(ending.task, secondsOf(ending.item));
@@ -161,7 +162,8 @@ export class Decider {
     if (!(await this.open(run))) this.#parts.releaseEverywhere({ run, task, attempt });
   }
 
-  async #ended(run: string): Promise<RunEntry | undefined> {
+  /** The run as it is stored, ended ones too. */
+  stored(run: string): Promise<RunEntry | undefined> {
     return loadRun(this.#parts.ports, this.#parts.definitions, run);
   }
 
@@ -206,7 +208,8 @@ export class Decider {
     }
   }
 
-  #drop(entry: RunEntry): void {
+  /** Forgets a run. Nothing of it is to be done any more, or it is derived again. */
+  drop(entry: RunEntry): void {
     entry.dead = true;
     entry.cancelTimer?.();
     if (this.runs.get(entry.run) === entry) this.runs.delete(entry.run);
@@ -252,7 +255,7 @@ export class Decider {
       if (!hasCode(error, "QMOI_CONFLICT") && !isTransient(error))
         this.#parts.ports.logger.log("error", "fold failed", { run: entry.run, error });
       const told = [...endings, ...entry.endings];
-      this.#drop(entry);
+      this.drop(entry);
       if (this.leaving && isTransient(error)) return;
       await sleep(this.#parts.ports.clock, pauseAfter(error));
       this.#background(this.#reopen(entry.run).then(() => this.#settleEnded(entry.run, told)));
@@ -280,7 +283,7 @@ export class Decider {
     for (const { task, attempt } of endings) this.#parts.release(entry, task, attempt, true);
     if (isEnded(entry.header)) {
       logRunEnd(ports.logger, entry);
-      this.#drop(entry);
+      this.drop(entry);
     } else if (entry.header.st === "running" && this.runs.get(entry.run) === entry)
       offerRunnable(this.#parts, entry, () => this.#queueFold(entry));
   }

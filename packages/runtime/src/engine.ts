@@ -22,7 +22,7 @@ import type { Ports } from "./ports.ts";
 import { Readings } from "./readings.ts";
 import { Reconciler } from "./reconciler.ts";
 import { Retention } from "./retention.ts";
-import { isTransient } from "./retrying.ts";
+import { isTransient, unlessRestoring } from "./retrying.ts";
 import { RunEntry } from "./run-entry.ts";
 import { type CreatedRun, createRun, type NewRun } from "./run-starter.ts";
 import { Schedules } from "./schedules.ts";
@@ -142,8 +142,7 @@ export class Engine {
       this.#stops.push(() => this.#handling.stop());
     }
     if (this.#roles.decides) {
-      await this.statistics.load();
-      await this.tick();
+      await unlessRestoring(this.ports.logger, () => this.statistics.load().then(() => this.tick()));
       this.#tickFromNowOn();
     }
   }

@@ -2,6 +2,7 @@ import { nextTry, type Retry } from "@qmoi/advanced-automation";
 import { ConflictError, type Failure, type Json } from "@qmoi/core";
 import { passGate } from "./gates.ts";
 import { type AttemptItem, keys } from "./items.ts";
+import { isOfRun } from "./of-run.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Ports } from "./ports.ts";
 import type { Ending, RunEntry } from "./run-entry.ts";
@@ -12,17 +13,18 @@ export interface FoldParts {
 }
 
 /** Whether the run's state in memory doesn't know yet that this attempt has ended. */
-export const isNews = (entry: RunEntry, { task, attempt }: Pick<Ending, "task" | "attempt">): boolean =>
-  entry.state.isOpen(task) && attempt >= entry.retryOf(task).next;
+export const isNews = (entry: RunEntry, { task, attempt, item }: Ending): boolean =>
+  entry.state.isOpen(task) && attempt >= entry.retryOf(task).next && isOfRun(item, entry.header);
 
 /**
  * Folds one ended attempt into the run's state in memory, and takes what it released through its gates. Says whether it was news and
  * counts as a try; at once where nothing must be written or evaluated for it, which is so for most. Errors: QMOI_CONFLICT for a later
  * attempt than the expected one, since then the state here is old.
  */
-export const foldEnding = (parts: FoldParts, entry: RunEntry, { task, attempt, item }: Ending): boolean | Promise<boolean> => {
+export const foldEnding = (parts: FoldParts, entry: RunEntry, ending: Ending): boolean | Promise<boolean> => {
   const { state } = entry;
-  if (!isNews(entry, { task, attempt })) return false;
+  const { task, attempt, item } = ending;
+  if (!isNews(entry, ending)) return false;
   if (task >= state.size) throw new ConflictError(`attempt ${attempt} of task ${task} ended, of which nothing is known here`);
   const retry = entry.retryOf(task);
   if (attempt > retry.next) throw new ConflictError(`attempt ${attempt} of task ${task} ended, ${retry.next} was expected`);

@@ -1,5 +1,7 @@
 import { evaluateExpression, parseTemplate, referencedTasks, type Scope, type TaskDefinition, type Template } from "@qmoi/config";
 import { type Json, QmoiError } from "@qmoi/core";
+import { generationOf } from "@qmoi/master-automation";
+import type { HeaderItem } from "./items.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Ports } from "./ports.ts";
 import type { RunEntry } from "./run-entry.ts";
@@ -58,6 +60,9 @@ const withExpanded = (entry: RunEntry): RunFacts => {
   return expanded.length === 0 ? entry : { run, graph, inputs, list, header: { ...header, exp: [...(header.exp ?? []), ...expanded] } };
 };
 
+/** After a restore a list may be another one: who still works on what was there before must not write over it. */
+const suffixOf = (header: HeaderItem): string => (generationOf(header) === 0 ? "" : `-${generationOf(header)}`);
+
 /** What becomes of a task whose needs are met: `when`, then `forEach`, then not-before. Errors of the author's expressions fail the task. */
 export const passGate = async (ports: Ports, entry: RunEntry, outputs: Outputs, task: number, metAt: number): Promise<GateResult> => {
   const { def } = entry.state.locate(task).task;
@@ -75,7 +80,7 @@ export const passGate = async (ports: Ports, entry: RunEntry, outputs: Outputs, 
         message: `The forEach list of "${def.name}" has ${list.length} elements, more than its max of ${def.forEach.max}.`,
       };
     }
-    const blob = list.length === 0 ? "" : `lists/${entry.run}/${task}.json`;
+    const blob = list.length === 0 ? "" : `lists/${entry.run}/${task}${suffixOf(entry.header)}.json`;
     if (list.length > 0) await ports.blobs.put(blob, Buffer.from(JSON.stringify(list)));
     return { kind: "expand", list, blob };
   } catch (error) {

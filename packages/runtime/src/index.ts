@@ -33,6 +33,7 @@ export { createControlPlane } from "./plane/index.ts";
 export type { Hint, Ports, Trainer, Wake } from "./ports.ts";
 export * from "./settings.ts";
 export { settingsOf } from "./settings-of.ts";
+export { SettledTable } from "./settled-table.ts";
 export { taskEngineModule } from "./task-engine-module.ts";
 export { AuditTracks, type AuditTracksParts } from "./tracks/audit-tracks.ts";
 export { Tracks, type TracksOptions } from "./tracks/tracks.ts";

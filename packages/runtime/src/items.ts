@@ -89,6 +89,8 @@ export interface HeaderItem extends Item {
   readonly why?: string;
   /** Hash of the request that created it, for idempotency. */
   readonly rq?: string;
+  /** What it was before a restore paused it: an effect that may happen only once has happened since, and what became of it is not known. */
+  readonly pst?: RunState;
   /** Its time is over and its items are being deleted. */
   readonly gone?: boolean;
   /** Failed tasks when it ended. */

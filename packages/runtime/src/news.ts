@@ -1,4 +1,5 @@
 import type { Change } from "@qmoi/core";
+import { firstIn } from "@qmoi/master-automation";
 import type { Engine } from "./engine.ts";
 import { type AttemptItem, type AttemptKey, attemptOf, type ControlItem, type HeaderItem, isHeaderKey, runOf } from "./items.ts";
 
@@ -63,8 +64,11 @@ export class News {
   #heardAttempt(at: AttemptKey, change: Change): void {
     const own = this.#engine.worker.running.get(`${at.run}/${at.task}/${at.attempt}`);
     // While a claim is under way somebody else's is told by its refusal.
-    if (own && (own.claimed || (change.v ?? change.item?.v) === 1)) return;
+    if (own && (own.claimed || isFirst(change.v ?? change.item?.v))) return;
     const item = change.item as AttemptItem | undefined;
     if (item && item.s !== "running") this.#parts.ended(at, item);
   }
 }
+
+/** Whether a write created the attempt, in whichever generation. */
+const isFirst = (v: number | undefined): boolean => v !== undefined && v === firstIn({ v });

@@ -1,11 +1,13 @@
 import { type Grant, grantKey } from "@qmoi/advanced-automation";
 import { hasCode, type IndexEntry } from "@qmoi/core";
+import { generationOf } from "@qmoi/master-automation";
 import { extraLimiters } from "./acquire.ts";
 import { voidAttempt } from "./cancel.ts";
 import type { Decider } from "./decider.ts";
 import type { HostGate } from "./host-gate.ts";
 import { ACTIVE_SHARDS, type AttemptItem, type HeaderItem, isEnded, keys } from "./items.ts";
 import type { Limiters } from "./limiters.ts";
+import { isOfRun } from "./of-run.ts";
 import type { Ports } from "./ports.ts";
 import type { RunEntry } from "./run-entry.ts";
 import { pages } from "./run-loader.ts";
@@ -76,7 +78,8 @@ export class Reconciler {
     const { ports, decider } = this.#parts;
     await inBatches([...decider.runs.values()], async (entry: RunEntry) => {
       const header = (await ports.table.get(keys.header(entry.run))) as HeaderItem | undefined;
-      if (header) decider.heard(header);
+      if (!header) return decider.drop(entry);
+      decider.heard(header);
       if (entry.header.small) return;
       for await (const { sk, v } of pages(ports, entry.header.pk, "F#")) decider.heardPart(entry.run, Number(sk.slice(2)), v);
     });
@@ -106,10 +109,11 @@ export class Reconciler {
     const { ports, decider, limiters, holds } = this.#parts;
     if (holds(grantKey(grant))) return;
     const entry = await decider.open(grant.run);
+    if (entry && (await this.#isStray(grant, entry))) return limiters.releaseEverywhere(grant);
     if (entry) this.#openConcurrency(entry, grant);
     const item = (await ports.table.get(keys.attempt(grant.run, grant.task, grant.attempt))) as AttemptItem | undefined;
     const now = ports.clock.now();
-    if (!item) {
+    if (!item || (entry && !isOfRun(item, entry.header))) {
       if (entry && grant.expiry > now) return;
       if (await voidAttempt(ports, grant.run, grant.task, grant.attempt, now, entry?.fold ?? 0)) await this.#settle(grant);
       return;
@@ -120,6 +124,15 @@ export class Reconciler {
     }
     decider.ended(grant.run, { task: grant.task, attempt: grant.attempt, item });
     if (!entry || isEnded(entry.header)) limiters.releaseEverywhere(grant);
+  }
+
+  /** Whether who granted it went by what a restore has replaced since: the run has not come to that attempt. */
+  async #isStray({ run, task, attempt }: Grant, entry: RunEntry): Promise<boolean> {
+    const { decider } = this.#parts;
+    const ahead = (one: RunEntry): boolean => task >= one.state.size || attempt > one.retryOf(task).next;
+    if (generationOf(entry.header) === 0 || !ahead(entry)) return false;
+    const stored = await decider.stored(run);
+    return stored !== undefined && ahead(stored);
   }
 
   async #settle(grant: Grant): Promise<void> {

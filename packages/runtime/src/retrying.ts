@@ -1,4 +1,4 @@
-import { type Clock, hasCode, sleep } from "@qmoi/core";
+import { type Clock, hasCode, type Logger, sleep } from "@qmoi/core";
 
 const FIRST_MS = 20;
 const LONGEST_MS = 2_000;
@@ -6,9 +6,19 @@ const LONGEST_MS = 2_000;
 /** Whether the store takes no writes until somebody acts: frees space on its disk, or lets go of its file. Nothing was written. */
 export const isRefused = (error: unknown): boolean => hasCode(error, "QMOI_STORE_FULL") || hasCode(error, "QMOI_STORE_LOCKED");
 
-/** Whether a store's error says "later": a throttle, no answer (then the write may have happened), or one that somebody must act on. */
+/** Whether a store's error says "later": a throttle, no answer (then the write may have happened), a restore, or one that somebody must act on. */
 export const isTransient = (error: unknown): boolean =>
-  hasCode(error, "QMOI_THROTTLED") || hasCode(error, "QMOI_STORE_UNAVAILABLE") || isRefused(error);
+  hasCode(error, "QMOI_THROTTLED") || hasCode(error, "QMOI_STORE_UNAVAILABLE") || hasCode(error, "QMOI_RESTORING") || isRefused(error);
+
+/** Work that a tick repeats: while a backup replaces what is stored it is left to a later one. */
+export const unlessRestoring = async (logger: Logger, work: () => Promise<void>): Promise<void> => {
+  try {
+    await work();
+  } catch (error) {
+    if (!hasCode(error, "QMOI_RESTORING")) throw error;
+    logger.log("warn", "what is stored is being replaced by a backup: work begins with a later tick", { error });
+  }
+};
 
 /** Milliseconds until deriving again what failed makes sense: a refusal needs a person. */
 export const pauseAfter = (error: unknown): number => (isRefused(error) ? 1_000 : 5);

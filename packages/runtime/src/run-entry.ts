@@ -2,6 +2,7 @@ import type { Graph } from "@qmoi/advanced-automation";
 import { BIT, isTerminal, PART_TASKS, packBits, type Retry, RunState, unpackBits } from "@qmoi/advanced-automation";
 import type { Json } from "@qmoi/core";
 import { type Demand, type OrderPolicy, type Ranked, RemainingWork, TaskHeap } from "@qmoi/intelligent-scheduler";
+import { firstIn } from "@qmoi/master-automation";
 import type { AttemptItem, HeaderItem, PartItem, RetryMap } from "./items.ts";
 import type { PredictedWorkflow } from "./order.ts";
 
@@ -201,8 +202,9 @@ export class RunEntry {
   partItem(part: number, fold: number): PartItem {
     const [from, to] = [part * PART_TASKS, Math.min(this.state.size, (part + 1) * PART_TASKS)];
     const x = writeRetries(this.state, from, to);
-    const old = this.parts.get(part);
-    return { ...partKey(this.run, part), v: (old?.v ?? 0) + 1, fn: fold, b: packBits(this.state.bits, from, to), ...(x ? { x } : {}) };
+    // Never below the header's generation: what is older than the last restore counts as not there.
+    const v = Math.max((this.parts.get(part)?.v ?? 0) + 1, firstIn(this.header));
+    return { ...partKey(this.run, part), v, fn: fold, b: packBits(this.state.bits, from, to), ...(x ? { x } : {}) };
   }
 }
 

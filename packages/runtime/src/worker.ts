@@ -1,17 +1,18 @@
 import type { Graph } from "@qmoi/advanced-automation";
 import { type ErrorClass, type Failure, hasCode, LATER, type LogFields, type TargetResult, type TaskLogChunk } from "@qmoi/core";
-import { moduleDiscards } from "@qmoi/master-automation";
+import { generationOf, moduleDiscards } from "@qmoi/master-automation";
 import { Abort } from "./abort.ts";
 import { Capture } from "./capture.ts";
+import { claimAttempt } from "./claim.ts";
 import type { Definitions } from "./definitions.ts";
-import { type AttemptItem, type AttemptKey, keys } from "./items.ts";
+import { type AttemptItem, type AttemptKey, type HeaderItem, keys } from "./items.ts";
 import { endedOutOfMemory, memoryCap } from "./memory-cap.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Hint, Ports } from "./ports.ts";
 import { failureOf, type Prepared, prepare, prepareOrFail } from "./prepare.ts";
-import { mayStart, type Readings } from "./readings.ts";
+import { mayStart, type Reading, type Readings } from "./readings.ts";
 import { Redactor } from "./redactor.ts";
-import { isRefused, isTransient, retrying } from "./retrying.ts";
+import { isTransient, retrying } from "./retrying.ts";
 import { type Located, locate, nameOf, type RunFacts } from "./run-facts.ts";
 import { runTarget } from "./run-target.ts";
 
@@ -67,7 +68,7 @@ export class Worker {
     const key = `${hint.run}/${hint.task}/${hint.attempt}`;
     if (this.draining || this.running.has(key) || !mayStart(await readings.fresh(hint.run))) return;
     const facts = await factsOf(hint);
-    const located = facts && locate(facts, hint.task);
+    const located = facts && isOfGeneration(facts.header, hint) ? locate(facts, hint.task) : undefined;
     if (!facts || !located || this.running.has(key)) return;
     const running: Running = { run: hint.run, abort: new Abort(), claimed: false, outOfMemory: 0 };
     this.running.set(key, running);
@@ -104,7 +105,11 @@ export class Worker {
     this.#parts.readings.keepOnly(runs);
     await Promise.all(
       [...runs].map(async (run) => {
-        const { control, header } = await this.#parts.readings.fresh(run);
+        const { control, header } = await this.#parts.readings.fresh(run).catch((error): Partial<Reading> => {
+          // What is being replaced is nobody's any more.
+          if (hasCode(error, "QMOI_RESTORING")) return {};
+          throw error;
+        });
         const cancelled = header === undefined || (header.st !== "running" && header.st !== "paused");
         if (!cancelled && !moduleDiscards(control, "advanced-automation")) return;
         for (const one of this.running.values()) if (one.run === run) one.abort.abort("cancelled");
@@ -126,10 +131,11 @@ export class Worker {
     const wanted = learned ?? ports.settings().defaultTimeoutMs;
     const left = ports.targets.get(def.target.type)?.outlives ? undefined : this.#parts.remainingMs?.();
     const timeoutMs = Math.min(wanted, Math.max(0, (left ?? Number.POSITIVE_INFINITY) - LEAVE_MS));
-    while (!this.#mayBegin(hint.run, running)) if (!(await this.#isAllowed(hint.run, running))) return;
+    while (!this.#mayBegin(hint, running)) if (!(await this.#isAllowed(hint, running))) return;
     // No await between the check above and the claim's request inside.
     const beginBy = ports.clock.monotonic() + BEGIN_MS;
-    let item = await this.#claim(hint, Math.min(timeoutMs + LEASE_SLACK_MS, left ?? Number.POSITIVE_INFINITY));
+    const leaseMs = Math.min(timeoutMs + LEASE_SLACK_MS, left ?? Number.POSITIVE_INFINITY);
+    let item = await claimAttempt(ports, { hint, worker: this.#parts.id, leaseMs, mayStill: () => this.#mayBegin(hint, running) });
     if (!item) return this.#tell(hint);
     running.claimed = true;
     if ("class" in prepared) return this.#end(hint, item, { s: "failed", f: prepared as AttemptItem["f"] } as Partial<AttemptItem>);
@@ -139,8 +145,8 @@ export class Worker {
       if (begun === "refused") return this.#tell(hint);
       if (begun === "unanswered") return this.#end(hint, item, { s: "void" });
     }
-    while (!this.#mayBegin(hint.run, running, beginBy)) {
-      if (!(await this.#isAllowed(hint.run, running, beginBy))) return this.#end(hint, item, { s: "void" });
+    while (!this.#mayBegin(hint, running, beginBy)) {
+      if (!(await this.#isAllowed(hint, running, beginBy))) return this.#end(hint, item, { s: "void" });
     }
     // No await between the check above and the effect inside.
     const redactor = new Redactor(prepared.secrets);
@@ -168,50 +174,20 @@ export class Worker {
   }
 
   /** Whether a reading within the bound allows it at this very moment, and it is not too late. */
-  #mayBegin(run: string, running: Running, until = Number.POSITIVE_INFINITY): boolean {
+  #mayBegin(hint: Hint, running: Running, until = Number.POSITIVE_INFINITY): boolean {
     if (running.abort.aborted || this.#parts.ports.clock.monotonic() > until) return false;
-    const reading = this.#parts.readings.within(run);
-    return reading !== undefined && mayStart(reading);
+    const reading = this.#parts.readings.within(hint.run);
+    return reading !== undefined && mayStartFor(reading, hint);
   }
 
   /** Whether a reading allowed it when this resolved. For want of a store, it doesn't. */
-  async #isAllowed(run: string, running: Running, until = Number.POSITIVE_INFINITY): Promise<boolean> {
+  async #isAllowed(hint: Hint, running: Running, until = Number.POSITIVE_INFINITY): Promise<boolean> {
     try {
-      const reading = await this.#parts.readings.fresh(run);
-      return mayStart(reading) && !running.abort.aborted && this.#parts.ports.clock.monotonic() <= until;
+      const reading = await this.#parts.readings.fresh(hint.run);
+      return mayStartFor(reading, hint) && !running.abort.aborted && this.#parts.ports.clock.monotonic() <= until;
     } catch (error) {
       if (isTransient(error)) return false;
       throw error;
-    }
-  }
-
-  /** Creates the attempt if nobody has; undefined when somebody had. */
-  async #claim(hint: Hint, leaseMs: number): Promise<AttemptItem | undefined> {
-    const { ports, id } = this.#parts;
-    const now = ports.clock.now();
-    const item: AttemptItem = {
-      ...keys.attempt(hint.run, hint.task, hint.attempt),
-      v: 1,
-      s: "running",
-      w: id,
-      tk: ports.random.id(),
-      le: now + leaseMs,
-      ra: hint.readyAt,
-      fo: hint.fold,
-      ga: hint.grantedAt,
-      sa: now,
-    };
-    try {
-      const { seq } = await ports.table.put(item, { when: { site: "attempt.claim", absent: true }, stamp: "ss" });
-      return seq === null ? item : { ...item, ss: seq };
-    } catch (error) {
-      // Without an answer the claim may stand: only the store knows.
-      if (hasCode(error, "QMOI_CONFLICT")) return undefined;
-      if (!isTransient(error) || isRefused(error)) throw error;
-      const stored = (await retrying(ports.clock, ports.clock.monotonic() + 10_000, () => ports.table.get(item))) as
-        | AttemptItem
-        | undefined;
-      return stored?.tk === item.tk ? stored : undefined;
     }
   }
 
@@ -241,7 +217,8 @@ export class Worker {
     const text = JSON.stringify(outcome.output);
     if (Buffer.byteLength(text) <= ports.settings().inlineOutputBytes)
       return { s: "succeeded", o: outcome.output, ...use } as Partial<AttemptItem>;
-    const blob = `outputs/${item.pk.split("#")[1]}/${item.sk.replace("#", "-")}.json`;
+    // By its token, too: after a restore another attempt may have its number.
+    const blob = `outputs/${item.pk.split("#")[1]}/${item.sk.replace("#", "-")}-${item.tk.slice(0, 12)}.json`;
     const until = ports.clock.monotonic() + Math.max(0, item.le - ports.clock.now());
     try {
       await retrying(ports.clock, until, () => ports.blobs.put(blob, Buffer.from(text)), this.#leave.signal);
@@ -291,6 +268,12 @@ export class Worker {
 }
 
 const namesOf = ({ run, task, attempt }: AttemptKey): LogFields => ({ run, task, attempt });
+
+/** Whether the run is of the hint's generation: a restore since has taken back what the hint goes by. */
+const isOfGeneration = (header: HeaderItem, hint: Hint): boolean => generationOf(header) === generationOf(hint);
+
+const mayStartFor = (reading: Reading, hint: Hint): boolean =>
+  mayStart(reading) && reading.header !== undefined && isOfGeneration(reading.header, hint);
 
 /** After these, nobody knows whether the effect happened. */
 const UNKNOWN_OUTCOME: ReadonlySet<ErrorClass> = new Set(["timeout", "heartbeat", "network", "memory", "cancelled", "lost"]);

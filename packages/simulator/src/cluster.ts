@@ -1,6 +1,6 @@
 import type { Graph } from "@qmoi/advanced-automation";
 import { loadEverything, type Workflow } from "@qmoi/config";
-import type { HostResources, Item, Json, TargetResult } from "@qmoi/core";
+import type { HostResources, Item, Json, Table, TargetResult } from "@qmoi/core";
 import {
   type ControlPlane,
   compileText,
@@ -48,6 +48,8 @@ export interface ClusterOptions {
   readonly functions?: boolean;
   readonly dropped?: ReadonlySet<string>;
   readonly trace?: (line: string) => void;
+  /** How engines see the table; as it is otherwise. */
+  readonly seen?: (table: Table) => Table;
   /** What the table holds before anything happens. */
   readonly before?: (small: SmallStores) => readonly Item[];
 }
@@ -246,7 +248,7 @@ export class Cluster {
 
   #ports(name: string, life: Life): Ports {
     const { world, store, feed, small, judge } = this;
-    const { settings, capacity, dropped = new Set() } = this.#options;
+    const { settings, capacity, dropped = new Set(), seen = (table: Table) => table } = this.#options;
     const own = this.#random.fork(life.id);
     const others = (): number => (own.chance(0.1) ? own.between(0, 0.3) : 0);
     const said = (available: HostResources): void => {
@@ -260,7 +262,7 @@ export class Cluster {
         judge.tell("answered", { life: who, key, item, sent }),
     };
     return {
-      table: new SimTable({ world, life, store, feed, watch, dropped }),
+      table: seen(new SimTable({ world, life, store, feed, watch, dropped })),
       blobs: simBlobs(world, life, small),
       logs: simLogs(life, small),
       hints: this.hints.of(life),

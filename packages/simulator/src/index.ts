@@ -4,6 +4,7 @@ export { defaultRetries } from "./default-retries.ts";
 export { INVARIANTS } from "./invariants/index.ts";
 export type { Invariant, Skews, Violation } from "./judge.ts";
 export { SeededRandom } from "./random.ts";
+export { type RestoreWorldOptions, type RestoreWorldResult, simulateRestores } from "./restores/simulate-restores.ts";
 export { type SeedOptions, type SeedResult, simulateSeed } from "./seed-run.ts";
 export { type FoundViolation, replayArguments, type SimulateOptions, type SimulateResult, simulateSeeds } from "./simulate.ts";
 export { expectedByType } from "./what-if/expected.ts";

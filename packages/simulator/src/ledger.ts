@@ -1,6 +1,7 @@
 import { compile, type Graph, isTerminal, PART_TASKS, unpackBits } from "@qmoi/advanced-automation";
 import type { Workflow } from "@qmoi/config";
 import type { Json } from "@qmoi/core";
+import { firstIn, generationOf } from "@qmoi/master-automation";
 import type { AttemptItem, HeaderItem } from "@qmoi/runtime";
 import { ensure } from "./ensure.ts";
 import type { Commit } from "./ports/store.ts";
@@ -67,6 +68,7 @@ export interface LedgerParts {
 /** Follows the runs through the committed writes, and tells each change in terms of runs, tasks and attempts. */
 export class Ledger {
   readonly runs = new Map<string, RunRecord>();
+  readonly #partVersions = new Map<string, number>();
   readonly #graphs = new Map<string, Graph>();
   readonly #parts: LedgerParts;
 
@@ -130,6 +132,7 @@ export class Ledger {
       };
       this.runs.set(name, run);
     }
+    if (generationOf(header) > generationOf(run.header)) this.#restored(run, header);
     run.header = header;
     const before = old as HeaderItem | undefined;
     if (before?.ea !== undefined && header.ea === undefined) {
@@ -141,9 +144,19 @@ export class Ledger {
     if (hasEnded(header) && before?.ea === undefined) this.#parts.ran({ run });
   }
 
+  /** A restore has written the run, and of what lies beside its header only what it has written too is left. */
+  #restored(run: RunRecord, header: HeaderItem): void {
+    for (const part of run.parts.keys()) if ((this.#partVersions.get(`${run.run}/${part}`) ?? 0) < firstIn(header)) run.parts.delete(part);
+    for (const [task, all] of run.attempts) {
+      const left = all.filter((one) => one && generationOf(one.item) >= generationOf(header));
+      run.attempts.set(task, left);
+    }
+  }
+
   #part(name: string, { key, item }: Commit): void {
     const run = this.runs.get(name) as RunRecord;
     run.parts.set(Number(key.sk.slice(2)), item?.b as string);
+    this.#partVersions.set(`${name}/${Number(key.sk.slice(2))}`, item?.v ?? 0);
     this.#frontier(run, hasEnded(run.header));
   }
 

@@ -68,6 +68,7 @@ const item = fc
 const when = fc.oneof(
   fc.constant<When>({ site: "absent", absent: true }),
   fc.integer({ min: 1, max: 3 }).map((v): When => ({ site: "version", v })),
+  fc.integer({ min: 1, max: 4 }).map((below): When => ({ site: "below", below })),
   fc.dictionary(fc.constantFrom("state", "v", "i1p", "none"), state, { maxKeys: 2 }).map((equals): When => ({ site: "equals", equals })),
 );
 

@@ -1,10 +1,12 @@
 import { DroppingTable, MemoryBlobStore, MemoryTable, SystemClock } from "@qmoi/adapters";
 import { loadConfig } from "@qmoi/config/schemas";
-import { LOCAL, silentLogger, type Table } from "@qmoi/core";
-import { BackupClock, keys } from "@qmoi/runtime";
+import { type Item, type Key, LOCAL, silentLogger, type Table } from "@qmoi/core";
+import { type AttemptItem, BackupClock, type Backups, keys } from "@qmoi/runtime";
+import { replaceStray } from "../../../packages/runtime/src/of-run.ts";
 import { idleBackups } from "../../support/idle-backups.ts";
 import type { SceneOf } from "./index.ts";
 import { Interrupted } from "./interrupted.ts";
+import { tableWithout } from "./table-without.ts";
 
 const BY = { who: LOCAL };
 
@@ -54,6 +56,85 @@ const forward: SceneOf = async ({ dropped }) => {
   return (await inner.get(key))?.revoked === true ? undefined : "a restore made a revoked key valid";
 };
 
+/** A process that restores seems dead, and another one ends its work; then somebody goes on with what was restored. What the first one still does must not undo that. */
+const outlived =
+  (
+    site: string,
+    prepare: (table: Table) => Promise<unknown>,
+    goOn: (table: Table) => Promise<unknown>,
+    stands: (table: Table) => Promise<boolean>,
+  ): SceneOf =>
+  async ({ dropped }) => {
+    const inner = new MemoryTable();
+    const store = new MemoryBlobStore();
+    await inner.put({ pk: "W", sk: "w", v: 1 });
+    await inner.put(header("running"));
+    const { id } = await (await idleBackups(inner, store)).create(BY);
+    await prepare(inner);
+    const other = await idleBackups(new DroppingTable(inner, dropped?.[0]), store);
+    const meanwhile = async (): Promise<void> => {
+      await other.restore(id, BY, { command: "c" });
+      await goOn(inner);
+    };
+    const slow = await idleBackups(new Interrupted(inner, site, dropped, meanwhile), store);
+    await slow.restore(id, BY, { command: "c" }).catch(() => undefined);
+    return (await stands(inner)) ? undefined : `what came after a restore was undone (${site})`;
+  };
+
+const header = (st: string): Item => ({ pk: "R#r", sk: "H", v: 1, wf: "w", ver: "x", st, pr: 5, ca: 1, sa: 1, n: 1, small: true, b: "AA" });
+const changed = async (table: Table, key: Key, change: object): Promise<void> => {
+  const item = (await table.get(key)) as Item;
+  await table.put({ ...item, v: item.v + 1, ...change });
+};
+const definition = { pk: "W", sk: "w" };
+const written = outlived(
+  "restore.write",
+  async () => undefined,
+  async (table) => {
+    for (const key of [definition, header("")]) await changed(table, key, { d: "new" });
+  },
+  async (table) => (await table.get(definition))?.d === "new" && (await table.get(header("")))?.d === "new",
+);
+const since = { pk: "W", sk: "since" };
+const cleared = outlived(
+  "restore.clear",
+  (table) => table.put({ ...since, v: 1 }),
+  (table) => table.put({ ...since, v: 7 }),
+  async (table) => (await table.get(since)) !== undefined,
+);
+const paused = outlived(
+  "restore.pause",
+  (table) => table.put({ pk: "R#r#0", sk: "0000004#0001", v: 2, s: "succeeded", bg: true, tk: "t", fo: 1, sa: 1, ea: 2 }),
+  (table) => changed(table, header(""), { st: "cancelled" }),
+  async (table) => (await table.get(header("")))?.st === "cancelled",
+);
+
+/** Two write over an attempt that came after a restore from before it. */
+const replaced: SceneOf = async ({ dropped }) => {
+  const table = tableWithout(dropped);
+  const stray = { pk: "R#r#0", sk: "0000000#0001", v: 1, s: "void", tk: "old", fo: 1 } as unknown as AttemptItem;
+  await table.put(stray);
+  const claims = await Promise.all(
+    ["a", "b"].map((tk) => replaceStray({ table }, { ...stray, v: 2 ** 32 + 1, s: "running", tk }, stray, "ss")),
+  );
+  return claims.filter((one) => one !== undefined).length === 1 ? undefined : "two hold the same attempt";
+};
+
+/** A backup that was due can't be made; meanwhile another process has made the next one. */
+const again: SceneOf = async ({ dropped }) => {
+  const table = tableWithout(dropped);
+  const cursor = { pk: "BACKUP", sk: "CURSOR" };
+  await table.put({ ...cursor, v: 1, at: 0 });
+  const create = async (): Promise<never> => {
+    await table.put({ ...cursor, v: 3, at: Date.now() });
+    throw new Error("the disk is full");
+  };
+  const settings = () => loadConfig(() => undefined).backup;
+  const parts = { table, clock: new SystemClock(), logger: silentLogger, settings };
+  await new BackupClock(parts, { create } as unknown as Backups).pass().catch(() => undefined);
+  return (await table.get(cursor))?.at === 0 ? "a backup is due that was made" : undefined;
+};
+
 /** Two processes find that a backup is due. */
 const scheduled: SceneOf = async ({ dropped }) => {
   const inner = new MemoryTable();
@@ -70,7 +151,12 @@ const scheduled: SceneOf = async ({ dropped }) => {
 };
 
 export const BACKUP_SCENES = {
+  "attempt.replace": [replaced],
+  "backup.again": [again],
   "backup.schedule": [scheduled],
+  "restore.clear": [cleared],
+  "restore.pause": [paused],
+  "restore.write": [written],
   "restore.stop": [stopMeanwhile("restore.stop")],
   "restore.start": [stopMeanwhile("restore.start")],
   "restore.step": [begin],

@@ -201,7 +201,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     scenes: [aborted((scene) => scene.control("stopped", true))],
   },
   "token of a claim without an answer": {
-    file: "worker.ts",
+    file: "claim.ts",
     from: "stored?.tk === item.tk",
     to: "stored",
     scenes: [claimOfAnother],
@@ -220,7 +220,7 @@ export const CHECK_PATTERNS: readonly (readonly [file: string, pattern: RegExp])
   ["worker.ts", /= ports\.clock\.monotonic\(\) \+ BEGIN_MS/g],
   ["worker.ts", /header\.st !== "running"/g],
   ["worker.ts", /moduleDiscards\(/g],
-  ["worker.ts", /\.tk === /g],
+  ["claim.ts", /\.tk === /g],
   ["readings.ts", /\.at > CONTROL_BOUND_MS/g],
   ["readings.ts", /moduleRuns\(|=== "running"/g],
   ["plane/index.ts", /\.tk === /g],

@@ -1,5 +1,5 @@
 import { DroppingTable } from "@qmoi/adapters";
-import type { Item, PutOptions, Table, Written } from "@qmoi/core";
+import type { Item, Key, PutOptions, Table, When, Written } from "@qmoi/core";
 
 /** Does something else before the first write under a condition's site. */
 export class Interrupted extends DroppingTable {
@@ -17,5 +17,12 @@ export class Interrupted extends DroppingTable {
     if (meanwhile) this.#meanwhile = undefined;
     await meanwhile?.();
     return super.put(item, options);
+  }
+
+  override async delete(key: Key, options: { readonly when?: When } = {}): Promise<void> {
+    const meanwhile = options.when?.site === this.#site ? this.#meanwhile : undefined;
+    if (meanwhile) this.#meanwhile = undefined;
+    await meanwhile?.();
+    return super.delete(key, options);
   }
 }

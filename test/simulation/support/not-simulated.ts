@@ -24,8 +24,12 @@ export const NOT_SIMULATED: readonly NotSimulated[] = [
   },
   {
     under: "backup/",
-    why: "a backup and a restore are killed at each of their calls, which a random world would seldom do",
-    tests: ["packages/runtime/src/backup/restore-crash.test.ts", "packages/runtime/src/backup/stored-backups.test.ts"],
+    why: "backups and restores are met in worlds of their own, and are killed at each of their calls, which a random world would seldom do",
+    tests: [
+      "test/simulation/restores.test.ts",
+      "packages/runtime/src/backup/restore-crash.test.ts",
+      "packages/runtime/src/backup/stored-backups.test.ts",
+    ],
   },
   {
     under: "commands/",

@@ -3,18 +3,11 @@ import { parentPort, workerData } from "node:worker_threads";
 import { patchSource } from "./patch-source.ts";
 import type { SeedsTask } from "./run-seeds.ts";
 import type { ThreadData } from "./seeds-threads.ts";
+import { SMALL } from "./small-layout.ts";
 
 const { layout, alone } = workerData as ThreadData;
 
-/** Sizes that decide how a run is spread over items, as the source has them and small; and days that are empty in a world of minutes. */
-const SIZES = [
-  ["/advanced-automation/src/run-state.ts", "PART_TASKS = 2000", "PART_TASKS = 8"],
-  ["/runtime/src/items.ts", "ATTEMPT_TASKS = 500", "ATTEMPT_TASKS = 5"],
-  ["/runtime/src/items.ts", "INLINE_TASKS = 500", "INLINE_TASKS = 6"],
-  ["/runtime/src/statistics.ts", "LEARN_DAYS = 14", "LEARN_DAYS = 2"],
-] as const;
-
-if (layout === "small") patchSource(SIZES.map(([file, from, to]) => ({ file, from, to })));
+if (layout === "small") patchSource(SMALL);
 
 // Errors are many and nobody reads where they come from, unless one seed is looked at.
 if (!alone) Error.stackTraceLimit = 0;

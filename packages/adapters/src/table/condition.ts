@@ -2,7 +2,7 @@ import { ConflictError, type Item, type Key, QmoiError, type When } from "@qmoi/
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** What a condition compares, by attribute; `v` is one of them. Undefined for `absent`. */
+/** What a condition compares, by attribute; `v` is one of them. Undefined for `absent` and `below`. */
 export type Expected = Readonly<Record<string, string | number | boolean>>;
 
 /**
@@ -10,7 +10,7 @@ export type Expected = Readonly<Record<string, string | number | boolean>>;
  * writes them into its own query language.
  */
 export const expectedOf = (when: When): Expected | undefined => {
-  if ("absent" in when) return undefined;
+  if ("absent" in when || "below" in when) return undefined;
   const expected = "v" in when ? { v: when.v } : when.equals;
   for (const name in expected) {
     if (!NAME.test(name))
@@ -23,6 +23,7 @@ export const expectedOf = (when: When): Expected | undefined => {
 
 /** Whether the stored item (undefined if absent) meets the condition. */
 export const holds = (when: When, stored: Item | undefined): boolean => {
+  if ("below" in when) return stored === undefined || stored.v < when.below;
   const expected = expectedOf(when);
   if (expected === undefined) return stored === undefined;
   if (stored === undefined) return false;

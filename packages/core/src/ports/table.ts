@@ -25,11 +25,12 @@ export interface Item extends Key {
 /**
  * Condition of one write. `site` names the place in the source that relies on it, once each, so that a test can drop
  * exactly that condition and see something break. `equals` compares top-level attributes holding strings, numbers or
- * booleans; an absent item never equals.
+ * booleans; an absent item never equals. `below` holds for an absent item and for one whose version is lower.
  */
 export type When =
   | { readonly site: string; readonly absent: true }
   | { readonly site: string; readonly v: number }
+  | { readonly site: string; readonly below: number }
   | { readonly site: string; readonly equals: Readonly<Record<string, string | number | boolean>> };
 
 export interface PutOptions {

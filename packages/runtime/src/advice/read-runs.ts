@@ -55,7 +55,7 @@ const readRun = async (ports: Ports, definitions: Definitions, header: HeaderIte
   const graph = await definitions.graph(header.ver);
   const instances = instancesOf((header.exp ?? []).map(([template, offset, count]) => ({ template, offset, count })));
   const attempts = new Map<number, RecordedAttempt[]>();
-  for await (const { task, item } of attemptsOf(ports, header.pk.slice(2), header.n)) {
+  for await (const { task, item } of attemptsOf(ports, header, header.n)) {
     const recorded = attemptOf(item);
     if (recorded) attempts.set(task, [...(attempts.get(task) ?? []), recorded]);
   }

@@ -1,5 +1,5 @@
 import { packBits } from "@qmoi/advanced-automation";
-import { hasCode, type Item, type Key, QmoiError } from "@qmoi/core";
+import { hasCode, type Item, QmoiError } from "@qmoi/core";
 import {
   comparableText,
   generationOf,
@@ -7,7 +7,9 @@ import {
   itemKind,
   MIGRATIONS,
   MultisetHash,
+  pausedRun,
   restoredItem,
+  sinceBegun,
   wasRunning,
 } from "@qmoi/master-automation";
 import { migrate } from "../commands/migrate.ts";
@@ -22,9 +24,13 @@ export interface ApplyOptions {
   /** Whether runs that firings or idempotency keys stand for, and effects that may happen only once, stay known. */
   readonly forward: boolean;
   readonly progress: Progress;
+  /** Rejects unless the restore is still under way: another process may have ended it. */
+  readonly check: () => Promise<void>;
 }
 
-export type Applied = Pick<RestoreReport, "counts" | "voided" | "held" | "forward" | "forwardCount">;
+export type Applied = Pick<RestoreReport, "counts" | "voided" | "held" | "paused" | "forward" | "forwardCount">;
+
+type Compared = Pick<Applied, "paused" | "forward" | "forwardCount">;
 
 const AT_ONCE = 256;
 const MOST_LISTED = 1000;
@@ -33,7 +39,8 @@ const CANCELLED = 11;
 
 /**
  * Makes what is stored as the backup has it, and proves it. Everything written gets a new generation of versions; what has an older one
- * afterwards was not in the backup and goes. Done again from its beginning after a crash, it comes to the same. The engine must be halted.
+ * afterwards was not in the backup and goes. Done again from its beginning after a crash, or by two at a time, it comes to the same: nothing
+ * is written over what is as new. Engines must be halted, those of other processes by the control item.
  * Errors: QMOI_RESTORE_FAILED where the comparison finds a difference, QMOI_BACKUP_DAMAGED, the stores'.
  */
 export const applyBackup = async (parts: BackupParts, backup: OpenBackup, options: ApplyOptions): Promise<Applied> => {
@@ -41,8 +48,9 @@ export const applyBackup = async (parts: BackupParts, backup: OpenBackup, option
   await table.raiseSeq?.(backup.manifest.maxSeq);
   await writeBlobs(parts, backup);
   const written = await writeItems(parts, backup, options);
-  await sweep(parts, options);
-  const compared = await compare(parts, backup, options);
+  const sweeper = new Sweeper(parts, options);
+  await sweep(parts, sweeper, options);
+  const compared = await compare(parts, backup, sweeper, options);
   // What an older version has backed up is first proved to be as it was, and then brought along.
   if (backup.manifest.schema < SCHEMA_VERSION) {
     options.progress({ phase: "migrate", done: 0 });
@@ -61,8 +69,8 @@ const writeBlobs = async ({ store, codec, blobs }: BackupParts, backup: OpenBack
 const writeItems = async (
   parts: BackupParts,
   backup: OpenBackup,
-  { generation, progress }: ApplyOptions,
-): Promise<Omit<Applied, "forward" | "forwardCount">> => {
+  { generation, forward, progress }: ApplyOptions,
+): Promise<Omit<Applied, keyof Compared>> => {
   const { table } = parts;
   const { manifest } = backup;
   const counts: Record<string, number> = {};
@@ -70,11 +78,14 @@ const writeItems = async (
   const write = async (item: Item): Promise<void> => {
     const { kind, policy } = itemKind(item);
     if (policy === "forward") return kind === "audit" ? undefined : addAbsent(parts, item, generation);
-    const next = restoredItem(item, generation, manifest.at);
-    await table.put(next, wasRunning(item) ? { stamp: "es" } : {});
+    const ran = wasRunning(item);
+    const restored = restoredItem(item, generation, manifest.at);
+    const next = ran && forward ? sinceBegun(restored, await table.get(item)) : restored;
+    const when = { site: "restore.write", below: next.v };
+    await unlessNewer(table.put(next, ran ? { when, stamp: "es" } : { when }));
     counts[kind] = (counts[kind] ?? 0) + 1;
-    if (wasRunning(item)) voided++;
-    if (wasRunning(item) && next.un === true) held++;
+    if (ran && next.s === "void") voided++;
+    if (ran && next.un === true) held++;
   };
   for await (const items of backupItems(parts, backup)) {
     for (let from = 0; from < items.length; from += AT_ONCE) {
@@ -91,28 +102,34 @@ const writeItems = async (
 };
 
 /** What was recorded since stands. */
-const addAbsent = async ({ table }: BackupParts, item: Item, generation: number): Promise<void> => {
-  try {
-    await table.put({ ...item, v: inGeneration(item.v, generation) }, { when: { site: "restore.forward", absent: true } });
-  } catch (error) {
+const addAbsent = ({ table }: BackupParts, item: Item, generation: number): Promise<void> =>
+  unlessNewer(table.put({ ...item, v: inGeneration(item.v, generation) }, { when: { site: "restore.forward", absent: true } }));
+
+/** A write that was refused has nothing to add: what is there is as new. */
+const unlessNewer = async (write: Promise<unknown>): Promise<void> => {
+  await write.catch((error) => {
     if (!hasCode(error, "QMOI_CONFLICT")) throw error;
-  }
+  });
 };
 
 /** Removes what was not in the backup, and gives slots back. */
-const sweep = async (parts: BackupParts, options: ApplyOptions): Promise<void> => {
-  const sweeper = new Sweeper(parts, options);
+const sweep = async (parts: BackupParts, sweeper: Sweeper, options: ApplyOptions): Promise<void> => {
   let done = 0;
-  let waiting: Promise<void>[] = [];
-  for await (const item of scan(parts.table)) {
-    waiting.push(sweeper.see(item));
-    if (waiting.length < AT_ONCE) continue;
-    await Promise.all(waiting);
-    waiting = [];
-    done += AT_ONCE;
+  let found: Item[] = [];
+  const clear = async (): Promise<void> => {
+    if (found.length === 0) return;
+    // What was read before this is from before the restore's end: nothing that was written since is taken for old.
+    await options.check();
+    await Promise.all(found.map((item) => sweeper.see(item)));
+    done += found.length;
+    found = [];
     options.progress({ phase: "clear", done });
+  };
+  for await (const item of scan(parts.table)) {
+    if (generationOf(item) < options.generation) found.push(item);
+    if (found.length === AT_ONCE) await clear();
   }
-  await Promise.all(waiting);
+  await clear();
 };
 
 class Sweeper {
@@ -125,25 +142,50 @@ class Sweeper {
     this.#options = options;
   }
 
-  async see(item: Item): Promise<void> {
-    const { table } = this.#parts;
-    const { generation, forward } = this.#options;
-    const { kind, policy } = itemKind(item);
-    if (generationOf(item) === generation) return;
-    if (kind === "grants" || kind === "schedules") {
-      await table.put({ ...item, v: inGeneration(item.v + 1, generation), ...(kind === "grants" ? { g: "" } : {}) });
-      return;
+  /** Looks again where something that was under way came in between. */
+  async see(found: Item): Promise<void> {
+    for (let item: Item | undefined = found; item; ) {
+      try {
+        return await this.#clear(item);
+      } catch (error) {
+        if (!hasCode(error, "QMOI_CONFLICT")) throw error;
+      }
+      item = await this.#parts.table.get(item);
+      await this.#options.check();
     }
-    if (policy !== "replace") return;
-    if (forward && kind === "runs" && whyForward(item as HeaderItem))
-      await table.put(remains(item as HeaderItem, generation, this.#parts.clock.now()));
-    else if (forward && kind === "attempts" && (await this.#isOnce(item)))
-      await table.put({ ...restoredItem(item, generation, Number(item.sa)), fw: generation });
-    else await this.#delete(item);
   }
 
-  async #delete({ pk, sk }: Key): Promise<void> {
-    await this.#parts.table.delete({ pk, sk });
+  async #clear(item: Item): Promise<void> {
+    const { generation } = this.#options;
+    const { kind, policy } = itemKind(item);
+    if (generationOf(item) >= generation) return;
+    const when = { site: "restore.clear", v: item.v };
+    const { table } = this.#parts;
+    if (kind === "grants" || kind === "schedules")
+      await table.put({ ...item, v: inGeneration(item.v + 1, generation), ...(kind === "grants" ? { g: "" } : {}) }, { when });
+    else if (policy === "replace") {
+      const stays = await this.#whatStays(item, kind);
+      await (stays ? table.put(stays, { when }) : table.delete({ pk: item.pk, sk: item.sk }, { when }));
+    }
+  }
+
+  async #whatStays(item: Item, kind: string): Promise<Item | undefined> {
+    const { generation, forward } = this.#options;
+    if (!forward) return undefined;
+    if (kind === "runs" && whyForward(item as HeaderItem)) return remains(item as HeaderItem, generation, this.#parts.clock.now());
+    if (kind !== "attempts") return undefined;
+    if (await this.#isOnce(item)) return { ...restoredItem(item, generation, Number(item.sa)), fw: generation };
+    await this.#pauseUnsure(item);
+    return undefined;
+  }
+
+  /** An effect that may happen only once has begun, of an instance of a forEach that the backup had not expanded: only a person knows. */
+  async #pauseUnsure(item: Item): Promise<void> {
+    const at = item.bg === true ? attemptOf(item) : undefined;
+    const header = at && ((await this.#parts.table.get(keys.header(at.run))) as HeaderItem | undefined);
+    if (!at || !header || generationOf(header) !== this.#options.generation || at.task < header.n || header.st !== "running") return;
+    const when = { site: "restore.pause", v: header.v };
+    await this.#parts.table.put(pausedRun(header, UNSURE), { when });
   }
 
   /** Whether an attempt is of a run in the backup, and of a task whose effect may happen only once: then what became of it stays known. */
@@ -164,6 +206,8 @@ class Sweeper {
     return header;
   }
 }
+
+const UNSURE = "An effect that may happen only once has happened since the backup. Cancel the run, or resume it to let it happen again.";
 
 const whyForward = ({ pk, sch }: HeaderItem): "firing" | "idempotency key" | undefined =>
   sch === undefined ? (runOf(pk).startsWith("k") ? "idempotency key" : undefined) : "firing";
@@ -187,14 +231,21 @@ const remains = (header: HeaderItem, generation: number, now: number): Item => {
 const compare = async (
   parts: BackupParts,
   backup: OpenBackup,
-  { generation, progress }: ApplyOptions,
-): Promise<Pick<Applied, "forward" | "forwardCount">> => {
+  sweeper: Sweeper,
+  { generation, progress, check }: ApplyOptions,
+): Promise<Compared> => {
   const { manifest } = backup;
   const found = new MultisetHash();
   const forward: RestoreReport["forward"][number][] = [];
-  let forwardCount = 0;
+  let [forwardCount, paused] = [0, 0];
   for await (const item of scan(parts.table)) {
     if (itemKind(item).policy !== "replace") continue;
+    if (generationOf(item) < generation) {
+      // It was under way when the restore began, and came after the sweep had passed.
+      await check();
+      await sweeper.see(item);
+      continue;
+    }
     if (item.fw === generation) {
       const why = isHeaderKey(item) ? whyForward(item as HeaderItem) : undefined;
       if (!why) continue;
@@ -202,6 +253,7 @@ const compare = async (
       if (forward.length < MOST_LISTED) forward.push({ run: runOf(item.pk), workflow: String(item.wf), why });
       continue;
     }
+    if (item.pst !== undefined) paused++;
     found.add(comparableText(item));
     if (found.count % 1000 === 0) progress({ phase: "compare", done: found.count, total: manifest.replaced });
   }
@@ -215,5 +267,5 @@ const compare = async (
     if (!stored || Buffer.compare(stored, bytes) !== 0)
       throw new QmoiError("QMOI_RESTORE_FAILED", `The blob ${key} differs from the backup ${manifest.id}.`, { path: key });
   }
-  return { forward, forwardCount };
+  return { paused, forward, forwardCount };
 };

@@ -60,7 +60,19 @@ export class BackupClock {
       if (!hasCode(error, "QMOI_CONFLICT")) throw error;
       return 0;
     }
-    if (cursor) await this.#backups.create({ who: LOCAL, reason: schedule }, { cause: "schedule" });
+    if (cursor) await this.#make(cursor, schedule);
     return 0;
+  }
+
+  /** One that can't be made is due again. */
+  async #make(cursor: CursorItem, schedule: string): Promise<void> {
+    try {
+      await this.#backups.create({ who: LOCAL, reason: schedule }, { cause: "schedule" });
+    } catch (error) {
+      await this.#parts.table
+        .put({ ...cursor, v: cursor.v + 2 }, { when: { site: "backup.again", v: cursor.v + 1 } })
+        .catch(() => undefined);
+      throw error;
+    }
   }
 }

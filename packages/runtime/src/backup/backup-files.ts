@@ -7,7 +7,10 @@ import { type OpenBackup, readSegment } from "./segment-reader.ts";
 
 const MANIFESTS = "manifests/";
 
-type FileParts = Pick<BackupParts, "store" | "codec" | "secrets" | "settings">;
+/** No backup takes so long. */
+const CUT_OFF_MS = 86_400_000;
+
+type FileParts = Pick<BackupParts, "store" | "codec" | "secrets" | "settings" | "clock">;
 
 /** Backups as they lie in their store: a manifest each, and segments. */
 export class BackupFiles {
@@ -92,13 +95,14 @@ export class BackupFiles {
     for (const { key } of await store.list(`segments/${id}/`)) await store.delete(key);
   }
 
-  /** Deletes segments that no manifest names: of backups that were cut off. */
+  /** Deletes old segments that no manifest names: of backups that were cut off. Newer ones may be of a backup that is being made. */
   async clear(): Promise<void> {
-    const { store } = this.#parts;
+    const { store, clock } = this.#parts;
+    const old = clock.now() - CUT_OFF_MS;
     const known = new Set(await this.ids());
     for (let after: string | undefined; ; ) {
       const page = await store.list("segments/", { limit: 1000, ...(after === undefined ? {} : { after }) });
-      for (const { key } of page) if (!known.has(key.split("/")[1] as string)) await store.delete(key);
+      for (const { key, at } of page) if (at < old && !known.has(key.split("/")[1] as string)) await store.delete(key);
       if (page.length < 1000) return;
       after = page.at(-1)?.key;
     }

@@ -14,7 +14,7 @@ export interface BackupParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly audit: Audit;
-  readonly configuration: StoredConfiguration;
+  readonly configuration: Pick<StoredConfiguration, "list" | "restore">;
   readonly logger: Logger;
   /** Of QMOI. */
   readonly version: string;

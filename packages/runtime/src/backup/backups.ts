@@ -55,6 +55,8 @@ export interface RestoreReport {
   /** Attempts that were running in the backup; of these, held ones wait for a person. */
   readonly voided: number;
   readonly held: number;
+  /** Runs that a person must resume or cancel: an effect that may happen only once has happened since, which the backup knows nothing of. */
+  readonly paused: number;
   /** Runs that the backup doesn't hold, but that firings or idempotency keys stand for: they remain as cancelled. The first 1000. */
   readonly forward: readonly { readonly run: string; readonly workflow: string; readonly why: "firing" | "idempotency key" }[];
   readonly forwardCount: number;
@@ -64,8 +66,8 @@ export interface RestoreReport {
 
 export interface RestoreOptions {
   readonly progress?: Progress;
-  /** Leaves the system stopped. */
-  readonly stayStopped?: boolean;
+  /** Id of the command that it is for: asked for again, it goes on with what a crash cut off, or tells what it came to. */
+  readonly command?: string;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { MemoryBlobStore, MemoryTable, SystemClock, SystemRandom, ZstdSegmentCodec } from "@qmoi/adapters";
+import { MemoryBlobStore, MemoryTable, SystemRandom, ZstdSegmentCodec } from "@qmoi/adapters";
 import { loadConfig } from "@qmoi/config/schemas";
 import {
   canonicalJson,
@@ -15,6 +15,7 @@ import {
 import { comparableText, itemKind, NEWEST_SCHEMA } from "@qmoi/master-automation";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { HastyClock } from "../../../../test/support/hasty-clock.ts";
 import { StoredConfiguration } from "../configuration/stored-configuration.ts";
 import { StoredBackups } from "./stored-backups.ts";
 
@@ -38,7 +39,7 @@ const newPlace = (): Place => ({
 });
 
 const open = async (place: Place, table: Table = place.table): Promise<StoredBackups> => {
-  const parts = { table, blobs: place.blobs, clock: new SystemClock(), audit, logger: silentLogger };
+  const parts = { table, blobs: place.blobs, clock: new HastyClock(), audit, logger: silentLogger };
   const secret = (reference: string): string => {
     const found = place.secrets.get(reference);
     if (found === undefined) throw new QmoiError("QMOI_SECRET_MISSING", "not there");

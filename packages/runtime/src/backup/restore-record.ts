@@ -1,4 +1,4 @@
-import { type Actor, hasCode, type Item, QmoiError, type Table, type When } from "@qmoi/core";
+import { type Actor, hasCode, type Item, type Json, QmoiError, type Table, type When } from "@qmoi/core";
 import { type ControlItem, type ControlMode, keys, unchanged } from "../items.ts";
 
 /**
@@ -19,6 +19,10 @@ export interface RestoreItem extends Item {
   readonly at: number;
   readonly who: string;
   readonly why?: string;
+  /** Id of the command that it was begun for. */
+  readonly for?: string;
+  /** What it came to, once it is done. */
+  readonly report?: Json;
 }
 
 /** The control item while a restore is under way. */
@@ -28,7 +32,8 @@ interface StoppedItem extends ControlItem {
   readonly was?: { readonly mode: ControlMode; readonly discard: boolean };
 }
 
-const KEY = { pk: "RESTORE", sk: "RESTORE" } as const;
+/** Where it is told. */
+export const RESTORE_KEY = { pk: "RESTORE", sk: "RESTORE" } as const;
 
 export const isUnderWay = ({ step }: Pick<RestoreItem, "step">): boolean => step !== "done" && step !== "failed";
 
@@ -41,15 +46,15 @@ export class RestoreRecord {
   }
 
   async read(): Promise<RestoreItem | undefined> {
-    return (await this.#table.get(KEY)) as RestoreItem | undefined;
+    return (await this.#table.get(RESTORE_KEY)) as RestoreItem | undefined;
   }
 
   /** Errors: QMOI_BACKUP_BUSY. */
-  async begin(id: string, backup: string, by: Actor, at: number): Promise<RestoreItem> {
+  async begin(id: string, backup: string, by: Actor, at: number, command: string | undefined): Promise<RestoreItem> {
     const last = await this.read();
     if (last && isUnderWay(last)) throw busy(last);
     const item: RestoreItem = {
-      ...KEY,
+      ...RESTORE_KEY,
       v: (last?.v ?? 0) + 1,
       id,
       backup,
@@ -58,12 +63,19 @@ export class RestoreRecord {
       at,
       who: by.who.id,
       ...(by.reason === undefined ? {} : { why: by.reason }),
+      ...(command === undefined ? {} : { for: command }),
     };
     return this.#write(item, last);
   }
 
-  step(record: RestoreItem, step: RestoreStep, before = record.before): Promise<RestoreItem> {
-    return this.#write({ ...record, v: record.v + 1, step, ...(before === undefined ? {} : { before }) }, record);
+  step(record: RestoreItem, step: RestoreStep, more: Pick<RestoreItem, "before" | "report"> = {}): Promise<RestoreItem> {
+    return this.#write({ ...record, ...more, v: record.v + 1, step }, record);
+  }
+
+  /** Errors: QMOI_BACKUP_BUSY where the restore is not at this step any more. */
+  async check({ id, step }: RestoreItem): Promise<void> {
+    const now = await this.read();
+    if (now && (now.id !== id || now.step !== step)) throw busy(now);
   }
 
   /** Nothing new begins, and what runs is aborted, until `start`. */
@@ -76,14 +88,20 @@ export class RestoreRecord {
     });
   }
 
-  /** Goes back to what was before the stop, unless somebody has changed that meanwhile. */
-  async start({ id, who }: RestoreItem, at: number, stayStopped: boolean): Promise<void> {
+  /** Once it has ended: goes back to what was before the stop, unless somebody has changed that meanwhile. Safe to repeat. */
+  async start({ id, who }: RestoreItem, at: number): Promise<void> {
     const when = (read: StoppedItem | undefined): When => unchanged("restore.start", read);
     await this.#change(when, (control) => {
       if (control?.restore !== id) return undefined;
       const { restore: _, was, discard: __, ...rest } = control;
-      const mode = stayStopped ? "stopped" : (was?.mode ?? "running");
-      return { ...rest, mode, reason: `restore ${id} has ended`, who, at, ...(was?.discard ? { discard: true } : {}) };
+      return {
+        ...rest,
+        mode: was?.mode ?? "running",
+        reason: `restore ${id} has ended`,
+        who,
+        at,
+        ...(was?.discard ? { discard: true } : {}),
+      };
     });
   }
 
@@ -111,9 +129,13 @@ export class RestoreRecord {
       return item;
     } catch (error) {
       if (!hasCode(error, "QMOI_CONFLICT")) throw error;
-      throw busy((await this.read()) ?? item);
+      const stored = (await this.read()) ?? item;
+      // Its own write may have had no answer, and have been repeated.
+      if (stored.v === item.v && stored.id === item.id && stored.step === item.step) return item;
+      throw busy(stored);
     }
   }
 }
 
-const busy = ({ id, step }: RestoreItem): QmoiError => new QmoiError("QMOI_BACKUP_BUSY", `The restore ${id} is under way (${step}).`);
+export const busy = ({ id, step }: RestoreItem): QmoiError =>
+  new QmoiError("QMOI_BACKUP_BUSY", `The restore ${id} is under way (${step}).`);

@@ -1,6 +1,7 @@
 import type { BlobStore, Item, Table } from "@qmoi/core";
 import { itemKind } from "@qmoi/master-automation";
 import { type AttemptItem, attemptOf, type HeaderItem, isEnded, isHeaderKey, type PartItem, runOf } from "../items.ts";
+import { isOfRun } from "../of-run.ts";
 
 /** Items a page of a scan: little enough that work goes on between two. */
 const PAGE = 250;
@@ -8,6 +9,7 @@ const BLOB_PREFIXES = ["definitions/", "inputs/", "lists/", "outputs/"] as const
 
 /** How far a run had come when its header was read. */
 interface Seen {
+  readonly v: number;
   readonly fold: number;
   readonly tasks: number;
   readonly ended: boolean;
@@ -62,13 +64,13 @@ export class Snapshot {
     let header = scanned;
     let parts: readonly PartItem[] = [];
     while (!header.small) {
-      parts = await this.#parts(header.pk);
+      parts = (await this.#parts(header.pk)).filter((part) => isOfRun(part, header));
       const again = (await this.#table.get(header)) as HeaderItem | undefined;
       if (!again || again.v === header.v) break;
       header = again;
     }
     const fold = Math.max(header.v, ...parts.map((part) => part.fn));
-    this.#runs.set(runOf(header.pk), { fold, tasks: header.n, ended: isEnded(header) });
+    this.#runs.set(runOf(header.pk), { v: header.v, fold, tasks: header.n, ended: isEnded(header) });
     yield* [header, ...parts];
   }
 
@@ -82,9 +84,9 @@ export class Snapshot {
     }
   }
 
-  #belongs(run: string, task: number, { s, fo, w }: AttemptItem): boolean {
+  #belongs(run: string, task: number, { v, s, fo, w }: AttemptItem): boolean {
     const seen = this.#runs.get(run);
-    if (!seen || task >= seen.tasks) return false;
+    if (!seen || task >= seen.tasks || !isOfRun({ v }, seen)) return false;
     // Voided before grants told of their fold: whether the run knew of it then can't be told, and nothing happened in it.
     if (fo === 0 && s === "void" && w === "-") return seen.ended;
     return fo <= seen.fold;

@@ -1,17 +1,22 @@
-import { type Actor, type AuditEvent, LOCAL, type Page, QmoiError } from "@qmoi/core";
-import { expiredBackups } from "@qmoi/master-automation";
+import { type Actor, type AuditEvent, type Json, LOCAL, type Page, QmoiError, sleep } from "@qmoi/core";
+import { expiredBackups, type Manifest } from "@qmoi/master-automation";
 import type { PageRequest } from "../control-plane.ts";
 import { type HeaderItem, isEnded, isHeaderKey } from "../items.ts";
 import { runId } from "../run-starter.ts";
-import { type Applied, applyBackup } from "./apply-backup.ts";
+import { CONTROL_BOUND_MS } from "../settings.ts";
+import { type Applied, type ApplyOptions, applyBackup } from "./apply-backup.ts";
 import { BackupFiles } from "./backup-files.ts";
 import type { BackupParts } from "./backup-parts.ts";
 import type { BackupCause, BackupDetail, Backups, BackupView, Progress, RestoreOptions, RestoreReport } from "./backups.ts";
-import { makeBackup } from "./make-backup.ts";
-import { isUnderWay, type RestoreItem, RestoreRecord } from "./restore-record.ts";
+import { type MakeOptions, makeBackup } from "./make-backup.ts";
+import { patientBlobs, patientTable } from "./patient-stores.ts";
+import { busy, isUnderWay, type RestoreItem, RestoreRecord } from "./restore-record.ts";
 import { scan } from "./snapshot.ts";
 
 const nothing: Progress = () => undefined;
+
+/** So long nothing is replaced after the stop, and so long the stop stays after the last write: workers act on readings of up to 500 ms. */
+const STILL_MS = CONTROL_BOUND_MS + 100;
 
 /** Backups of one system: see Backups. */
 export class StoredBackups implements Backups {
@@ -20,7 +25,9 @@ export class StoredBackups implements Backups {
   readonly #record: RestoreRecord;
   #busy = false;
 
-  constructor(parts: BackupParts) {
+  constructor(given: BackupParts) {
+    const { table, blobs, store, clock } = given;
+    const parts = { ...given, table: patientTable(table, clock), blobs: patientBlobs(blobs, clock), store: patientBlobs(store, clock) };
     this.#parts = parts;
     this.#files = new BackupFiles(parts);
     this.#record = new RestoreRecord(parts.table);
@@ -29,11 +36,22 @@ export class StoredBackups implements Backups {
   create(by: Actor, options: { cause?: BackupCause; progress?: Progress } = {}): Promise<BackupDetail> {
     return this.#alone(async () => {
       const { cause = "request", progress } = options;
-      const make = () => makeBackup(this.#parts, this.#files, { by, cause, ...(progress ? { progress } : {}) });
+      const make = () => this.#make({ by, cause, ...(progress ? { progress } : {}) });
       const { id } = await this.#recorded("backup.create", ({ id: made }) => made, by, make);
       await this.#deleteExpired();
       return this.#files.detail(id);
     });
+  }
+
+  /** Refused where a restore, of another process perhaps, is under way or came in between: what was read would be half of each. */
+  async #make(options: MakeOptions): Promise<Manifest> {
+    const before = await this.#record.read();
+    if (before && isUnderWay(before)) throw busy(before);
+    const made = await makeBackup(this.#parts, this.#files, options);
+    const after = await this.#record.read();
+    if (!after || after.v === before?.v) return made;
+    await this.#files.delete(made.id);
+    throw busy(after);
   }
 
   async list({ limit = 50, after }: PageRequest = {}): Promise<Page<BackupView>> {
@@ -82,21 +100,29 @@ export class StoredBackups implements Backups {
     return { backup: await this.#files.detail(id), runsLost: runs, active };
   }
 
-  restore(id: string, by: Actor, { progress = nothing, stayStopped = false }: RestoreOptions = {}): Promise<RestoreReport> {
-    return this.#alone(() =>
-      this.#recorded(
+  restore(id: string, by: Actor, options: RestoreOptions = {}): Promise<RestoreReport> {
+    const { progress = nothing, command } = options;
+    return this.#alone(async () => {
+      const last = await this.#last();
+      const isOwn = last !== undefined && command !== undefined && last.for === command;
+      if (isOwn && last.step === "done") return last.report as unknown as RestoreReport;
+      return this.#recorded(
         "backup.restore",
         () => id,
         by,
         async () => {
           const { clock, random } = this.#parts;
+          if (isOwn && isUnderWay(last)) {
+            const resumed = await this.#resume(last, by, progress);
+            if (resumed) return resumed;
+          }
           // Checked before anything stops.
           await this.#files.verify(id, progress);
-          const record = await this.#record.begin(runId(clock.now(), random.id()), id, by, clock.now());
-          return this.#run(record, by, progress, stayStopped);
+          const record = await this.#record.begin(runId(clock.now(), random.id()), id, by, clock.now(), command);
+          return this.#run(record, by, progress);
         },
-      ),
-    );
+      );
+    });
   }
 
   async unfinished(): Promise<{ id: string; backup: string; step: string } | undefined> {
@@ -109,52 +135,70 @@ export class StoredBackups implements Backups {
    * beginning, and where that fails the state before is given back. Undefined if there was none.
    */
   async recover(): Promise<"given up" | "finished" | "undone" | undefined> {
-    const record = await this.#record.read();
+    const record = await this.#last();
     if (!record || !isUnderWay(record)) return undefined;
     const by: Actor = { who: LOCAL, reason: "found unfinished at the start" };
-    this.#parts.logger.log("warn", "a restore was cut off", { restore: record.id, backup: record.backup, step: record.step });
-    if (record.step === "stopping" || record.step === "saving") {
-      await this.#end(record, "failed", false);
-      return "given up";
-    }
-    if (record.step === "undoing") {
-      await this.#undo(record, by, nothing);
-      return "undone";
-    }
-    return this.#write(record, by, nothing, false).then(
-      () => "finished" as const,
+    return this.#goOn(record, by, nothing).then(
+      (report) => (report ? "finished" : "given up"),
       () => "undone" as const,
     );
   }
 
+  /** The same while an engine works here. Undefined where nothing had been replaced: it may begin anew. */
+  async #resume(record: RestoreItem, by: Actor, progress: Progress): Promise<RestoreReport | undefined> {
+    await this.#parts.halt();
+    try {
+      return await this.#goOn(record, by, progress);
+    } finally {
+      await this.#parts.renew();
+    }
+  }
+
+  /** Undefined: it is given up, since nothing had been replaced. Errors: QMOI_RESTORE_FAILED, and the state before was given back. */
+  async #goOn(record: RestoreItem, by: Actor, progress: Progress): Promise<RestoreReport | undefined> {
+    this.#parts.logger.log("warn", "a restore was cut off", { restore: record.id, backup: record.backup, step: record.step });
+    if (record.step === "stopping" || record.step === "saving") {
+      await this.#end(record, "failed");
+      return undefined;
+    }
+    if (record.step === "writing") return this.#write(record, by, progress);
+    await this.#undo(record, by, progress);
+    throw new QmoiError("QMOI_RESTORE_FAILED", `The restore of ${record.backup} failed, and the state before it was given back.`);
+  }
+
   /** Stops, keeps what is there, writes; starts again however it ends. */
-  async #run(begun: RestoreItem, by: Actor, progress: Progress, stayStopped: boolean): Promise<RestoreReport> {
+  async #run(begun: RestoreItem, by: Actor, progress: Progress): Promise<RestoreReport> {
     let record = begun;
     try {
       progress({ phase: "stop", done: 0 });
       await this.#record.stop(record, this.#parts.clock.now());
       await this.#parts.halt();
       record = await this.#record.step(record, "saving");
+      // Whoever read just before the stop may act on it so long.
+      await sleep(this.#parts.clock, STILL_MS);
       const before = await makeBackup(this.#parts, this.#files, { by, cause: "restore", progress });
-      record = await this.#record.step(record, "writing", before.id);
+      record = await this.#record.step(record, "writing", { before: before.id });
     } catch (error) {
-      await this.#end(record, "failed", false);
-      await this.#parts.renew();
+      try {
+        await this.#end(record, "failed");
+      } finally {
+        await this.#parts.renew();
+      }
       throw error;
     }
     try {
-      return await this.#write(record, by, progress, stayStopped);
+      return await this.#write(record, by, progress);
     } finally {
       progress({ phase: "start", done: 0 });
       await this.#parts.renew();
     }
   }
 
-  async #write(record: RestoreItem, by: Actor, progress: Progress, stayStopped: boolean): Promise<RestoreReport> {
+  async #write(record: RestoreItem, by: Actor, progress: Progress): Promise<RestoreReport> {
     const { clock } = this.#parts;
     let applied: Applied;
     try {
-      applied = await this.#apply(record.backup, record.gen, true, by, progress);
+      applied = await this.#apply(record, record.backup, { generation: record.gen, forward: true, progress }, by);
     } catch (cause) {
       await this.#undo(await this.#record.step(record, "undoing"), by, progress);
       throw new QmoiError(
@@ -166,29 +210,41 @@ export class StoredBackups implements Backups {
         },
       );
     }
-    await this.#end(record, "done", stayStopped);
+    // Whoever read before the last write may act on it so long: only then can work begin.
+    await sleep(clock, STILL_MS);
     const { id, backup, before = "", gen, at } = record;
-    return { id, backup, before, generation: gen, at, finishedAt: clock.now(), ...applied, equal: true };
+    const report: RestoreReport = { id, backup, before, generation: gen, at, finishedAt: clock.now(), ...applied, equal: true };
+    await this.#end(record, "done", report);
+    return report;
   }
 
   /** If this fails too, the system stays stopped, and the next start tries it again. */
   async #undo(record: RestoreItem, by: Actor, progress: Progress): Promise<void> {
     progress({ phase: "undo", done: 0 });
-    await this.#apply(record.before as string, record.gen + 1, false, by, progress);
-    await this.#end(record, "failed", false);
+    await this.#apply(record, record.before as string, { generation: record.gen + 1, forward: false, progress }, by);
+    await sleep(this.#parts.clock, STILL_MS);
+    await this.#end(record, "failed");
   }
 
-  async #apply(id: string, generation: number, forward: boolean, by: Actor, progress: Progress): Promise<Applied> {
+  async #apply(record: RestoreItem, id: string, options: Omit<ApplyOptions, "check">, by: Actor): Promise<Applied> {
     const backup = await this.#files.open(id);
-    const applied = await applyBackup(this.#parts, backup, { generation, forward, progress });
+    const applied = await applyBackup(this.#parts, backup, { ...options, check: () => this.#record.check(record) });
     for (const [name, { changed }] of Object.entries(backup.manifest.configuration))
       await this.#parts.configuration.restore(name, changed, by);
     return applied;
   }
 
-  async #end(record: RestoreItem, step: "done" | "failed", stayStopped: boolean): Promise<void> {
-    await this.#record.start(record, this.#parts.clock.now(), stayStopped);
-    await this.#record.step(record, step);
+  /** The record first: from then on nobody goes on with it, and work may begin. */
+  async #end(record: RestoreItem, step: "done" | "failed", report?: RestoreReport): Promise<void> {
+    const ended = await this.#record.step(record, step, report ? { report: report as unknown as Json } : {});
+    await this.#record.start(ended, this.#parts.clock.now());
+  }
+
+  /** The last restore, unless there was none. Where it has ended, the stop that it was under has, too. */
+  async #last(): Promise<RestoreItem | undefined> {
+    const record = await this.#record.read();
+    if (record && !isUnderWay(record)) await this.#record.start(record, this.#parts.clock.now());
+    return record;
   }
 
   async #deleteExpired(): Promise<void> {

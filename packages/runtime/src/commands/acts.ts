@@ -102,7 +102,7 @@ export class Acts {
       }
       case "restore_system": {
         const report = await this.#told(item, (progress) =>
-          backupsOf(this.#parts).restore(String(parameters.backup), actorOf(item), { progress }),
+          backupsOf(this.#parts).restore(String(parameters.backup), actorOf(item), { progress, command: idOf(item.pk) }),
         );
         return { status: "done", after: report as unknown as Json };
       }

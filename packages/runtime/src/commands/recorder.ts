@@ -31,8 +31,11 @@ export class Recorder {
   async record(item: CommandItem, outcome: "succeeded" | "compensated" | "refused", failure?: StepFailure): Promise<StepAnswer> {
     const id = idOf(item.pk);
     const repeated = hasCommandEnded(item.st);
-    const ended = repeated ? item : await this.#end(item, outcome, failure);
-    if (!repeated || !(await this.#isTold(ended))) await this.#tell(ended);
+    const ended = repeated ? item : await this.#ended(item, outcome, failure);
+    // The audit first: whoever sees that a command has ended finds its end there.
+    if (!(await this.#isTold(ended))) await this.#tell(ended);
+    const { st, ea = 0, ev } = ended;
+    if (!repeated) await this.#store.change(id, (now) => endOf(now, st, ea, ev as Evidence, failure));
     const active = await this.#store.active();
     if (active?.id === id) await this.#store.setActive(active, "");
     return { status: "done", failure: failure ?? { Error: "none", Cause: "none" }, evidence: id };
@@ -45,11 +48,15 @@ export class Recorder {
     return { status: "done", failure: { Error: "none", Cause: "none" }, announced: true };
   }
 
-  async #end(item: CommandItem, outcome: "succeeded" | "compensated" | "refused", failure: StepFailure | undefined): Promise<CommandItem> {
+  async #ended(
+    item: CommandItem,
+    outcome: "succeeded" | "compensated" | "refused",
+    failure: StepFailure | undefined,
+  ): Promise<CommandItem> {
     const steps = await this.#store.steps(idOf(item.pk));
     const state: CommandState = outcome === "compensated" && !isUndone(steps, failure) ? "failed" : outcome;
     const ev = await this.evidence(item, steps);
-    return this.#store.change(idOf(item.pk), (now) => endOf(now, state, this.#parts.engine.ports.clock.now(), ev, failure));
+    return endOf(item, state, this.#parts.engine.ports.clock.now(), ev, failure);
   }
 
   async evidence(item: CommandItem, steps: readonly StepRecord[]): Promise<Evidence> {

@@ -66,7 +66,7 @@ const runsAround = async (engine: Engine, at: number): Promise<ReadonlySet<strin
 async function* startsOf(engine: Engine, run: string): AsyncGenerator<Start> {
   const entry = engine.decider.runs.get(run) ?? (await loadRun(engine.ports, engine.definitions, run));
   if (!entry) return;
-  for await (const { task, item } of attemptsOf(engine.ports, run, entry.state.size)) {
+  for await (const { task, item } of attemptsOf(engine.ports, entry.header, entry.state.size)) {
     if (item.s === "void" || item.w === "person") continue;
     yield startOf(run, entry.state.nameOf(task), item);
   }

@@ -67,7 +67,7 @@ const readRun = async (ports: Ports, definitions: Definitions, header: HeaderIte
   const graph = await definitions.graph(header.ver);
   const run = header.pk.slice(2);
   const succeeded: { task: number; index: number; attempt: number; item: AttemptItem }[] = [];
-  for await (const { task, attempt, item } of attemptsOf(ports, run, header.n)) {
+  for await (const { task, attempt, item } of attemptsOf(ports, header, header.n)) {
     const located = locate({ header, graph }, task);
     if (located && item.s === "succeeded" && item.ea !== undefined && item.w !== "person" && item.ea >= options.since)
       succeeded.push({ task, index: located.task.index, attempt, item });

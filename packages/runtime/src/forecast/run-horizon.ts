@@ -66,7 +66,7 @@ const openTasks = async (engine: Engine, entry: RunEntry, now: number): Promise<
   const { forecasts, ports } = engine;
   const runningSince = new Map<number, number>();
   const ratios = new Map<number, number[]>();
-  for await (const { task, item } of attemptsOf(ports, entry.run, state.size)) {
+  for await (const { task, item } of attemptsOf(ports, entry.header, state.size)) {
     if (item.s === "running") runningSince.set(task, item.sa);
     const found = state.locate(task).task;
     const expected = item.s === "succeeded" ? forecasts.seconds(graph, found)?.point : undefined;

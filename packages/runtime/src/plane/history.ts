@@ -47,7 +47,7 @@ export const readHistory = async (engine: Engine, reader: RunReader, request: Pa
 const attemptsOfRun = async (engine: Engine, reader: RunReader, run: string, filter: HistoryFilter): Promise<readonly AttemptView[]> => {
   const entry = await reader.entry(run);
   const attempts: AttemptView[] = [];
-  for await (const { task, item } of attemptsOf(engine.ports, run, entry.state.size)) {
+  for await (const { task, item } of attemptsOf(engine.ports, entry.header, entry.state.size)) {
     const view = attemptView(entry, task, item);
     if ((filter.type === undefined || view.type === filter.type) && (filter.state === undefined || view.state === filter.state))
       attempts.push(view);

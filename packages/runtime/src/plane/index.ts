@@ -1,10 +1,12 @@
 import type { Workflow, WorkflowDocument } from "@qmoi/config";
-import { nextAfter, parseSchedule, QmoiError } from "@qmoi/core";
+import { hasCode, nextAfter, parseSchedule, QmoiError } from "@qmoi/core";
+import { firstIn } from "@qmoi/master-automation";
 import { advicePlane } from "../advice/advice-plane.ts";
 import type { ControlPlane, RunView, ScheduleView, StartRunRequest } from "../control-plane.ts";
 import type { Engine } from "../engine.ts";
 import { passGates } from "../fold.ts";
 import { type AttemptItem, activeKeys, isEnded, keys } from "../items.ts";
+import { replaceStray, strayAt } from "../of-run.ts";
 import type { RunEntry } from "../run-entry.ts";
 import { attemptsOf } from "../run-loader.ts";
 import { runId, runIdOfKey } from "../run-starter.ts";
@@ -105,7 +107,7 @@ const resumePatch = (engine: Engine, entry: RunEntry, reason: string | undefined
   if (entry.header.st === "running") return {};
   refuseEnded(entry);
   if (entry.header.st === "cancelling") throw new QmoiError("QMOI_RUN_TERMINAL", `Run ${entry.run} is being cancelled.`);
-  return { st: "running", sa: engine.ports.clock.now(), ...why(reason) };
+  return { st: "running", sa: engine.ports.clock.now(), pst: undefined, ...why(reason) };
 };
 
 /** When a redrive was first written, so that one without an answer is not made twice. */
@@ -125,7 +127,7 @@ const redrivePatch = async (engine: Engine, entry: RunEntry, made: Made, reason:
   if (entry.header.st === "succeeded") throw nothingToRedrive(entry);
   const last = new Map<number, number>();
   // One that a cancelled run left running, or that succeeded when nobody waited for it any more, still decides its task.
-  for await (const { task, attempt, item } of attemptsOf(engine.ports, entry.run, entry.state.size))
+  for await (const { task, attempt, item } of attemptsOf(engine.ports, entry.header, entry.state.size))
     last.set(task, item.s === "running" || item.s === "succeeded" ? attempt - 1 : attempt);
   entry.state.redrive(last);
   await passGates(engine, entry, engine.ports.clock.now());
@@ -165,7 +167,7 @@ const settlePatch = async (engine: Engine, entry: RunEntry, decision: Decision, 
   decision.attempt = retry.next;
   const item: AttemptItem = {
     ...keys.attempt(entry.run, task, retry.next),
-    v: 1,
+    v: firstIn(entry.header),
     s: outcome === "retry" ? "void" : outcome,
     w: "person",
     tk: token,
@@ -180,7 +182,9 @@ const settlePatch = async (engine: Engine, entry: RunEntry, decision: Decision, 
       ? { f: { class: "cancelled", code: "QMOI_TASK_FAILED", message: reason ?? "A person decided that it failed." } }
       : {}),
   };
-  await table.put(item, { when: { site: "attempt.settle", absent: true }, stamp: "es" });
+  await table.put(item, { when: { site: "attempt.settle", absent: true }, stamp: "es" }).catch(async (error) => {
+    if (!hasCode(error, "QMOI_CONFLICT") || !(await replaceStray(engine.ports, item, await strayAt(engine.ports, item), "es"))) throw error;
+  });
   if (outcome === "retry") entry.state.again(task, { ...retry, next: retry.next + 1, at: 0 });
   else entry.state.finish(task, outcome);
   return why(reason);

@@ -4,6 +4,7 @@ import type { AttemptView, Explanation, PageRequest, RunState, RunView, TaskCoun
 import type { Engine } from "../engine.ts";
 import { horizonOf } from "../forecast/run-horizon.ts";
 import { ATTEMPT_TASKS, type AttemptItem, attemptOf, endSeqOf, type HeaderItem, isEnded, keys, startSeqOf } from "../items.ts";
+import { isOfRun } from "../of-run.ts";
 import type { RunEntry } from "../run-entry.ts";
 import { attemptsOf, loadRun, readInputs } from "../run-loader.ts";
 import { listHeads } from "../workflows.ts";
@@ -150,7 +151,7 @@ export class RunReader {
   /** Attempts of a task, oldest first. */
   async attempts(entry: RunEntry, task: number): Promise<readonly AttemptItem[]> {
     const page = await this.#engine.ports.table.query({ pk: keys.attempts(entry.run, task), prefix: keys.attemptsOfTask(task) });
-    return page.items as readonly AttemptItem[];
+    return (page.items as readonly AttemptItem[]).filter((item) => isOfRun(item, entry.header));
   }
 
   async #full(entry: RunEntry, task: number, item: AttemptItem): Promise<AttemptView> {
@@ -164,7 +165,7 @@ export class RunReader {
       const page = await this.#engine.ports.table.query({ pk: keys.attempts(entry.run, first), ...(after === undefined ? {} : { after }) });
       for (const item of page.items) {
         const at = attemptOf(item);
-        if (at) latest.set(at.task, item as AttemptItem);
+        if (at && isOfRun(item as AttemptItem, entry.header)) latest.set(at.task, item as AttemptItem);
       }
       if (page.next === undefined) return latest;
       after = page.next;
@@ -173,7 +174,7 @@ export class RunReader {
 
   async #running(entry: RunEntry): Promise<Set<number>> {
     const running = new Set<number>();
-    for await (const { task, item } of attemptsOf(this.#engine.ports, entry.run, entry.state.size))
+    for await (const { task, item } of attemptsOf(this.#engine.ports, entry.header, entry.state.size))
       if (item.s === "running") running.add(task);
     for (const { template } of entry.state.expansions) if (!isTerminal(entry.state.bit(template))) running.add(template);
     return running;

@@ -13,11 +13,12 @@ const EXPECTED: ReadonlySet<string> = new Set([
   "QMOI_TASK_NOT_HELD",
   "QMOI_SPAWN_BUDGET",
   "QMOI_NOT_FOUND",
+  "QMOI_RESTORING",
   "QMOI_THROTTLED",
   "QMOI_STORE_UNAVAILABLE",
 ]);
 /** Refusals that pass. */
-const LATER: ReadonlySet<string> = new Set(["QMOI_THROTTLED", "QMOI_STORE_UNAVAILABLE", "QMOI_SPAWN_BUDGET"]);
+const LATER: ReadonlySet<string> = new Set(["QMOI_RESTORING", "QMOI_THROTTLED", "QMOI_STORE_UNAVAILABLE", "QMOI_SPAWN_BUDGET"]);
 const AGAIN_MS = 3_000;
 /** After so long without an answer a person asks somebody else. */
 const PATIENCE_MS = 20_000;

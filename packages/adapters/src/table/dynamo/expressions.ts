@@ -13,6 +13,12 @@ export interface ConditionInput {
 
 export const conditionInput = (when: When | undefined): ConditionInput => {
   if (when === undefined) return {};
+  if ("below" in when)
+    return {
+      ConditionExpression: "attribute_not_exists(pk) OR #v < :v",
+      ExpressionAttributeNames: { "#v": "v" },
+      ExpressionAttributeValues: { ":v": toAttributeValue(when.below) },
+    };
   const expected = expectedOf(when);
   if (expected === undefined) return { ConditionExpression: "attribute_not_exists(pk)" };
   const names = Object.keys(expected);

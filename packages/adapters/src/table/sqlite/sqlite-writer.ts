@@ -162,15 +162,15 @@ export class SqliteWriter {
       this.#statements.upsert(pk, sk, doc, indexes);
       return "written";
     }
-    const written = condition.absent
-      ? this.#statements.insert(pk, sk, doc, indexes)
-      : this.#statements.update(pk, sk, doc, indexes, condition);
-    return written ? "written" : "refused";
+    const { absent, orAbsent } = condition;
+    if ((absent || orAbsent) && this.#statements.insert(pk, sk, doc, indexes)) return "written";
+    return !absent && this.#statements.update(pk, sk, doc, indexes, condition) ? "written" : "refused";
   }
 
   #delete({ pk, sk, condition }: PendingWrite): Effect {
     if (condition?.absent) return this.#statements.select(pk, sk) === undefined ? "unchanged" : "refused";
     if (this.#statements.delete(pk, sk, condition)) return "written";
+    if (condition?.orAbsent) return this.#statements.select(pk, sk) === undefined ? "unchanged" : "refused";
     return condition === undefined ? "unchanged" : "refused";
   }
 
