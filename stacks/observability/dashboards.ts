@@ -40,7 +40,8 @@ export interface Shown extends Watched {
 
 /** The whole of a stage. */
 export const systemDashboard = ({ figures, memories, alarms, modules, machineArn, apiId }: Shown): IWidget[][] => {
-  const functions = [...memories.keys()];
+  // Those of modules are in their sections: a dashboard of at most 50 metrics is free of charge.
+  const others = [...memories.keys()].filter((name) => !modules.includes(name));
   const of = (names: readonly string[], metric: "Errors" | "Invocations"): Metric[] =>
     names.map((name) => figures.lambda(name, metric, "Sum"));
   return [
@@ -57,7 +58,7 @@ export const systemDashboard = ({ figures, memories, alarms, modules, machineArn
       health(figures),
     ],
     [
-      graph("Errors of functions", [figures.own("FailedInvocations", "Sum"), ...of(functions, "Errors")]),
+      graph("Errors of functions", [figures.own("FailedInvocations", "Sum"), ...of(others, "Errors")]),
       graph("Invocations", [
         sumOf(of(ENGINE, "Invocations"), "engine"),
         sumOf(of(modules, "Invocations"), "modules"),
@@ -78,7 +79,7 @@ export const systemDashboard = ({ figures, memories, alarms, modules, machineArn
       ),
       graph(
         "Commands",
-        ["ExecutionsStarted", "ExecutionsSucceeded", "ExecutionsFailed"].map((name) => figures.machine(machineArn, name)),
+        ["ExecutionsSucceeded", "ExecutionsFailed"].map((name) => figures.machine(machineArn, name)),
       ),
     ],
   ];
@@ -93,7 +94,7 @@ export const modulesDashboard = ({ figures, memories, modules, machineArn }: Sho
       health(figures),
       graph(
         "Commands",
-        ["ExecutionsStarted", "ExecutionsSucceeded", "ExecutionsFailed"].map((name) => figures.machine(machineArn, name)),
+        ["ExecutionsSucceeded", "ExecutionsFailed"].map((name) => figures.machine(machineArn, name)),
       ),
     ],
   };

@@ -101,6 +101,19 @@ suite("what people look at, and what wakes them", missingDeployPackages, () => {
     expect(modules.match(/## /g)).toHaveLength(BUILT.size);
   });
 
+  it("show no more metrics on a dashboard than are free", () => {
+    for (const { Properties } of resources("AWS::CloudWatch::Dashboard")) {
+      const text = Properties.DashboardBody["Fn::Join"][1].map((part: unknown) => (typeof part === "string" ? part : "resolved")).join("");
+      const shown = JSON.parse(text).widgets.flatMap(
+        ({ properties }: { properties: { metrics?: unknown[][] } }) => properties.metrics ?? [],
+      );
+      const metrics = shown.filter(([namespace]: unknown[]) => typeof namespace === "string");
+      expect(
+        new Set(metrics.map((metric: unknown[]) => metric.filter((part) => typeof part === "string").join("/"))).size,
+      ).toBeLessThanOrEqual(50);
+    }
+  });
+
   it("show each figure that is told, by the one dimension that it has, and no other", () => {
     const shown = new Set(
       bodies().flatMap((body) => [...body.matchAll(/\\"QMOI\\",\\"(\w+)\\",\\"service\\",\\"qmoi-dev\\"/g)].map(([, name]) => name)),

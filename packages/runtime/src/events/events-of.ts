@@ -1,6 +1,5 @@
-import { MODULES } from "@qmoi/config";
 import type { Change, JsonObject, SystemEvent } from "@qmoi/core";
-import { moduleRuns } from "@qmoi/master-automation";
+import { offOf } from "@qmoi/master-automation";
 import type { CommandItem } from "../commands/command-item.ts";
 import { type ControlItem, type HeaderItem, isHeaderKey, keys, runOf } from "../items.ts";
 
@@ -46,8 +45,8 @@ const runFailed = ({ pk, wf, st, ea, n, nf, gone }: HeaderItem): readonly System
 };
 
 const controlChanged = (control: ControlItem): SystemEvent => {
-  const stopped = MODULES.filter((module) => !moduleRuns(control, module));
-  const { epoch, at, mode, emergency = false, who, reason, by } = control;
+  const { epoch, at, mode, emergency = false, held = [], who, reason, by } = control;
+  const stopped = [...new Set([...Object.keys(offOf(control)), ...held])];
   const detail = { id: String(epoch), epoch, mode, emergency, stopped };
   return { name: "control changed", at, detail: { ...detail, ...given({ who, reason, command: by }) } };
 };
