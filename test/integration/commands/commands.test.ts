@@ -88,7 +88,11 @@ describe("the queue", () => {
       { command: "optimize_system", priority: 10, reason: "10" },
     ];
     const ids: string[] = [];
-    for (const command of names) ids.push((await give(lab, command)).id);
+    for (const command of names) {
+      ids.push((await give(lab, command)).id);
+      // Of two that came in the same millisecond neither is the older one.
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
     await lab.start();
     const views = await Promise.all(ids.map((id) => endOf(lab, id)));
     const order = views.toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0)).map(({ reason }) => reason);
