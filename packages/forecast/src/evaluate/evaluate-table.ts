@@ -52,8 +52,10 @@ export const evaluateTable = (rows: readonly Row[], options: TableOptions): Eval
   const split = splitRows(rows, order, { by, seed, group, time });
   const board = new Scoreboard();
   const later = by === "time" || by === "order";
+  const unordered = !later && time === undefined;
   let named: string | undefined;
-  for (const fold of split.folds) named = scoreFold(board, fold, { table, targets, runs, group }, { seed, engine, trees, later });
+  for (const fold of split.folds)
+    named = scoreFold(board, fold, { table, targets, runs, group }, { seed, engine, trees, later, unordered });
   const naming = named === undefined ? "No column names the kind of work." : `The kind of work is named by ${named}.`;
   return board.result(split.says, [...notes, ...split.notes, naming]);
 };
@@ -72,7 +74,7 @@ const scoreFold = (
   board: Scoreboard,
   { train, test }: Fold,
   { table, targets, runs, group }: Material,
-  { later, ...options }: { seed: number; engine: RegressorEngine; trees: number; later: boolean },
+  { later, ...options }: { seed: number; engine: RegressorEngine; trees: number; later: boolean; unordered: boolean },
 ): string | undefined => {
   if (train.length < LEAST_TRAIN || test.length < LEAST_TEST) throw tooFew(train.length, test.length);
   // Zeros are taken as the smallest that was learned from: their logarithm would drown all others.

@@ -59,6 +59,15 @@ describe("evaluateTable", () => {
     expect(Math.abs(ours.coverage90 - 0.9)).toBeLessThan(0.06);
   });
 
+  it("takes no row for the latest where the rows are in no order of time", () => {
+    // Sorted by value, as tables often are: the rows before one tell it, though nobody could know them.
+    const sorted = table(600).sort((a, b) => Number(a.seconds) - Number(b.seconds));
+    const rows = sorted.map(({ seconds }, i): Row => ({ seconds, host: `h${i % 20}` }));
+    const given = { target: "seconds", trees: 30 };
+    expect(evaluateTable(rows, { ...given, split: "column:host" }).methods).not.toHaveProperty("recent");
+    expect(evaluateTable(rows, given).methods).toHaveProperty("recent");
+  });
+
   it("is the same each time", () => {
     expect(evaluateTable(table(300), options)).toEqual(evaluateTable(table(300), options));
   });

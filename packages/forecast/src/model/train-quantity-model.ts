@@ -21,6 +21,8 @@ export interface ModelOptions {
   readonly minLeaf?: number;
   /** How far ahead of the history forecasts will be asked for, as a share of its length; absent where they are asked for what comes next. Methods are judged so where time makes a difference. */
   readonly ahead?: number;
+  /** Whether the outcomes are in no order that means something: then there are no latest ones. */
+  readonly unordered?: boolean;
 }
 
 /** Without runs, history is cut into so many stretches of time, and each is held out as a whole: neighbours in time resemble each other (Künsch 1989). */
@@ -45,7 +47,8 @@ export const trainQuantityModel = (
   const opinions: Opinions[] = options.levels.map((_, level) => {
     const part = level === 0 ? run : numberNames(model, level - 1, known, run);
     const { median, recent, linear } = holdOutLevel(model, level, known, part);
-    return { median: [median], recent: [recent], linear: [linear], part };
+    const latest = options.unordered ? recent.fill(Number.NaN) : recent;
+    return { median: [median], recent: [latest], linear: [linear], part };
   });
   const narrow = opinions[0];
   if (narrow && known.length >= FOREST_ROWS) {
