@@ -7,6 +7,7 @@ import {
   type FreshConfiguration,
   type Hint,
   Invocation,
+  Learned,
   type Ports,
   SettledTable,
   settingsOf,
@@ -88,6 +89,7 @@ export const openCloud = ({ training, work }: CloudOptions = {}): CloudSystem =>
     ...(training ? { training: training(config) } : {}),
   };
   const definitions = new Definitions(blobs, { bindings });
+  const learned = new Learned({ stored: true });
   const later = (messages: readonly Wake[]): Promise<void> => wakes.send(messages, ({ at }) => at - clock.now());
   return {
     env,
@@ -100,6 +102,7 @@ export const openCloud = ({ training, work }: CloudOptions = {}): CloudSystem =>
     wakes,
     completions,
     later,
-    invocation: (remainingMs) => new Invocation(ports, { id: `f-${randomBytes(6).toString("hex")}`, later, remainingMs, definitions }),
+    invocation: (remainingMs) =>
+      new Invocation(ports, { id: `f-${randomBytes(6).toString("hex")}`, later, remainingMs, definitions, learned }),
   };
 };

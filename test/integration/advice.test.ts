@@ -1,9 +1,9 @@
-import { MemoryTable, SystemClock } from "@qmoi/adapters";
+import { MemoryBlobStore, MemoryTable, SystemClock } from "@qmoi/adapters";
 import type { WorkflowDocument } from "@qmoi/config";
 import { sha256 } from "@qmoi/core";
 import type { TaskRecord } from "@qmoi/forecast";
 import { Forecaster } from "@qmoi/forecast/forecaster";
-import { keys } from "@qmoi/runtime";
+import { type Engine, keys, Learned } from "@qmoi/runtime";
 import { afterEach, describe, expect, it } from "vitest";
 import { bareEngine } from "../support/bare-engine.ts";
 
@@ -109,6 +109,86 @@ describe("advice", () => {
       go.shift()?.();
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+  });
+});
+
+describe("what was learned of forecasts", () => {
+  /** Twenty runs of which the forecasts told the opposite. */
+  const mislead = ({ order }: Engine): void => {
+    for (let i = 0; i < 20; i++) {
+      const work = { predicted: 2 ** i, total: 2 ** -i, remaining: 1, path: 1 };
+      order.watch.observe({ run: `r${i}`, workflow: "w", priority: 5, createdAt: 0, work });
+    }
+  };
+  const never = async () => ({ ok: true as const });
+
+  it("outlives a restart: forecasts that failed are not followed again", async () => {
+    const table = new MemoryTable();
+    const options = () => ({ options: { learned: new Learned({ stored: true }) } });
+    const before = bareEngine(table, never, options());
+    await before.engine.start();
+    mislead(before.engine);
+    await before.engine.stop();
+    const after = bareEngine(table, never, options());
+    await after.engine.start();
+    open.push(() => after.engine.stop());
+    expect(await after.plane.order()).toMatchObject({ policy: "workflow-fifo", configured: "fair", standing: { failing: true } });
+  });
+
+  it("passes from one invocation of a function to the next: two reads and one write a minute, and the forecaster is loaded once", async () => {
+    const [table, blobs] = [new MemoryTable(), new MemoryBlobStore()];
+    const bytes = Forecaster.train(
+      Array.from({ length: 60 }, (_, i): TaskRecord => ({ type: "t", seconds: 95 + (i % 10), run: `r${i}` })),
+      { seed: 1, trees: 5 },
+    ).save();
+    await blobs.put("forecasts/1.bin", bytes);
+    const score = { loss: 0.1, coverage: 0.9, mdape: 0.1 };
+    const named = { n: 1, blob: "forecasts/1.bin", at: 0, engine: "histogram-forest", records: 60, heldBack: 0, today: 0, score };
+    await table.put({ ...keys.forecaster, v: 1, hash: sha256(bytes), ...named });
+    const counts = { get: 0, put: 0, blob: 0 };
+    const [get, put, load] = [table.get.bind(table), table.put.bind(table), blobs.get.bind(blobs)];
+    const counted = <A extends unknown[], R>(name: keyof typeof counts, call: (...args: A) => R) => {
+      return (...args: A): R => {
+        counts[name]++;
+        return call(...args);
+      };
+    };
+    Object.assign(table, { get: counted("get", get), put: counted("put", put) });
+    Object.assign(blobs, { get: counted("blob", load) });
+    let ahead = 0;
+    const clock = shifted(() => ahead);
+    const invoke = async (learned: Learned, work: (engine: Engine) => void = () => undefined): Promise<Engine> => {
+      const { engine } = bareEngine(table, never, { clock, blobs, options: { brief: true, learned } });
+      await engine.learned.recall(engine);
+      work(engine);
+      await engine.learned.keep(engine);
+      return engine;
+    };
+    const [here, elsewhere] = [new Learned({ stored: true }), new Learned({ stored: true })];
+    await invoke(here, mislead);
+    expect(counts).toEqual({ get: 2, put: 1, blob: 1 });
+    for (let i = 0; i < 9; i++) expect((await invoke(here, i < 5 ? mislead : undefined)).order.watch.standing.failing).toBe(true);
+    expect(counts).toEqual({ get: 2, put: 1, blob: 1 });
+    ahead += 61_000;
+    expect((await invoke(here)).forecasts.model?.pointer.n).toBe(1);
+    expect(counts).toEqual({ get: 4, put: 2, blob: 1 });
+    ahead += 61_000;
+    await invoke(here);
+    expect(counts.put).toBe(2);
+    expect((await invoke(elsewhere)).order.watch.standing.failing).toBe(true);
+  });
+
+  it("is done without where it can't be read or stored", async () => {
+    const table = new MemoryTable();
+    const fail = async (): Promise<never> => {
+      throw new Error("the table is away");
+    };
+    const { engine } = bareEngine(table, never, { options: { brief: true, learned: new Learned({ stored: true }) } });
+    Object.assign(table, { get: fail, put: fail });
+    await engine.learned.recall(engine);
+    mislead(engine);
+    await engine.learned.keep(engine);
+    expect(engine.order.watch.standing.failing).toBe(true);
   });
 });
 

@@ -3,7 +3,7 @@ import type { ConfigOverrides } from "@qmoi/config";
 import { loadConfig } from "@qmoi/config/schemas";
 import { type Clock, silentLogger, type Table, type TargetRunner } from "@qmoi/core";
 import { settingsOf } from "@qmoi/local";
-import { type ControlPlane, createControlPlane, Engine, type Hint } from "@qmoi/runtime";
+import { type ControlPlane, createControlPlane, Engine, type EngineOptions, type Hint } from "@qmoi/runtime";
 
 export interface BareEngine {
   readonly engine: Engine;
@@ -16,7 +16,7 @@ export interface BareEngine {
 export const bareEngine = (
   table: Table,
   runner: TargetRunner["run"],
-  more: { clock?: Clock; config?: ConfigOverrides; blobs?: MemoryBlobStore } = {},
+  more: { clock?: Clock; config?: ConfigOverrides; blobs?: MemoryBlobStore; options?: Partial<EngineOptions> } = {},
 ): BareEngine => {
   const config = loadConfig(() => undefined, more.config);
   const [blobs, logs] = [more.blobs ?? new MemoryBlobStore(), new MemoryTaskLogs()];
@@ -35,7 +35,7 @@ export const bareEngine = (
       settings: settingsOf(() => config),
       limits: () => ({}),
     },
-    { id: "w" },
+    { id: "w", ...more.options },
   );
   return { engine, plane: createControlPlane(engine), blobs, logs };
 };

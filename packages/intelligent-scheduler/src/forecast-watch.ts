@@ -25,6 +25,15 @@ export interface Standing {
   readonly failing: boolean;
 }
 
+/** What a watch knows, as plain data of some 2 KB. */
+export interface SavedWatch {
+  readonly failing: boolean;
+  /** Whether that holds what was not stored yet. */
+  readonly news: boolean;
+  /** By run, the oldest first: logarithms of what was predicted and of what is known by now. */
+  readonly seen: readonly (readonly [run: string, predicted: number, actual: number])[];
+}
+
 /**
  * Follows the preferred policy as long as the forecasts put runs in the right order of size, and workflow FIFO at once when they don't; a
  * policy that needs no forecasts is followed in any case.
@@ -38,6 +47,8 @@ export class ForecastWatch {
   #right = 0;
   #pairs = 0;
   #failing = false;
+  /** Whether something was observed that nobody has stored yet; whoever stores it takes it back. */
+  news = false;
 
   constructor(preferred: () => OrderPolicy) {
     this.#preferred = preferred;
@@ -55,6 +66,7 @@ export class ForecastWatch {
 
   /** More is known of what a run takes: a task has ended, the first of its kind in this run. Costs some 40 comparisons. */
   observe({ run, work }: Demand): void {
+    this.news = true;
     let seen = this.#seen.get(run);
     const actual = Math.log(work.total);
     if (seen) {
@@ -66,6 +78,30 @@ export class ForecastWatch {
       if (this.#seen.size > RUNS) this.#forget();
     }
     this.#count(seen, 1);
+    this.#judge();
+  }
+
+  save(): SavedWatch {
+    const { news } = this;
+    const digits = (value: number): number => Math.round(value * 1000) / 1000;
+    const seen = [...this.#seen].map(([run, { predicted, actual }]) => [run, digits(predicted), digits(actual)] as const);
+    return { failing: this.#failing, news, seen };
+  }
+
+  /** Takes in what another watch knew, or this one earlier; of a run that both know, this one knows more. */
+  restore({ failing, news, seen }: SavedWatch): void {
+    const own = [...this.#seen];
+    if (own.length === 0) this.#failing = failing;
+    this.news ||= news;
+    this.#seen.clear();
+    this.#pairs = 0;
+    this.#right = 0;
+    const others = seen.map(([run, predicted, actual]): [string, Seen] => [run, { predicted, actual }]);
+    for (const [run, each] of new Map([...others, ...own])) {
+      this.#seen.set(run, each);
+      this.#count(each, 1);
+      if (this.#seen.size > RUNS) this.#forget();
+    }
     this.#judge();
   }
 

@@ -5,7 +5,7 @@ export type { RecordedAttempt, RecordedRun, RecordedTask } from "./advice/record
 export { Replay } from "./advice/replay.ts";
 export { type TaskProfile, taskProfiles } from "./advice/task-profile.ts";
 export type { Trend } from "./advice/trend.ts";
-export { ForecastWatch, type Standing } from "./forecast-watch.ts";
+export { ForecastWatch, type SavedWatch, type Standing } from "./forecast-watch.ts";
 export * from "./order.ts";
 export * from "./policies/index.ts";
 export { RemainingWork } from "./remaining-work.ts";

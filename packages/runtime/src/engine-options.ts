@@ -1,4 +1,5 @@
 import type { Definitions } from "./definitions.ts";
+import type { Learned } from "./learned.ts";
 import type { Wake } from "./ports.ts";
 
 export interface EngineOptions {
@@ -16,4 +17,6 @@ export interface EngineOptions {
   readonly remainingMs?: () => number;
   /** What was read of them before: definitions never change. */
   readonly definitions?: Definitions;
+  /** What this process has learned of its forecasts before. */
+  readonly learned?: Learned;
 }

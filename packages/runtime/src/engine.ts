@@ -14,6 +14,7 @@ import { followForecasts } from "./forecast/lateness.ts";
 import { HintHandler } from "./hint-handler.ts";
 import { HostGate } from "./host-gate.ts";
 import type { AttemptItem, ControlItem, HeaderItem } from "./items.ts";
+import { Learned } from "./learned.ts";
 import { Limiters } from "./limiters.ts";
 import { News } from "./news.ts";
 import { Order } from "./order.ts";
@@ -35,6 +36,7 @@ export class Engine {
   readonly ports: Ports;
   readonly id: string;
   readonly definitions: Definitions;
+  readonly learned: Learned;
   outputs!: Outputs;
   statistics!: Statistics;
   forecasts!: Forecasts;
@@ -65,11 +67,9 @@ export class Engine {
   #isDead: (worker: string) => boolean = () => false;
 
   constructor(ports: Ports, options: EngineOptions) {
-    this.ports = ports;
-    this.id = options.id;
-    this.#ticked = options.ticked ?? (() => undefined);
+    [this.ports, this.id, this.#brief, this.learned] = [ports, options.id, options.brief ?? false, options.learned ?? new Learned()];
     this.#roles = { decides: true, works: true, schedules: true, ...options.roles };
-    [this.#brief, this.#later, this.#remainingMs] = [options.brief ?? false, options.later, options.remainingMs];
+    [this.#later, this.#remainingMs, this.#ticked] = [options.later, options.remainingMs, options.ticked ?? (() => undefined)];
     this.definitions = options.definitions ?? new Definitions(ports.blobs, { bindings: ports.bindings });
     this.#build();
   }
@@ -79,7 +79,7 @@ export class Engine {
     const { ports } = this;
     this.outputs = new Outputs(ports);
     this.statistics = new Statistics(ports);
-    this.forecasts = new Forecasts(ports);
+    this.forecasts = new Forecasts(ports, this.learned);
     this.readings = new Readings(ports);
     this.limiters = new Limiters(ports, (limiter) => this.dispatcher.limiterChanged(limiter));
     this.host = new HostGate(ports, this.statistics, this.forecasts);
@@ -142,7 +142,8 @@ export class Engine {
       this.#stops.push(() => this.#handling.stop());
     }
     if (this.#roles.decides) {
-      await unlessRestoring(this.ports.logger, () => this.statistics.load().then(() => this.tick()));
+      const begin = (): Promise<void> => (this.learned.stored ? this.learned.recall(this).then(() => this.tick()) : this.tick());
+      await unlessRestoring(this.ports.logger, () => this.statistics.load().then(begin));
       this.#tickFromNowOn();
     }
   }
@@ -220,7 +221,7 @@ export class Engine {
     this.limiters.close();
     this.forecasts.close();
     for (const part of [this.decider, this.limiters]) await part.settled();
-    await this.statistics.flush();
+    await (this.learned.stored ? Promise.all([this.statistics.flush(), this.learned.keep(this, { last: true })]) : this.statistics.flush());
   }
 
   /** Aborts what runs and forgets everything, so that what is stored can be replaced. Until `renew` takes it up, changes get QMOI_RESTORING. */

@@ -27,6 +27,7 @@ export { grantsOf } from "./grants-text.ts";
 export * from "./idempotency/index.ts";
 export { Invocation, type InvocationOptions } from "./invocation.ts";
 export { type AttemptItem, type ControlItem, type HeaderItem, keys } from "./items.ts";
+export { Learned } from "./learned.ts";
 export { Modules, type Optimization, type SystemModule } from "./modules.ts";
 export type { ForecasterView, ForecastPlane, ForecastTypeView, RunForecast, TaskForecastView } from "./plane/forecast-views.ts";
 export { createControlPlane } from "./plane/index.ts";

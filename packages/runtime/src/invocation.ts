@@ -3,6 +3,7 @@ import type { Definitions } from "./definitions.ts";
 import { Engine } from "./engine.ts";
 import { HintHandler } from "./hint-handler.ts";
 import { type AttemptItem, attemptOf, isHeaderKey, keys, runOf } from "./items.ts";
+import type { Learned } from "./learned.ts";
 import type { Hint, Ports, Wake } from "./ports.ts";
 import type { Ending } from "./run-entry.ts";
 
@@ -14,6 +15,8 @@ export interface InvocationOptions {
   /** Milliseconds that are left. */
   readonly remainingMs?: () => number;
   readonly definitions?: Definitions;
+  /** What earlier invocations in this process have learned of their forecasts. */
+  readonly learned?: Learned;
 }
 
 /** Runs of others that are looked at when there is room for what waits. */
@@ -35,8 +38,9 @@ export class Invocation {
       given.logger.log(level, message, { ...fields, epoch: this.#engine.readings.epoch ?? this.#works.readings.epoch });
     this.#ports = { ...given, logger: { log } };
     this.#options = options;
-    const { id, remainingMs, definitions } = options;
-    const common = { id, brief: true, ...(remainingMs ? { remainingMs } : {}), ...(definitions ? { definitions } : {}) };
+    const { id, remainingMs, definitions, learned } = options;
+    const known = { ...(definitions ? { definitions } : {}), ...(learned ? { learned } : {}) };
+    const common = { id, brief: true, ...(remainingMs ? { remainingMs } : {}), ...known };
     this.#engine = new Engine(this.#ports, common);
     // What it ends, the stream tells the decider: a fold begun here would outlive the invocation, and race with that one.
     this.#works = new Engine(this.#ports, { ...common, roles: { decides: false, schedules: false } });
@@ -69,6 +73,7 @@ export class Invocation {
   async tick(): Promise<void> {
     const engine = this.#engine;
     engine.openPools();
+    if (engine.learned.stored) await engine.learned.recall(engine);
     await engine.tick();
     await engine.settled();
     // A concurrency limiter is met only by what waits for it: now that it is known, grants that a crash left there are found too.
@@ -96,6 +101,7 @@ export class Invocation {
     const engine = this.#engine;
     const { decider, dispatcher, reconciler, readings } = engine;
     engine.openPools();
+    if (engine.learned.stored) await engine.learned.recall(engine);
     engine.obey(await readings.control(0));
     await Promise.all([...told].map(([run, endings]) => decider.take(run, endings)));
     await engine.settled();
@@ -127,7 +133,7 @@ export class Invocation {
 
   /** Hands over what becomes due later, and lets go of everything. */
   async #close(runs: readonly string[]): Promise<void> {
-    const { decider, dispatcher, statistics, schedules, limiters } = this.#engine;
+    const { decider, dispatcher, statistics, schedules, limiters, forecasts } = this.#engine;
     const due = new Map<string, number>();
     const note = (run: string, at: number): void => void due.set(run, Math.min(at, due.get(run) ?? Number.POSITIVE_INFINITY));
     for (const run of runs) {
@@ -139,7 +145,9 @@ export class Invocation {
     schedules.stop();
     decider.close();
     limiters.close();
+    forecasts.close();
     await statistics.flush();
+    if (this.#engine.learned.stored) await this.#engine.learned.keep(this.#engine);
     if (due.size > 0) await this.#options.later([...due].map(([run, at]) => ({ run, at })));
   }
 }

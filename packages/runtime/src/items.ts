@@ -30,6 +30,7 @@ export const keys = {
   statistics: (day: string, type: string) => ({ pk: `STAT#${day}`, sk: type }),
   deadLetter: (day: string, run: string, task: number) => ({ pk: `DL#${day}`, sk: `${run}#${String(task).padStart(7, "0")}` }),
   forecaster: { pk: "FC", sk: "CURRENT" },
+  watch: { pk: "FC", sk: "WATCH" },
   budget: (workflow: string) => ({ pk: "B", sk: workflow }),
   workflowIndex: (workflow: string) => `W#${workflow}`,
   activeIndex: (shard: number) => `A#${shard}`,

@@ -1,5 +1,5 @@
 import type { Item } from "@qmoi/core";
-import { trainForecasts } from "@qmoi/runtime";
+import { type Engine, Learned, trainForecasts } from "@qmoi/runtime";
 import { Scene, task } from "../scene.ts";
 import type { SceneOf } from "./index.ts";
 
@@ -162,7 +162,31 @@ const promotion: SceneOf = async (options) => {
   return (await scene.verdict()) ?? (told?.result === "overtaken" ? undefined : `the late training says ${told?.result}`);
 };
 
+interface Known {
+  readonly engine: Engine;
+  readonly learned: Learned;
+}
+
+/** Two engines store how well forecasts did; the one that read first is late, and must not take away what the other knew. */
+const learning: SceneOf = async (options) => {
+  const scene = await Scene.open(options);
+  const processes = [await scene.decider("d"), await scene.decider("e")] as const;
+  const work = { predicted: 1, remaining: 1, total: 2, path: 1 };
+  for (const { name, engine } of processes)
+    engine.order.watch.observe({ run: `seen by ${name}`, workflow: "w", priority: 5, createdAt: 0, work });
+  const [one, other] = processes.map(({ engine }) => ({ engine, learned: new Learned({ stored: true }) })) as [Known, Known];
+  const stop = scene.stop("d", "put learned.keep");
+  for (const { engine, learned } of [one, other]) await scene.done(learned.recall(engine).then(() => true));
+  const late = one.learned.keep(one.engine).then(() => true);
+  await scene.reached(stop);
+  await scene.done(other.learned.keep(other.engine).then(() => true));
+  stop.go();
+  await scene.done(late);
+  return scene.verdict();
+};
+
 export const SHARED_SCENES = {
+  "learned.keep": [learning],
   "forecast.promote": [promotion],
   "limiter.change": [limiter],
   "rate.take": [rate],

@@ -29,12 +29,16 @@ export const advicePlane = (engine: Engine): AdvicePlane => {
       const last = items.at(-1);
       return first + limit < all.length && last ? { items, next: last.type } : { items };
     },
-    order: () => orderView(engine),
+    order: async () => {
+      if (engine.learned.stored) await engine.learned.recall(engine);
+      return orderView(engine);
+    },
     recommendations,
   };
 };
 
 const recommendNow = async (engine: Engine, runs: readonly RecordedRun[]): Promise<RecommendationsView> => {
+  if (engine.learned.stored) await engine.learned.recall(engine);
   const { ports, order } = engine;
   const { pools, tuning, policy: configured } = ports.settings();
   const slots = new Map(Object.entries(pools).map(([name, { slots }]) => [name, slots]));

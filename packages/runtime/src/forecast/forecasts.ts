@@ -1,6 +1,7 @@
 import type { Graph, GraphTask } from "@qmoi/advanced-automation";
 import { type Forecast, type MemoryRequest, memoryToReserve, type TaskRecord } from "@qmoi/forecast";
 import { type AttemptItem, attemptOf } from "../items.ts";
+import type { KnownTask, Learned } from "../learned.ts";
 import type { Ports } from "../ports.ts";
 import type { RunEntry } from "../run-entry.ts";
 import { loadModel, type Model, readPointer } from "./model-store.ts";
@@ -16,40 +17,33 @@ const WAITING = 1_000;
 const TIMEOUT_FACTOR = 10;
 const TIMEOUT_FLOOR_MS = 60_000;
 
-interface Remembered {
-  readonly model: Model;
-  readonly at: number;
-  readonly seconds: Forecast | undefined;
-  readonly memory: Forecast | undefined;
-}
-
 /**
  * The forecaster in force, in this process: loaded once, exchanged when another is promoted, and told of what ends here. Without one it says
  * nothing, and the engine does as without forecasts. It never trains.
  */
 export class Forecasts {
   readonly #ports: Ports;
-  #model: Model | undefined;
-  #remembered = new WeakMap<GraphTask, Remembered>();
+  readonly #learned: Pick<Learned, "model" | "tasks">;
   #waiting: TaskRecord[] = [];
   #timer: (() => void) | undefined;
   #closed = false;
 
-  constructor(ports: Ports) {
+  constructor(ports: Ports, learned: Pick<Learned, "model" | "tasks">) {
     this.#ports = ports;
+    this.#learned = learned;
   }
 
   /** What is in force; undefined before the first training. */
   get model(): Model | undefined {
-    return this.#model;
+    return this.#learned.model;
   }
 
   /** Follows the pointer: reads one item, and the forecaster only if it is another one. What can't be loaded leaves the one in force there. */
   async refresh(): Promise<void> {
     const pointer = await readPointer(this.#ports);
-    if (!pointer || pointer.hash === this.#model?.pointer.hash) return;
+    if (!pointer || pointer.hash === this.model?.pointer.hash) return;
     try {
-      this.#model = await loadModel(this.#ports, pointer);
+      this.#learned.model = await loadModel(this.#ports, pointer);
       this.#ports.logger.log("info", "forecaster loaded", {
         forecaster: pointer.n,
         records: pointer.records,
@@ -63,7 +57,7 @@ export class Forecasts {
   /** Seconds that a task will run, with interval, level and backtest error. */
   seconds(graph: Graph, task: GraphTask, moment?: Moment): Forecast | undefined {
     if (!moment) return this.#recall(graph, task)?.seconds;
-    return this.#model?.forecaster.predict(featuresOf(graph, task, { startsAt: this.#ports.clock.now(), ...moment }));
+    return this.model?.forecaster.predict(featuresOf(graph, task, { startsAt: this.#ports.clock.now(), ...moment }));
   }
 
   /** Bytes that a task will need at its peak. */
@@ -89,7 +83,7 @@ export class Forecasts {
 
   /** Takes in how an attempt went, a little later and in small portions: it costs more than deciding does. */
   observe(entry: RunEntry, task: number, item: AttemptItem): void {
-    if (!this.#model || item.s !== "succeeded" || item.ea === undefined || item.w === "person") return;
+    if (!this.model || item.s !== "succeeded" || item.ea === undefined || item.w === "person") return;
     const { task: found } = entry.state.locate(task);
     const peak = item.u?.peakMemoryBytes;
     this.#waiting.push({
@@ -104,7 +98,7 @@ export class Forecasts {
 
   /** Whether what has come since asks for another training. */
   get outdated(): boolean {
-    const due = this.#model?.forecaster.trainingDue();
+    const due = this.model?.forecaster.trainingDue();
     return due?.reason === "drift" || due?.reason === "coverage";
   }
 
@@ -116,20 +110,20 @@ export class Forecasts {
 
   #learn(): void {
     this.#timer = undefined;
-    for (const record of this.#waiting.splice(0, AT_ONCE)) this.#model?.forecaster.observe(record);
+    for (const record of this.#waiting.splice(0, AT_ONCE)) this.model?.forecaster.observe(record);
     if (this.#waiting.length > 0 && !this.#closed) this.#timer = this.#ports.clock.after(PAUSE_MS, () => this.#learn());
   }
 
-  #recall(graph: Graph, task: GraphTask): Remembered | undefined {
-    const model = this.#model;
+  #recall(graph: Graph, task: GraphTask): KnownTask | undefined {
+    const { model } = this;
     if (!model) return undefined;
-    const known = this.#remembered.get(task);
+    const known = this.#learned.tasks.get(task);
     const now = this.#ports.clock.now();
     if (known && known.model === model && now - known.at < REMEMBERED_MS && now >= known.at) return known;
     const features = featuresOf(graph, task, { startsAt: now });
     const { forecaster } = model;
     const fresh = { model, at: now, seconds: forecaster.predict(features), memory: forecaster.predictMemory(features) };
-    this.#remembered.set(task, fresh);
+    this.#learned.tasks.set(task, fresh);
     return fresh;
   }
 }

@@ -11,10 +11,11 @@ const KEPT_S = 7 * 86_400;
 /** Runs looked at in one go, those with the earliest deadlines: each takes up to 100 ms. */
 const MOST_RUNS = 50;
 
-/** Follows the forecaster in force, and tells who will be late by it. */
+/** Follows the forecaster in force, tells who will be late by it, and notes how well it does. */
 export const followForecasts = async (engine: Engine): Promise<void> => {
   await engine.forecasts.refresh();
   await alertLateness(engine);
+  if (engine.learned.stored) await engine.learned.keep(engine);
 };
 
 /** Says of each active run with a deadline that it may or will miss it, and that it won't after all: once for each change, whoever looks. */

@@ -1,0 +1,49 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ForecastWatch } from "./forecast-watch.ts";
+import type { Demand } from "./order.ts";
+import { fair } from "./policies/index.ts";
+
+const observation = fc.record({
+  run: fc.nat(99),
+  predicted: fc.double({ min: -9, max: 9, noNaN: true }),
+  actual: fc.double({ min: -9, max: 9, noNaN: true }),
+});
+const demand = ({ run, predicted, actual }: { run: number; predicted: number; actual: number }): Demand => {
+  const work = { predicted: Math.exp(predicted), total: Math.exp(actual), remaining: 1, path: 1 };
+  return { run: `r${run}`, workflow: "w", priority: 5, createdAt: 0, work };
+};
+const watching = (): ForecastWatch => new ForecastWatch(() => fair);
+
+describe("a watch that is saved and restored", () => {
+  it("stands as the one that was saved, also after what comes next", () => {
+    fc.assert(
+      fc.property(fc.array(observation, { maxLength: 120 }), fc.array(observation, { maxLength: 30 }), (before, after) => {
+        // What is saved is rounded.
+        const [rounded] = [before, after].map((list) =>
+          list.map((each) => ({ ...each, predicted: Math.round(each.predicted), actual: Math.round(each.actual) })),
+        );
+        const [watch, restored] = [watching(), watching()];
+        for (const each of rounded!) watch.observe(demand(each));
+        restored.restore(JSON.parse(JSON.stringify(watch.save())));
+        expect(restored.standing).toEqual(watch.standing);
+        for (const each of after) for (const one of [watch, restored]) one.observe(demand(each));
+        expect(restored.standing.failing).toBe(watch.standing.failing);
+        expect(restored.standing.pairs).toBe(watch.standing.pairs);
+      }),
+    );
+  });
+
+  it("keeps what it knew itself, and is no larger than before", () => {
+    const [one, other] = [watching(), watching()];
+    for (let run = 0; run < 40; run++) {
+      one.observe(demand({ run, predicted: run, actual: run }));
+      other.observe(demand({ run: run + 20, predicted: -run, actual: run }));
+    }
+    expect([one.standing.accuracy, other.standing.failing]).toEqual([1, true]);
+    other.restore(one.save());
+    expect(other.save().seen.map(([run]) => run)).toEqual(Array.from({ length: 40 }, (_, i) => `r${20 + i}`));
+    expect(other.standing).toMatchObject({ accuracy: 0, failing: true });
+    expect(JSON.stringify(other.save()).length).toBeLessThan(2048);
+  });
+});
