@@ -66,9 +66,14 @@ export const activeRuns = async ({ ports }: Engine): Promise<readonly string[]> 
   return found;
 };
 
+/** What is known of one running attempt. */
+export type DrainWork = RunningWork & RunningAttempt;
+
+const drainOf = async (engine: Engine, running: readonly AttemptItem[]): Promise<DrainEstimate> =>
+  mergedDrain(await Promise.all(running.map((item) => workOf(engine, item))));
+
 /** By forecasts where there are some, else by the statistics of types, and at most by time-outs. */
-const drainOf = async (engine: Engine, running: readonly AttemptItem[]): Promise<DrainEstimate> => {
-  const work = await Promise.all(running.map((item) => workOf(engine, item)));
+export const mergedDrain = (work: readonly DrainWork[]): DrainEstimate => {
   const horizon = drainForecast(work);
   const estimate = estimateDrain(work.map((one) => (one.forecast ? { ...one, median: one.forecast.point, p99: one.forecast.hi } : one)));
   if (!horizon) return estimate;
@@ -78,7 +83,7 @@ const drainOf = async (engine: Engine, running: readonly AttemptItem[]): Promise
   return { ...estimate, expected: Math.max(point, others), likely: { lo: Math.max(lo, others), hi: Math.max(hi, others), share } };
 };
 
-const workOf = async (engine: Engine, item: AttemptItem): Promise<RunningWork & RunningAttempt> => {
+const workOf = async (engine: Engine, item: AttemptItem): Promise<DrainWork> => {
   const run = item.pk.split("#")[1] as string;
   const task = Number(item.sk.split("#")[0]);
   const entry = engine.decider.runs.get(run) ?? (await loadRun(engine.ports, engine.definitions, run));
