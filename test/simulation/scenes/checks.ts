@@ -148,13 +148,13 @@ export interface Check {
 export const CHECKS: Readonly<Record<string, Check>> = {
   "reading before the claim": {
     file: "worker.ts",
-    from: "while (!this.#mayBegin(hint.run, running)) if (!(await this.#isAllowed(hint.run, running))) return;",
+    from: "while (!this.#mayBegin(hint, running)) if (!(await this.#isAllowed(hint, running))) return;",
     to: "",
     scenes: [staleBeforeClaim(stop)],
   },
   "reading before the effect": {
     file: "worker.ts",
-    from: "while (!this.#mayBegin(hint.run, running, beginBy)) {",
+    from: "while (!this.#mayBegin(hint, running, beginBy)) {",
     to: "while (false) {",
     scenes: [staleBeforeEffect(stop)],
   },
