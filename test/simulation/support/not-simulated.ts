@@ -56,4 +56,9 @@ export const NOT_SIMULATED: readonly NotSimulated[] = [
     why: "modules tick by schedules of the platform, which worlds don't have",
     tests: ["test/integration/commands/commands.test.ts"],
   },
+  {
+    under: "of-run.ts",
+    why: "what a restore overtook is met by worlds of its own, in which backups are restored",
+    tests: ["test/simulation/restores.test.ts", "test/simulation/scenes/backups.ts"],
+  },
 ];
