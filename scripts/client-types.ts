@@ -1,4 +1,5 @@
-import { type OpenApi, type Operation, openApiOf, ROUTES } from "@qmoi/functions/api";
+import { type OpenApi, type Operation, ROUTES } from "@qmoi/functions/api";
+import { openApiOf } from "@qmoi/functions/api/openapi";
 
 type Schema = Readonly<Record<string, unknown>>;
 

@@ -11,7 +11,7 @@ export * from "./forecast-answers.ts";
 export * from "./governance-answers.ts";
 export { BODY_BYTES, bodyLimit, DOCUMENT_BYTES } from "./limits.ts";
 export { type ApiResult, type Authenticate, SECURITY_HEADERS } from "./middleware.ts";
-export { type OpenApi, type Operation, openApiOf } from "./openapi.ts";
+export type { OpenApi, Operation } from "./openapi.ts";
 export { type Problem, problemAnswer, problemOf } from "./problem.ts";
 export { type ApiEvent, authorized, principalOf } from "./request.ts";
 export type { Route, Services } from "./route.ts";

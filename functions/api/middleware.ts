@@ -4,7 +4,7 @@ import { type Logger, NotFoundError, type Principal, QmoiError, roleAllows } fro
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { audited } from "./audited.ts";
 import { idempotent } from "./idempotent.ts";
-import { type OpenApi, openApiOf } from "./openapi.ts";
+import type { OpenApi } from "./openapi.ts";
 import { problemOf } from "./problem.ts";
 import { type ApiEvent, authorized, check, jsonBody, pathParameters, principalOf } from "./request.ts";
 import type { Call, Route, RouteContext } from "./route.ts";
@@ -141,8 +141,8 @@ export interface Composition extends Omit<RouteContext, "describe"> {
 
 /** The one place where middleware is put together, outermost first. */
 export const compose = ({ logger, authenticate, ...parts }: Composition): middy.MiddyfiedHandler<ApiEvent, ApiResult> => {
-  let described: OpenApi | undefined;
-  const describe = (): OpenApi => (described ??= openApiOf(ROUTES, parts.version));
+  let described: Promise<OpenApi> | undefined;
+  const describe = (): Promise<OpenApi> => (described ??= import("./openapi.ts").then(({ openApiOf }) => openApiOf(ROUTES, parts.version)));
   const context = { ...parts, describe };
   const router = httpRouter<ApiEvent, ApiResult>({
     routes: ROUTES.map((route) => ({ method: route.method, path: route.path, handler: routeHandler(route, context, logger) })),

@@ -3,7 +3,8 @@ import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { apiEvent } from "../../test/support/api-event.ts";
 import { Laptop } from "../../test/support/laptop.ts";
-import { createApi, openApiOf, ROUTES } from "./handler.ts";
+import { createApi, ROUTES } from "./handler.ts";
+import { openApiOf } from "./openapi.ts";
 
 const document = openApiOf(ROUTES, "1.2.3");
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>

@@ -1,5 +1,5 @@
 import { readJson } from "@qmoi/config";
-import { validate } from "@qmoi/config/schemas";
+import { validate } from "@qmoi/config/validate";
 import { type Principal, QmoiError, ROLES, TooLargeError } from "@qmoi/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import * as z from "zod";

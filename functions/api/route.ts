@@ -17,7 +17,7 @@ export interface Services {
 /** What every route may use. */
 export interface RouteContext extends Services {
   /** The description of the API. */
-  readonly describe: () => OpenApi;
+  readonly describe: () => Promise<OpenApi>;
   readonly plane: ControlPlane;
   /** Version of QMOI, told by health. */
   readonly version: string;

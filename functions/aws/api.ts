@@ -1,7 +1,9 @@
 import { Idempotency, Keys } from "@qmoi/runtime";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { type ApiEvent, type ApiHandler, createApi } from "../api/handler.ts";
-import { openCommands } from "./commands.ts";
+import type { CloudCommands } from "./commands.ts";
+import { openedLate } from "./opened-late.ts";
+import { openPlane } from "./plane.ts";
 import { serve } from "./serve.ts";
 import { openCloud } from "./system.ts";
 import { ownTraining } from "./training.ts";
@@ -15,12 +17,22 @@ interface OpenApi {
 }
 
 const open = async (): Promise<OpenApi> => {
-  const { plane, commands, audit, records, configuration, backups, pass } = await openCommands(system);
-  const { logger, clock } = system.ports;
   const { ports } = system;
-  const services = { audit, records, commands, configuration, backups, keys: new Keys(ports), idempotency: new Idempotency(ports) };
-  const answer = createApi({ plane, services, version: VERSION, logger, now: () => clock.now() });
-  return { answer, pass };
+  const opened = await openPlane(system);
+  let given: Promise<CloudCommands> | undefined;
+  // Most requests give no command, and look at no backup.
+  const master = async (): Promise<CloudCommands> =>
+    (given ??= import("./commands.ts").then(({ openCommands }) => openCommands(system, opened)));
+  const services = {
+    ...opened,
+    commands: openedLate(async () => (await master()).commands),
+    backups: openedLate(async () => (await master()).backups),
+    keys: new Keys(ports),
+    idempotency: new Idempotency(ports),
+  };
+  const { logger, clock } = ports;
+  const answer = createApi({ plane: opened.plane, services, version: VERSION, logger, now: () => clock.now() });
+  return { answer, pass: async () => (await master()).pass() };
 };
 
 let opened: Promise<OpenApi> | undefined;

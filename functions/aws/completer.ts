@@ -1,5 +1,6 @@
 import { completionOf, type EndedElsewhere } from "@qmoi/adapters/aws";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { invocationOf } from "./invocation.ts";
 import { serve } from "./serve.ts";
 import { openCloud } from "./system.ts";
 
@@ -8,7 +9,7 @@ const system = openCloud();
 /** Ends attempts whose work ran elsewhere. What comes before its time is held back again. */
 export const handler = serve(system, async (event: SQSEvent, context): Promise<SQSBatchResponse> => {
   const { ports, completions, env } = system;
-  const invocation = system.invocation(() => context.getRemainingTimeInMillis());
+  const invocation = invocationOf(system, context);
   const failed: string[] = [];
   const end = async (text: string): Promise<void> => {
     const completion = completionOf(env.QMOI_PREFIX, JSON.parse(text) as EndedElsewhere);

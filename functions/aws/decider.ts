@@ -1,6 +1,7 @@
 import { changeOfRecord, type StreamRecord } from "@qmoi/adapters/aws";
 import type { Wake } from "@qmoi/runtime";
 import type { DynamoDBStreamEvent, SQSEvent } from "aws-lambda";
+import { invocationOf } from "./invocation.ts";
 import { serve } from "./serve.ts";
 import { openCloud } from "./system.ts";
 
@@ -8,7 +9,7 @@ const system = openCloud();
 
 /** Folds what the table's stream tells, and looks at runs whose time has come. A failure brings the batch again; what is given up, the tick finds. */
 export const handler = serve(system, async (event: DynamoDBStreamEvent | SQSEvent, context): Promise<void> => {
-  const invocation = system.invocation(() => context.getRemainingTimeInMillis());
+  const invocation = invocationOf(system, context);
   const changes = event.Records.flatMap((record) => ("dynamodb" in record ? (changeOfRecord(record as StreamRecord) ?? []) : []));
   if (changes.length > 0) await invocation.changes(changes);
   const wakes = event.Records.flatMap((record) => ("body" in record ? [JSON.parse(record.body) as Wake] : []));

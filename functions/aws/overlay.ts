@@ -1,9 +1,6 @@
-import type { ReadConfigFile } from "@qmoi/config";
 import { loadDocument, overDocument } from "@qmoi/config/schemas";
 import type { Overlay } from "@qmoi/runtime";
+import { configurationFile } from "./configuration-file.ts";
 
 /** Checks what it makes: a module of its own, because it needs every schema. */
-export const overlayOn =
-  (readFile: ReadConfigFile): Overlay =>
-  (document, changed) =>
-    overDocument(document, loadDocument(document, readFile), changed);
+export const overlay: Overlay = (document, changed) => overDocument(document, loadDocument(document, configurationFile), changed);

@@ -1,18 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { BlobTaskLogs, type Completion, EmfMetrics, type FunctionLogger, SqsSender, together } from "@qmoi/adapters/aws";
 import { type BoundTargets, boundTargets, type Config } from "@qmoi/config";
 import { QmoiError, type Table, type TargetRunner } from "@qmoi/core";
-import {
-  Definitions,
-  type FreshConfiguration,
-  type Hint,
-  Invocation,
-  Learned,
-  type Ports,
-  SettledTable,
-  settingsOf,
-  type Wake,
-} from "@qmoi/runtime";
+import { Definitions, type FreshConfiguration, type Hint, Learned, type Ports, SettledTable, settingsOf, type Wake } from "@qmoi/runtime";
 import { openConfiguration } from "./configuration.ts";
 import type { Environment } from "./environment.ts";
 import { openStore } from "./store.ts";
@@ -30,12 +19,12 @@ export interface CloudSystem {
   /** The table as it is, also while a restore replaces what it holds. */
   readonly table: Table;
   readonly definitions: Definitions;
+  /** What is learned of forecasts, from one invocation to the next. */
+  readonly learned: Learned;
   readonly wakes: SqsSender<Wake>;
   readonly completions: SqsSender<Completion>;
   /** Has somebody look at the runs when their time has come. */
   readonly later: (wakes: readonly Wake[]) => Promise<void>;
-  /** The engine for one invocation. */
-  invocation(remainingMs: () => number): Invocation;
 }
 
 /** Types of targets that the task-runner runs; the other functions only know that there are these. */
@@ -99,10 +88,9 @@ export const openCloud = ({ training, work }: CloudOptions = {}): CloudSystem =>
     ports,
     table: store.table,
     definitions,
+    learned,
     wakes,
     completions,
     later,
-    invocation: (remainingMs) =>
-      new Invocation(ports, { id: `f-${randomBytes(6).toString("hex")}`, later, remainingMs, definitions, learned }),
   };
 };

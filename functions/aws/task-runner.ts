@@ -1,5 +1,6 @@
 import type { Hint } from "@qmoi/runtime";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { invocationOf } from "./invocation.ts";
 import { serve } from "./serve.ts";
 import { openCloud } from "./system.ts";
 import { cloudWork } from "./work.ts";
@@ -9,7 +10,7 @@ const system = openCloud({ work: cloudWork });
 /** Works on all hints of a batch at once: up to 20, two a message. */
 export const handler = serve(system, async (event: SQSEvent, context): Promise<SQSBatchResponse> => {
   const messages = event.Records.map(({ messageId, body }) => ({ messageId, hints: JSON.parse(body) as readonly Hint[] }));
-  const again = new Set(await system.invocation(() => context.getRemainingTimeInMillis()).hints(messages.flatMap(({ hints }) => hints)));
+  const again = new Set(await invocationOf(system, context).hints(messages.flatMap(({ hints }) => hints)));
   const failed = messages.filter(({ hints }) => hints.some((hint) => again.has(hint)));
   return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
 });

@@ -1,4 +1,5 @@
 import { Modules } from "@qmoi/runtime";
+import { invocationOf } from "./invocation.ts";
 import { serve } from "./serve.ts";
 import { openCloud } from "./system.ts";
 
@@ -6,6 +7,6 @@ const system = openCloud();
 
 /** Derives everything again from what is stored: whatever an event would have told and didn't is found here. */
 export const handler = serve(system, async (_: unknown, context) => {
-  await system.invocation(() => context.getRemainingTimeInMillis()).tick();
+  await invocationOf(system, context).tick();
   await new Modules(system.ports).succeeded("advanced-automation");
 });

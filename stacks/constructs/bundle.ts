@@ -10,7 +10,8 @@ const BUNDLES = join(root, "node_modules", ".cache", "qmoi-functions");
 /** The configuration as files, and checked and completed: to do that at each cold start takes longer than all the rest of it. */
 const defined = (): { readonly QMOI_CONFIG: string; readonly QMOI_SETTINGS: string } => {
   const files = configurationFiles();
-  return { QMOI_CONFIG: JSON.stringify(files), QMOI_SETTINGS: JSON.stringify(configuration(files)) };
+  // A text stands where it is used; an object would be part of every function.
+  return { QMOI_CONFIG: JSON.stringify(JSON.stringify(files)), QMOI_SETTINGS: JSON.stringify(configuration(files)) };
 };
 
 const ENTRY = "index.mjs";
@@ -44,8 +45,8 @@ export const bundleOf = (name: string, source: Source): Bundle => {
     splitting: true,
     chunkNames: "[hash]",
     minify: true,
-    // Error classes carry their name, and logs show it; stored forecasters name their blocks by it.
-    keepNames: true,
+    // A user's classes of errors carry their names, and history shows them; QMOI's own say theirs.
+    keepNames: "text" in source,
     format: "esm",
     outExtension: { ".js": ".mjs" },
     platform: "node",

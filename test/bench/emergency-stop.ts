@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SqliteTable, SystemClock } from "@qmoi/adapters";
 import { giveBack } from "@qmoi/master-automation";
-import { changeControl, emergencyStop } from "@qmoi/runtime";
+import { changeControl, emergencyStop } from "@qmoi/runtime/commands";
 import { bareEngine } from "../support/bare-engine.ts";
 
 const [tasks = 1_000_000, times = 5] = process.argv.slice(2).map(Number);

@@ -1,4 +1,5 @@
-import { readDocument, workflowSchema } from "@qmoi/config/schemas";
+import { readDocument } from "@qmoi/config/validate";
+import { workflowSchema } from "@qmoi/config/workflow";
 import { afterAll, describe, expect, it } from "vitest";
 import { type FuzzTarget, fuzz, renderReport, Unjustified } from "./fuzz.ts";
 import { closeApi, targets } from "./targets/index.ts";

@@ -140,7 +140,7 @@ describe("forecasts used by the engine", () => {
 
   it("can't be trained where nobody trains", async () => {
     const bare = await start(slow, async () => ({ ok: true }));
-    expect(() => bare.plane.trainForecasts()).toThrow(/can't be trained here/);
+    await expect(bare.plane.trainForecasts()).rejects.toThrow(/can't be trained here/);
   });
 });
 

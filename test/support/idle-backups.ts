@@ -1,7 +1,8 @@
 import { MemoryBlobStore, SystemRandom, ZstdSegmentCodec } from "@qmoi/adapters";
 import { loadConfig } from "@qmoi/config/schemas";
 import { type Clock, silentLogger, type Table } from "@qmoi/core";
-import { StoredBackups, StoredConfiguration } from "@qmoi/runtime";
+import { StoredBackups } from "@qmoi/runtime/backup";
+import { StoredConfiguration } from "@qmoi/runtime/configuration";
 import { HastyClock } from "./hasty-clock.ts";
 
 const audit = { append: async () => undefined, later: () => undefined };

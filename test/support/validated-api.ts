@@ -1,4 +1,5 @@
-import { type ApiHandler, openApiOf, ROUTES } from "@qmoi/functions/api";
+import { type ApiHandler, ROUTES } from "@qmoi/functions/api";
+import { openApiOf } from "@qmoi/functions/api/openapi";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 
 const document = openApiOf(ROUTES, "0.0.0");

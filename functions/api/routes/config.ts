@@ -44,7 +44,7 @@ export const configRoutes: readonly Route[] = [
     summary: "List the documents of the configuration as they hold now, with what was changed at run time.",
     query: noQuery,
     answer: z.strictObject({ items: z.array(configAnswer) }),
-    handle: async ({ configuration }) => ({ body: { items: configuration.list().map(renderView) } }),
+    handle: async ({ configuration }) => ({ body: { items: (await configuration.list()).map(renderView) } }),
   }),
   defineRoute({
     method: "GET",
@@ -53,7 +53,7 @@ export const configRoutes: readonly Route[] = [
     summary: "One document, with its ETag.",
     query: noQuery,
     answer: configAnswer,
-    handle: async ({ configuration, params }) => withEtag(configuration.view(params.document ?? "")),
+    handle: async ({ configuration, params }) => withEtag(await configuration.view(params.document ?? "")),
   }),
   defineRoute({
     method: "POST",

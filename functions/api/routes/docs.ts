@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { DOCS_HEADERS, docsPage } from "../docs-page.ts";
 import { defineRoute, type Route } from "../route.ts";
 import { noQuery } from "../schemas.ts";
 
@@ -10,7 +9,7 @@ export const docsRoutes: readonly Route[] = [
     summary: "This description of the API.",
     query: noQuery,
     answer: z.record(z.string(), z.unknown()),
-    handle: async ({ describe }) => ({ body: { ...describe() } }),
+    handle: async ({ describe }) => ({ body: { ...(await describe()) } }),
   }),
   defineRoute({
     method: "GET",
@@ -19,6 +18,9 @@ export const docsRoutes: readonly Route[] = [
     type: "text/html",
     query: noQuery,
     answer: z.string(),
-    handle: async ({ describe }) => ({ body: docsPage(describe()), headers: DOCS_HEADERS }),
+    handle: async ({ describe }) => {
+      const { DOCS_HEADERS, docsPage } = await import("../docs-page.ts");
+      return { body: docsPage(await describe()), headers: DOCS_HEADERS };
+    },
   }),
 ];

@@ -1,4 +1,4 @@
-import { retrySchema } from "@qmoi/config/schemas";
+import { retrySchema } from "@qmoi/config/workflow";
 import { ERROR_CLASSES, type Failure } from "@qmoi/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

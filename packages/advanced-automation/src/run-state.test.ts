@@ -1,5 +1,5 @@
 import type { TaskDefinition, Workflow } from "@qmoi/config";
-import { workflowSchema } from "@qmoi/config/schemas";
+import { workflowSchema } from "@qmoi/config/workflow";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BIT, isTerminal, packBits, unpackBits } from "./bits.ts";

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { type Bindings, bindTargets, boundTargets } from "./bindings.ts";
-import { validate, workflowSchema } from "./schemas.ts";
+import { validate } from "./validate.ts";
+import { workflowSchema } from "./workflow.ts";
 
 const BINDINGS: Bindings = {
   train: {

@@ -1,10 +1,7 @@
 // What takes schemas is in `schemas`, what takes the languages of definitions in `check`: both are large, and few need them at their start.
 export { type Bindings, type BoundTargets, bindTargets, boundTargets } from "./bindings.ts";
 export { definitionChecks } from "./check/definition-checks.ts";
-export { type Need, needOf } from "./check/graph.ts";
 export type { PoolLimits, WorkflowLimits } from "./check/limits.ts";
-export { type TaskText, taskTexts } from "./check/task-texts.ts";
-export { taskReferences } from "./check/texts.ts";
 export { Budget } from "./expression/budget.ts";
 export { type Expression, evaluateExpression, parseExpression, referencedTasks, type Scope } from "./expression/expression.ts";
 export { loadReaders } from "./expression/load-readers.ts";
@@ -15,6 +12,7 @@ export { jsonPath, type PathSegments } from "./json-path.ts";
 export { LIMITS } from "./limits.ts";
 export { loadEverything } from "./load-everything.ts";
 export { nearest } from "./nearest.ts";
+export { type Need, needOf } from "./need.ts";
 export type { Problem } from "./problems.ts";
 export { type ReadJsonOptions, readJson } from "./read-json.ts";
 export type { AlgorithmOptimizationConfig, PolicyName } from "./settings/algorithm-optimization.ts";

@@ -9,5 +9,3 @@ export { CONFIG_DOCUMENTS, CONFIG_NAMES, documentNamed, loadConfig, loadDocument
 export { memoryOptimizationSchema } from "./settings/memory-optimization.ts";
 export { masterAutomationSchema } from "./settings/modules.ts";
 export { hostCapacity, parallelProcessingSchema } from "./settings/parallel-processing.ts";
-export { type ReadOptions, readDocument, type ValidateOptions, validate } from "./validate.ts";
-export { nameSchema, resourcesSchema, retrySchema, scheduleSchema, targetSchema, taskSchema, workflowSchema } from "./workflow.ts";

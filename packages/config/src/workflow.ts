@@ -1,12 +1,8 @@
 import { ERROR_CLASSES, type Json } from "@qmoi/core";
 import * as z from "zod";
 import { isJson } from "./json-value.ts";
+import { nameSchema as name, retrySchema, secondsSchema as seconds } from "./workflow-parts.ts";
 
-const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
-const name = z.string().min(1).max(100).regex(NAME).describe("Letters, digits, '.', '_' and '-'; begins and ends with a letter or digit.");
-/** Names of workflows, tasks, pools and tags. */
-export const nameSchema = name;
-const seconds = z.number().min(0).max(31_536_000);
 const priority = z.int().min(1).max(10).describe("1 (last) to 10 (first).");
 const json = z.unknown().refine(isJson, "expected a JSON value") as unknown as z.ZodType<Json, Json>;
 const template = z
@@ -30,19 +26,6 @@ const secretRef = z
   })
   .describe("Reference to a secret: read when the attempt starts, never stored or logged.");
 const text = z.union([template, secretRef]);
-
-export const retrySchema = z.strictObject({
-  attempts: z.int().min(1).max(100).describe("Most tries, the first included."),
-  backoff: z.enum(["constant", "linear", "exponential"]).default("exponential"),
-  delay: seconds.default(1).describe("Seconds before the second try."),
-  cap: seconds.default(300).describe("Longest delay in seconds."),
-  jitter: z.enum(["full", "none"]).default("full").describe("full: uniform between 0 and the delay."),
-  on: z
-    .array(z.enum(ERROR_CLASSES))
-    .min(1)
-    .optional()
-    .describe("Error classes that are tried again; without it each class has its own policy's answer."),
-});
 
 export const resourcesSchema = z.strictObject({
   cpu: z.number().positive().max(1024).optional().describe("Cores reserved."),
@@ -190,5 +173,5 @@ export type WorkflowDocument = z.input<typeof workflowSchema>;
 export type Workflow = z.output<typeof workflowSchema>;
 export type TaskDefinition = z.output<typeof taskSchema>;
 export type TargetDefinition = z.output<typeof targetSchema>;
-export type RetryPolicy = z.output<typeof retrySchema>;
+export { type RetryPolicy, retrySchema } from "./workflow-parts.ts";
 export type WorkflowSchedule = z.output<typeof scheduleSchema>;

@@ -206,6 +206,8 @@ export interface ErrorDetails {
 
 /** The base of every error that QMOI raises on purpose: a stable code, where, and what to do. */
 export class QmoiError extends Error {
+  /** As text: a minified class has lost the name that it was written with. */
+  static override readonly name: string = "QmoiError";
   readonly code: ErrorCode;
   readonly path: string | undefined;
   readonly remedy: string;
@@ -231,6 +233,7 @@ export class QmoiError extends Error {
 
 /** A conditional write found another state: somebody else was first. */
 export class ConflictError extends QmoiError {
+  static override readonly name: string = "ConflictError";
   constructor(message: string, details?: ErrorDetails) {
     super("QMOI_CONFLICT", message, details);
   }
@@ -238,6 +241,7 @@ export class ConflictError extends QmoiError {
 
 /** The store asks to slow down; the write did not happen. */
 export class ThrottledError extends QmoiError {
+  static override readonly name: string = "ThrottledError";
   constructor(message: string, details?: ErrorDetails) {
     super("QMOI_THROTTLED", message, details);
   }
@@ -245,12 +249,14 @@ export class ThrottledError extends QmoiError {
 
 /** An item, payload or document is over its limit; nothing was written. */
 export class TooLargeError extends QmoiError {
+  static override readonly name: string = "TooLargeError";
   constructor(message: string, details?: ErrorDetails) {
     super("QMOI_TOO_LARGE", message, details);
   }
 }
 
 export class NotFoundError extends QmoiError {
+  static override readonly name: string = "NotFoundError";
   constructor(message: string, details?: ErrorDetails) {
     super("QMOI_NOT_FOUND", message, details);
   }
@@ -258,13 +264,16 @@ export class NotFoundError extends QmoiError {
 
 /** The store's answer is missing: whether the write happened is unknown. */
 export class UnavailableError extends QmoiError {
+  static override readonly name: string = "UnavailableError";
   constructor(message: string, details?: ErrorDetails) {
     super("QMOI_STORE_UNAVAILABLE", message, details);
   }
 }
 
 /** A document or request that does not match what was expected. */
-export class ValidationError extends QmoiError {}
+export class ValidationError extends QmoiError {
+  static override readonly name: string = "ValidationError";
+}
 
 /** Whether an error is one of QMOI's own with this code. */
 export const hasCode = (error: unknown, code: ErrorCode): error is QmoiError => error instanceof QmoiError && error.code === code;

@@ -1,5 +1,5 @@
+import { COVERAGE } from "./coverage.ts";
 import type { Prediction } from "./model/case.ts";
-import { COVERAGE } from "./model/track.ts";
 import type { TASK_LEVELS } from "./task-features.ts";
 
 /** From which history a forecast comes: the task's type, program or workflow, what the user declared, or all tasks. */

@@ -1,4 +1,5 @@
 import { type Block, invalid, packBlocks, unpackBlocks } from "./codec/blocks.ts";
+import { COVERAGE } from "./coverage.ts";
 import { type Forecast, forecastOf } from "./forecast.ts";
 import type { Explanation, TrainingDue, TypeProfile } from "./forecaster-answers.ts";
 import { histogramForest, type RegressorEngine } from "./forest/engine.ts";
@@ -6,7 +7,7 @@ import { forestFeatures } from "./model/forest-row.ts";
 import { latestByName } from "./model/keep-rows.ts";
 import { decodeModel, encodeModel, MODEL_BLOCKS, type ModelHeader } from "./model/model-codec.ts";
 import type { QuantityModel } from "./model/quantity-model.ts";
-import { COVERAGE, METHODS, type Method } from "./model/track.ts";
+import { METHODS, type Method } from "./model/track.ts";
 import { trainQuantityModel } from "./model/train-quantity-model.ts";
 import {
   type CategoryCodes,

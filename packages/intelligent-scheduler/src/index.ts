@@ -1,9 +1,8 @@
 export type { BestHour } from "./advice/best-hour.ts";
 export { explainScore, type PriorityScore, type ScorePart } from "./advice/priority-score.ts";
-export { type Evidence, type Recommendation, recommend } from "./advice/recommend.ts";
+export type { Evidence, Recommendation } from "./advice/recommend.ts";
 export type { RecordedAttempt, RecordedRun, RecordedTask } from "./advice/recorded.ts";
-export { Replay } from "./advice/replay.ts";
-export { type TaskProfile, taskProfiles } from "./advice/task-profile.ts";
+export type { TaskProfile } from "./advice/task-profile.ts";
 export type { Trend } from "./advice/trend.ts";
 export { ForecastWatch, type SavedWatch, type Standing } from "./forecast-watch.ts";
 export * from "./order.ts";

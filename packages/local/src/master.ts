@@ -4,20 +4,15 @@ import { createMasterHandler } from "@qmoi/functions/master";
 import { MIGRATIONS } from "@qmoi/master-automation";
 import {
   type AuditReader,
-  auditLookup,
   type Backups,
-  Commands,
   type Configuration,
-  commandSettings,
   type Engine,
-  everyMs,
   type Modules,
   type Optimization,
-  onlyRelease,
   type Releases,
   sweepExpired,
-  taskEngineModule,
 } from "@qmoi/runtime";
+import { auditLookup, Commands, commandSettings, everyMs, onlyRelease, taskEngineModule } from "@qmoi/runtime/commands";
 import { LocalStateMachine } from "./state-machine.ts";
 
 const DAY_MS = 86_400_000;

@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { SqliteTable, SystemClock, SystemRandom } from "@qmoi/adapters";
 import { QmoiError } from "@qmoi/core";
-import { type ControlItem, emergencyStop } from "@qmoi/runtime";
+import type { ControlItem } from "@qmoi/runtime";
+import { emergencyStop } from "@qmoi/runtime/commands";
 
 /**
  * Stops everything on a data folder by one write to its table, whoever holds the folder and whether or not a server answers. The command's

@@ -10,7 +10,7 @@ import {
   type SqliteTableOptions,
 } from "@qmoi/adapters";
 import type { BlobStore, Logger, Table, TaskLogs } from "@qmoi/core";
-import { refuseNewerData } from "@qmoi/runtime";
+import { refuseNewerData } from "@qmoi/runtime/commands";
 
 /** Where everything is kept. */
 export interface Stores {

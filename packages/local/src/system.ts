@@ -26,7 +26,6 @@ import { createSchedulerHandler } from "@qmoi/functions/intelligent-scheduler";
 import {
   AuditLog,
   AuditReader,
-  BackupClock,
   type Backups,
   type Configuration,
   createControlPlane,
@@ -36,19 +35,18 @@ import {
   Keys,
   Learned,
   Modules,
-  onceIn,
   type Ports,
   type Releases,
   SettledTable,
-  StoredBackups,
-  StoredConfiguration,
   type SystemModule,
   schedulerModule,
   settingsOf,
   Tracks,
   trainingEngine,
-  upgradeData,
 } from "@qmoi/runtime";
+import { BackupClock, onceIn, StoredBackups } from "@qmoi/runtime/backup";
+import { upgradeData } from "@qmoi/runtime/commands";
+import { StoredConfiguration } from "@qmoi/runtime/configuration";
 import { ensureAuditKey } from "./audit-key.ts";
 import type { ServedSystem } from "./local-server.ts";
 import { openMaster } from "./master.ts";

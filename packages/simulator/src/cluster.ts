@@ -9,6 +9,7 @@ import {
   Engine,
   type EngineOptions,
   type EngineSettings,
+  explanations,
   forecasters,
   type Hint,
   type Ports,
@@ -150,7 +151,7 @@ export class Cluster {
 
   static async open(options: ClusterOptions): Promise<Cluster> {
     // A world whose time passes by itself waits for no file.
-    await Promise.all([loadEverything(), forecasters.load()]);
+    await Promise.all([loadEverything(), forecasters.load(), explanations.load()]);
     const cluster = new Cluster(options);
     for (const item of options.before?.(cluster.small) ?? []) await cluster.store.table.put(item);
     await cluster.store.open();

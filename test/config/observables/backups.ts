@@ -1,6 +1,7 @@
 import { MemoryBlobStore, MemoryTable, SystemClock, SystemRandom, ZstdSegmentCodec } from "@qmoi/adapters";
 import { LOCAL, sha256, silentLogger } from "@qmoi/core";
-import { BackupClock, StoredBackups, StoredConfiguration } from "@qmoi/runtime";
+import { BackupClock, StoredBackups } from "@qmoi/runtime/backup";
+import { StoredConfiguration } from "@qmoi/runtime/configuration";
 import type { Observable } from "../observable.ts";
 
 const DAY_MS = 86_400_000;

@@ -1,6 +1,8 @@
 import { bindTargets, boundTargets, type Config, type WorkflowLimits } from "@qmoi/config";
 import { checkWorkflow } from "@qmoi/config/check";
-import { hostCapacity, validate, workflowSchema } from "@qmoi/config/schemas";
+import { hostCapacity } from "@qmoi/config/schemas";
+import { validate } from "@qmoi/config/validate";
+import { workflowSchema } from "@qmoi/config/workflow";
 import { QmoiError } from "@qmoi/core";
 import type { Observable } from "../observable.ts";
 

@@ -2,7 +2,8 @@ import { MemoryBlobStore, MemoryTable, SystemClock, SystemRandom } from "@qmoi/a
 import type { Config } from "@qmoi/config";
 import { hasCode, LOCAL, silentLogger } from "@qmoi/core";
 import { type ApiEvent, authorized, createApi } from "@qmoi/functions/api";
-import { Idempotency, StoredConfiguration } from "@qmoi/runtime";
+import { Idempotency } from "@qmoi/runtime";
+import { StoredConfiguration } from "@qmoi/runtime/configuration";
 import { apiEvent } from "../../support/api-event.ts";
 import { bareEngine } from "../../support/bare-engine.ts";
 import { endOf, give, type MasterLab, masterLab, moduleThat } from "../../support/master-lab.ts";

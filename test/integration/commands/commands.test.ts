@@ -6,7 +6,7 @@ import { createClient } from "@qmoi/client";
 import type { Logger } from "@qmoi/core";
 import { type LocalSystem, openLocal, startLocalServer } from "@qmoi/local";
 import type { MasterCommand } from "@qmoi/master-automation";
-import { executeMasterCommand, registerMasterCommand } from "@qmoi/runtime";
+import { executeMasterCommand, registerMasterCommand } from "@qmoi/runtime/commands";
 import { afterEach, describe, expect, it } from "vitest";
 import { runCli } from "../../../packages/cli/src/testing/run-cli.ts";
 import { call } from "../../support/laptop.ts";

@@ -1,7 +1,8 @@
 import { DroppingTable, MemoryBlobStore, MemoryTable, SystemClock } from "@qmoi/adapters";
 import { loadConfig } from "@qmoi/config/schemas";
 import { type Item, type Key, LOCAL, silentLogger, type Table } from "@qmoi/core";
-import { type AttemptItem, BackupClock, type Backups, keys } from "@qmoi/runtime";
+import { type AttemptItem, type Backups, keys } from "@qmoi/runtime";
+import { BackupClock } from "@qmoi/runtime/backup";
 import { replaceStray } from "../../../packages/runtime/src/of-run.ts";
 import { idleBackups } from "../../support/idle-backups.ts";
 import type { SceneOf } from "./index.ts";

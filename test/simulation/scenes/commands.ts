@@ -1,7 +1,8 @@
 import { SystemClock } from "@qmoi/adapters";
 import type { Item, PutOptions, Table } from "@qmoi/core";
 import { type Migration, switchOff } from "@qmoi/master-automation";
-import { type CommandItem, CommandStore, changeControl, migrate, readControl, schemaVersion } from "@qmoi/runtime";
+import type { CommandItem } from "@qmoi/runtime";
+import { CommandStore, changeControl, migrate, readControl, schemaVersion } from "@qmoi/runtime/commands";
 import type { SceneOf } from "./index.ts";
 import { tableWithout } from "./table-without.ts";
 

@@ -1,6 +1,6 @@
 import { MemoryBlobStore, MemoryTable, SystemClock } from "@qmoi/adapters";
 import { type AuditEvent, LOCAL, silentLogger, type Table } from "@qmoi/core";
-import { StoredConfiguration } from "@qmoi/runtime";
+import { StoredConfiguration } from "@qmoi/runtime/configuration";
 import type { SceneOf } from "./index.ts";
 import { Interrupted } from "./interrupted.ts";
 

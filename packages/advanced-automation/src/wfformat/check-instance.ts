@@ -1,5 +1,5 @@
 import { jsonPath, type PathSegments } from "@qmoi/config";
-import { validate } from "@qmoi/config/schemas";
+import { validate } from "@qmoi/config/validate";
 import { QmoiError } from "@qmoi/core";
 import { type ExecutionTask, type SpecificationTask, type WfInstance, wfformatSchema } from "./schema.ts";
 

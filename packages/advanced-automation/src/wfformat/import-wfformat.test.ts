@@ -1,5 +1,5 @@
 import type { WorkflowDocument } from "@qmoi/config";
-import { workflowSchema } from "@qmoi/config/schemas";
+import { workflowSchema } from "@qmoi/config/workflow";
 import { QmoiError } from "@qmoi/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -1,5 +1,5 @@
 import type { WorkflowDocument } from "@qmoi/config";
-import { workflowSchema } from "@qmoi/config/schemas";
+import { workflowSchema } from "@qmoi/config/workflow";
 import { QmoiError } from "@qmoi/core";
 import { type CheckedInstance, checkInstance } from "./check-instance.ts";
 import { isName, toName, uniqueNames } from "./names.ts";

@@ -1,15 +1,7 @@
 import { nearest } from "../nearest.ts";
+import { needOf } from "../need.ts";
 import type { Problems } from "../problems.ts";
-import type { TaskDefinition, Workflow } from "../workflow.ts";
-
-export interface Need {
-  readonly task: string;
-  readonly on: "success" | "failure" | "always";
-}
-
-/** A need in its full form. */
-export const needOf = (need: NonNullable<TaskDefinition["needs"]>[number]): Need =>
-  typeof need === "string" ? { task: need, on: "success" } : need;
+import type { Workflow } from "../workflow.ts";
 
 /**
  * Tasks by number and what they need, as compressed rows: task i's needs are `needs[rows[i] .. rows[i + 1])`. `level` is the number of

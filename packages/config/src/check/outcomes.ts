@@ -1,7 +1,8 @@
+import { needOf } from "../need.ts";
 import type { Problems } from "../problems.ts";
 import type { Workflow } from "../workflow.ts";
 import { type Ancestry, AncestryTooDeep } from "./ancestry.ts";
-import { needOf, type TaskGraph } from "./graph.ts";
+import type { TaskGraph } from "./graph.ts";
 
 /** Finds tasks that wait for a task's failure and, through other needs, for its success: they could never run. */
 export const checkOutcomes = (workflow: Workflow, graph: TaskGraph, ancestry: Ancestry, problems: Problems): void => {

@@ -47,18 +47,6 @@ const parse = ({ text, path, problems }: Place): References | undefined => {
   }
 };
 
-/** Reads of a task's expressions all together: which tasks' outputs it takes to start it. Errors: QMOI_INVALID_EXPRESSION. */
-export const taskReferences = (task: TaskDefinition): References => {
-  const all = taskTexts(task).map(
-    ({ kind, value }) => (kind === "expression" ? parseExpression(value as string) : parseTemplate(value)).references,
-  );
-  return {
-    tasks: new Set(all.flatMap(({ tasks }) => [...tasks])),
-    inputs: new Set(all.flatMap(({ inputs }) => [...inputs])),
-    item: all.some(({ item }) => item),
-  };
-};
-
 const checkElement = (task: TaskDefinition, references: References, { text, path, problems }: Place): void => {
   if (!references.item || (text.each && task.forEach)) return;
   const why = task.forEach

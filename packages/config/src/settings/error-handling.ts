@@ -1,6 +1,6 @@
 import type { ErrorClass } from "@qmoi/core";
 import * as z from "zod";
-import { type RetryPolicy, retrySchema } from "../workflow.ts";
+import { type RetryPolicy, retrySchema } from "../workflow-parts.ts";
 
 const days = z.int().min(1).max(3650);
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { nameSchema, targetSchema } from "../workflow.ts";
+import { targetSchema } from "../workflow.ts";
+import { nameSchema } from "../workflow-parts.ts";
 
 const MOST_SLOTS = 100_000;
 const percent = z

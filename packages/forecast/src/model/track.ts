@@ -1,3 +1,4 @@
+import { COVERAGE } from "../coverage.ts";
 import { Reservoir } from "../stats/reservoir.ts";
 import { KEPT, RECENT } from "./history.ts";
 import { PageHinkley } from "./page-hinkley.ts";
@@ -9,7 +10,6 @@ export type Method = (typeof METHODS)[number];
 /** Quantiles that are forecast: the ends of the interval that holds 90%, and the 90% upper bound. */
 export const BOUND = 0.9;
 export const PROBABILITIES = [0.05, BOUND, 0.95] as const;
-export const COVERAGE = 0.9;
 
 /** Errors counted in full; older ones fade (prequential error with a fading factor, Gama et al. 2013, doi 10.1007/s10994-012-5320-9). */
 const COUNTED = 200;

@@ -1,6 +1,7 @@
 import { MODULES } from "@qmoi/config";
-import { validate } from "@qmoi/config/schemas";
+import { validate } from "@qmoi/config/validate";
 import * as z from "zod";
+import type { CommandName } from "./command-names.ts";
 
 const moduleName = z.enum(MODULES, `module must be one of ${MODULES.join(", ")}.`);
 /** Seconds that running work is waited for. A drain that takes longer is told in the evidence, and no failure. */
@@ -23,7 +24,7 @@ export interface CommandKind<S extends z.ZodType = z.ZodType> {
 
 const kind = <S extends z.ZodType>(definition: CommandKind<S>): CommandKind<S> => definition;
 
-/** Every command of the master. */
+/** What each command is. */
 export const COMMANDS = {
   start_all_modules: kind({
     summary: "lift a stop: whatever ran before it runs again",
@@ -85,10 +86,7 @@ export const COMMANDS = {
     changes: true,
     irreversible: () => "What happened after the backup is only in the backup of now that is made first.",
   }),
-} as const satisfies Record<string, CommandKind>;
-
-export type CommandName = keyof typeof COMMANDS;
-export const COMMAND_NAMES = Object.keys(COMMANDS) as readonly CommandName[];
+} as const satisfies Record<CommandName, CommandKind>;
 
 export type ParametersOf<N extends CommandName> = z.output<(typeof COMMANDS)[N]["parameters"]>;
 export type GivenParametersOf<N extends CommandName> = z.input<(typeof COMMANDS)[N]["parameters"]>;

@@ -1,6 +1,6 @@
 import type { ModuleName } from "@qmoi/config";
 import type { Json } from "@qmoi/core";
-import type { CommandName } from "./catalog.ts";
+import type { CommandName } from "./command-names.ts";
 import type { Control } from "./control.ts";
 import type { CommandPlan } from "./plan.ts";
 

@@ -4,25 +4,27 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   COMMAND_NAMES,
-  CONFIRMATION_MS,
   type CommandName,
   type Control,
-  checkParameters,
-  confirmationToken,
   controlOf,
-  estimateDrain,
   giveBack,
   hold,
-  isConfirmed,
   migrationPath,
   moduleRuns,
-  needsConfirmation,
   type PlanFacts,
-  planCommand,
   sameControl,
   stopEverything,
   switchOff,
   switchOn,
+} from "../index.ts";
+import {
+  CONFIRMATION_MS,
+  checkParameters,
+  confirmationToken,
+  estimateDrain,
+  isConfirmed,
+  needsConfirmation,
+  planCommand,
 } from "./index.ts";
 
 const module = fc.constantFrom(...MODULES);

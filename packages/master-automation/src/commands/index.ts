@@ -1,9 +1,7 @@
+// Apart from the package's index: what it takes to give and carry out commands; others only know of them.
 export * from "./catalog.ts";
-export * from "./command.ts";
 export * from "./confirmation.ts";
-export * from "./control.ts";
 export * from "./drain.ts";
 export * from "./evidence.ts";
 export * from "./health.ts";
-export * from "./migrations.ts";
 export * from "./plan.ts";

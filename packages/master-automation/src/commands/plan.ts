@@ -1,6 +1,7 @@
 import type { ModuleName } from "@qmoi/config";
-import { COMMANDS, type CommandName } from "./catalog.ts";
+import { COMMANDS } from "./catalog.ts";
 import type { StepFailure } from "./command.ts";
+import type { CommandName } from "./command-names.ts";
 import { type Control, offOf } from "./control.ts";
 
 /** How a module that is not done at once is asked again: every so many seconds, so often at most. */

@@ -1,5 +1,6 @@
 import { sleep } from "@qmoi/core";
-import { POLICIES, policyNamed, type RecordedRun, Replay, recommend, taskProfiles, weightOf } from "@qmoi/intelligent-scheduler";
+import { POLICIES, policyNamed, type RecordedRun, weightOf } from "@qmoi/intelligent-scheduler";
+import { Replay, recommend, taskProfiles } from "@qmoi/intelligent-scheduler/advice";
 import type { Engine } from "../engine.ts";
 import type { AdvicePlane, RecommendationsView } from "./advice-views.ts";
 import { readRecordedRuns } from "./read-runs.ts";

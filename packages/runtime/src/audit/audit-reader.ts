@@ -1,5 +1,5 @@
 import { NotFoundError, type Page, QmoiError, type Table } from "@qmoi/core";
-import { AUDIT_PK, type AuditBlock, type AuditRecord, type AuditVerdict, blockKey, ChainVerifier } from "@qmoi/master-automation";
+import { AUDIT_PK, type AuditBlock, type AuditRecord, type AuditVerdict, blockKey } from "@qmoi/master-automation";
 import type { AuditLog } from "./audit-log.ts";
 
 /** Blocks read at once: each has up to 50 records. */
@@ -66,6 +66,7 @@ export class AuditReader {
   /** Reads the whole chain and its signed heads. What is not signed yet is signed first. */
   async verify(): Promise<AuditVerdict> {
     await this.#log.sign();
+    const { ChainVerifier } = await import("@qmoi/master-automation/chain-verifier");
     const verifier = new ChainVerifier(this.#key, await this.#log.heads.all());
     for (let after: string | undefined; ; ) {
       const page = await this.#table.query({ pk: AUDIT_PK, limit: BLOCKS, ...(after === undefined ? {} : { after }) });

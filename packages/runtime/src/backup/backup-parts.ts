@@ -1,5 +1,6 @@
 import type { BackupOptimizationConfig } from "@qmoi/config";
 import type { Audit, BlobStore, Clock, Logger, Random, Secrets, SegmentCodec, Table } from "@qmoi/core";
+import type { Configuration } from "../configuration/configuration.ts";
 import type { StoredConfiguration } from "../configuration/stored-configuration.ts";
 
 /** What backups touch of the world. */
@@ -14,7 +15,7 @@ export interface BackupParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly audit: Audit;
-  readonly configuration: Pick<StoredConfiguration, "list" | "restore">;
+  readonly configuration: Pick<Configuration, "list"> & Pick<StoredConfiguration, "restore">;
   readonly logger: Logger;
   /** Of QMOI. */
   readonly version: string;

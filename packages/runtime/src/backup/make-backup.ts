@@ -33,9 +33,10 @@ export const makeBackup = async (
   const control = (await table.get(keys.control)) as ControlItem | undefined;
   const schema = await schemaVersion(parts);
   const documents = Object.fromEntries(
-    configuration
-      .list()
-      .map(({ document, version: number, changed }) => [document, { version: number, changed: (changed ?? {}) as object }]),
+    (await configuration.list()).map(({ document, version: number, changed }) => [
+      document,
+      { version: number, changed: (changed ?? {}) as object },
+    ]),
   ) as Manifest["configuration"];
   const writer = new SegmentWriter({ store, codec, id, key, level: settings().compressionLevel, segmentBytes: settings().segmentBytes });
   const gathered = await gather(parts, writer, progress);

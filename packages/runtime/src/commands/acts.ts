@@ -7,13 +7,13 @@ import {
   controlOf,
   giveBack,
   hold,
-  judgeHealth,
   migrationPath,
   moduleRuns,
   offOf,
   switchOff,
   switchOn,
 } from "@qmoi/master-automation";
+import { judgeHealth } from "@qmoi/master-automation/commands";
 import type { BackupCause, BackupDetail, BackupProgress, Progress } from "../backup/backups.ts";
 import type { ControlItem } from "../items.ts";
 import { changeControl, readControl } from "./change-control.ts";

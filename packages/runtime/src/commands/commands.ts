@@ -2,25 +2,27 @@ import { type Actor, canonicalJson, type Json, type JsonObject, type Page, QmoiE
 import {
   type Check,
   COMMAND_NAMES,
-  COMMANDS,
   type CommandName,
   type CommandParameters,
   type CommandPlan,
   type CommandView,
   type Control,
-  checkEvidence,
-  checkParameters,
-  confirmationToken,
   controlOf,
   type DrainEstimate,
   hasCommandEnded,
-  irreversibleOf,
-  isConfirmed,
   type MasterCommand,
-  needsConfirmation,
-  planCommand,
   type StepFailure,
 } from "@qmoi/master-automation";
+import {
+  COMMANDS,
+  checkEvidence,
+  checkParameters,
+  confirmationToken,
+  irreversibleOf,
+  isConfirmed,
+  needsConfirmation,
+  planCommand,
+} from "@qmoi/master-automation/commands";
 import type { PageRequest } from "../control-plane.ts";
 import type { SystemModule } from "../modules.ts";
 import { runId } from "../run-starter.ts";

@@ -1,15 +1,14 @@
 import { type Actor, canonicalJson, type JsonObject, QmoiError, sha256, sleep } from "@qmoi/core";
 import {
-  COMMANDS,
   type CommandParameters,
   type CommandView,
   controlOf,
   type Evidence,
   hasCommandEnded,
   type MasterCommand,
-  STOP_BOUND_MS,
   stopEverything,
 } from "@qmoi/master-automation";
+import { COMMANDS, STOP_BOUND_MS } from "@qmoi/master-automation/commands";
 import type { ControlItem } from "../items.ts";
 import { runId } from "../run-starter.ts";
 import { type ControlPorts, changeControl, readControl } from "./change-control.ts";

@@ -35,7 +35,9 @@ export const healthFacts = async (parts: CommandParts): Promise<HealthFacts> => 
     disk: { free: ports.host.available().disk, needed: NEEDED_BYTES },
     memory: { used: ports.host.memoryUsed(), pauseAbove: ports.settings().pauseAboveMemory },
     modules: await moduleFacts(parts, control),
-    configuration: { invalid: (configuration?.list() ?? []).flatMap(({ document, invalid }) => (invalid === undefined ? [] : [document])) },
+    configuration: {
+      invalid: ((await configuration?.list()) ?? []).flatMap(({ document, invalid }) => (invalid === undefined ? [] : [document])),
+    },
     ...(backups
       ? {
           backups: {

@@ -1,3 +1,6 @@
+// Apart from the package's index: only who gives or carries out commands needs it.
+
+export { taskEngineModule } from "../task-engine-module.ts";
 export { type ControlPorts, changeControl, readControl } from "./change-control.ts";
 export type { CommandItem } from "./command-item.ts";
 export { auditLookup, commandSettings, everyMs } from "./command-settings.ts";

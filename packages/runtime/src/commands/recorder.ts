@@ -6,10 +6,10 @@ import {
   type Evidence,
   hasCommandEnded,
   OPEN,
-  STOP_BOUND_MS,
   type StepFailure,
   type StepRecord,
 } from "@qmoi/master-automation";
+import { STOP_BOUND_MS } from "@qmoi/master-automation/commands";
 import { readControl } from "./change-control.ts";
 import { actorOf, type CommandItem, idOf } from "./command-item.ts";
 import type { CommandStore } from "./command-store.ts";

@@ -1,6 +1,7 @@
 import { type Grant, quantile } from "@qmoi/advanced-automation";
 import { drainForecast, type RunningAttempt } from "@qmoi/forecast";
-import { type DrainEstimate, estimateDrain, type RunningWork } from "@qmoi/master-automation";
+import type { DrainEstimate, RunningWork } from "@qmoi/master-automation";
+import { estimateDrain } from "@qmoi/master-automation/commands";
 import type { Engine } from "../engine.ts";
 import { ACTIVE_SHARDS, type AttemptItem, isEnded, keys } from "../items.ts";
 import { loadRun } from "../run-loader.ts";

@@ -7,10 +7,10 @@ import {
   moduleRuns,
   NO_FAILURE,
   type PlanFacts,
-  planCommand,
   type StepFailure,
   type StepRecord,
 } from "@qmoi/master-automation";
+import { planCommand } from "@qmoi/master-automation/commands";
 import type { BackupProgress } from "../backup/backups.ts";
 import { isTransient } from "../retrying.ts";
 import { type Acted, Acts, isOurs, overtaken, type Task } from "./acts.ts";

@@ -1,4 +1,5 @@
-import { judgeModules, moduleRuns } from "@qmoi/master-automation";
+import { moduleRuns } from "@qmoi/master-automation";
+import { judgeModules } from "@qmoi/master-automation/commands";
 import { readControl } from "./change-control.ts";
 import { lateFirings, moduleFacts } from "./health-facts.ts";
 import type { CommandParts } from "./parts.ts";

@@ -1,5 +1,6 @@
 import { hasCode } from "@qmoi/core";
-import { type Evidence, STOP_BOUND_MS, type StepRecord, type Witnesses } from "@qmoi/master-automation";
+import type { Evidence, StepRecord, Witnesses } from "@qmoi/master-automation";
+import { STOP_BOUND_MS } from "@qmoi/master-automation/commands";
 import { readControl } from "./change-control.ts";
 import { type CommandItem, idOf } from "./command-item.ts";
 import type { CommandStore } from "./command-store.ts";

@@ -60,8 +60,9 @@ export interface SetConfig {
 export interface Configuration {
   /** All documents as they hold now; cheap, and never a promise, so that settings can be read anywhere. */
   current(): Config;
-  list(): readonly ConfigView[];
-  view(document: string): ConfigView;
+  /** Promises where what looks at documents is loaded by its first use. */
+  list(): readonly ConfigView[] | Promise<readonly ConfigView[]>;
+  view(document: string): ConfigView | Promise<ConfigView>;
   /** A value by its path, such as `parallel.pools.default.slots`. */
   get(path: string): { readonly path: string; readonly value: Json; readonly changed: boolean };
   set(document: string, request: SetConfig, by: Actor): Promise<ConfigView>;

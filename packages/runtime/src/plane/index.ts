@@ -1,7 +1,6 @@
 import type { Workflow, WorkflowDocument } from "@qmoi/config";
-import { hasCode, nextAfter, parseSchedule, QmoiError } from "@qmoi/core";
+import { hasCode, Late, nextAfter, parseSchedule, QmoiError } from "@qmoi/core";
 import { firstIn } from "@qmoi/master-automation";
-import { advicePlane } from "../advice/advice-plane.ts";
 import type { ControlPlane, RunView, ScheduleView, StartRunRequest } from "../control-plane.ts";
 import type { Engine } from "../engine.ts";
 import { passGates } from "../fold.ts";
@@ -13,7 +12,6 @@ import { runId, runIdOfKey } from "../run-starter.ts";
 import { type FiringItem, scheduleName } from "../schedules.ts";
 import { Workflows } from "../workflows.ts";
 import { checkHere } from "./check-here.ts";
-import { forecastPlane } from "./forecasts.ts";
 import { readDeadLetters, readHistory, readLogs, readStatistics } from "./history.ts";
 import { RunReader } from "./runs.ts";
 import { runView } from "./views.ts";
@@ -23,6 +21,8 @@ export const createControlPlane = (engine: Engine): ControlPlane => {
   const { ports, definitions } = engine;
   const workflows = new Workflows(ports, definitions);
   const reader = new RunReader(engine);
+  const forecasts = new Late("Forecasts", async () => (await import("./forecasts.ts")).forecastPlane(engine));
+  const advice = new Late("Advice", async () => (await import("../advice/advice-plane.ts")).advicePlane(engine));
   const check = (document: WorkflowDocument): Promise<Workflow> => checkHere(ports, document);
   const change = async (run: string, apply: (entry: RunEntry) => Promise<object> | object): Promise<RunView> => {
     engine.refuseHalted();
@@ -40,8 +40,13 @@ export const createControlPlane = (engine: Engine): ControlPlane => {
       });
   };
   return {
-    ...forecastPlane(engine),
-    ...advicePlane(engine),
+    forecaster: async () => (await forecasts.load()).forecaster(),
+    forecastTypes: async (request) => (await forecasts.load()).forecastTypes(request),
+    explainForecast: async (task) => (await forecasts.load()).explainForecast(task),
+    trainForecasts: async (request) => (await forecasts.load()).trainForecasts(request),
+    taskProfiles: async (request) => (await advice.load()).taskProfiles(request),
+    order: async () => (await advice.load()).order(),
+    recommendations: async () => (await advice.load()).recommendations(),
     publish: async (document) => {
       engine.refuseHalted();
       const published = await workflows.publish(await check(document));

@@ -8,7 +8,7 @@ import { isOfRun } from "../of-run.ts";
 import type { RunEntry } from "../run-entry.ts";
 import { attemptsOf, loadRun, readInputs } from "../run-loader.ts";
 import { listHeads } from "../workflows.ts";
-import { reasonsOf } from "./explain.ts";
+import { explanations } from "./explanations.ts";
 import { attemptView, countTasks, optional, runView, taskView } from "./views.ts";
 
 const MOST_PER_PAGE = 1000;
@@ -89,7 +89,7 @@ export class RunReader {
     const attempts = await this.attempts(entry, task);
     const latest = attempts.at(-1);
     const now = this.#engine.ports.clock.now();
-    const { reasons, since } = await reasonsOf(this.#engine, this.#engine.decider.runs.get(run) ?? entry, task, latest);
+    const { reasons, since } = await (await explanations.load())(this.#engine, this.#engine.decider.runs.get(run) ?? entry, task, latest);
     const view = taskView(entry, task, latest, now);
     return {
       run,

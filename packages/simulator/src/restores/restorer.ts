@@ -1,5 +1,6 @@
 import { hasCode, LOCAL, type SegmentCodec, type Table } from "@qmoi/core";
-import { type BackupDetail, type RestoreReport, StoredBackups } from "@qmoi/runtime";
+import type { BackupDetail, RestoreReport } from "@qmoi/runtime";
+import { StoredBackups } from "@qmoi/runtime/backup";
 import type { Cluster, Process } from "../cluster.ts";
 import { ensure } from "../ensure.ts";
 import { type SmallStores, simBlobs } from "../ports/small-stores.ts";

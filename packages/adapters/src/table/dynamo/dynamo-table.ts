@@ -26,7 +26,6 @@ import { INDEX_NAMES } from "./create-dynamo-table.ts";
 import { type DynamoClientOptions, DynamoConnection } from "./dynamo-connection.ts";
 import { dynamoError, isConditionFailure } from "./dynamo-error.ts";
 import { conditionInput, keyConditionInput } from "./expressions.ts";
-import { openStream } from "./open-stream.ts";
 
 export interface DynamoTableOptions extends DynamoClientOptions {
   readonly tableName: string;
@@ -145,6 +144,7 @@ export class DynamoTable implements Table {
   async subscribe(handler: ChangeHandler): Promise<() => Promise<void>> {
     const connection = await this.#connect();
     try {
+      const { openStream } = await import("./open-stream.ts");
       const end = await openStream(connection, this.#options, handler);
       this.#streams.add(end);
       return async () => {

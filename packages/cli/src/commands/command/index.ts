@@ -1,5 +1,6 @@
 import { MODULES } from "@qmoi/config";
-import { COMMANDS, type CommandName } from "@qmoi/master-automation";
+import type { CommandName } from "@qmoi/master-automation";
+import { COMMANDS } from "@qmoi/master-automation/commands";
 import { type Command, Option } from "commander";
 import { type Cli, newCommand, printJson } from "../../cli.ts";
 import { withConnection } from "../../connection.ts";

@@ -1,0 +1,2 @@
+/** Share of outcomes that an interval is to hold. */
+export const COVERAGE = 0.9;

@@ -1,0 +1,36 @@
+import { basename } from "node:path";
+import { bundleOf } from "../../../stacks/constructs/bundle.ts";
+
+/** Functions that QMOI deploys, by the file of their handler. */
+export const FUNCTIONS = [
+  "task-runner",
+  "decider",
+  "completer",
+  "tick",
+  "master",
+  "master-automation",
+  "intelligent-scheduler",
+  "api",
+  "authorizer",
+  "announcer",
+] as const;
+export type FunctionName = (typeof FUNCTIONS)[number];
+
+const KB = 1024;
+
+/** Most that a function's start may take: minified code in KB of 1,024 bytes, and processor time above an empty module's in ms. */
+export const limitsOf = (name: FunctionName): { readonly kb: number; readonly ms: number } =>
+  name === "task-runner" ? { kb: 550, ms: 120 } : { kb: 400, ms: 80 };
+
+/** A function's bundle as it is deployed, and its code in KB: what is loaded at its start, and with what is loaded when it is needed. */
+export const bundled = (name: FunctionName) => {
+  const { files, metafile } = bundleOf(name, { entry: `functions/aws/${name}.ts` });
+  const code = files.filter(({ path }) => path.endsWith(".mjs"));
+  const start = code.filter(({ atStart }) => atStart);
+  const kb = (list: typeof code): number => list.reduce((sum, { contents }) => sum + contents.length, 0) / KB;
+  /** Files of the repository and of packages that the start holds some of. */
+  const startInputs = Object.entries(metafile.outputs)
+    .filter(([output]) => start.some(({ path }) => path === basename(output)))
+    .flatMap(([, { inputs }]) => Object.keys(inputs));
+  return { files, code, startInputs, startKb: kb(start), wholeKb: kb(code) };
+};
