@@ -99,3 +99,17 @@ it("instances that succeeded are not lost when the item of their forEach is stor
   expect(await scene.verdict()).toBeUndefined();
   expect([1, PART_TASKS, PART_TASKS + 1].map((n) => scene.bit(run, n))).toEqual([BIT.failed, BIT.succeeded, BIT.failed]);
 });
+
+/** Seed 921: the attempts could not be read, and the run was known from then on though nobody had looked at it. */
+it("a run whose attempts could not be read is read again, and goes on", async () => {
+  const scene = await Scene.open();
+  await scene.decider("d");
+  const by = await scene.worker("w");
+  const read = scene.stop("d", "query attempt");
+  const run = await scene.run(by, { name: "one", tasks: [task("a")] });
+  await scene.reached(read);
+  read.lose(false);
+  await scene.until(() => scene.ended(run));
+  expect(scene.bit(run, 0)).toBe(BIT.succeeded);
+  expect(await scene.verdict()).toBeUndefined();
+});

@@ -104,6 +104,41 @@ describe("RunState", () => {
     expect(state.retries.get(0)).toEqual({ next: 1, tries: 0, at: 5_000 });
   });
 
+  it("keeps back what a fold that was cut off let through, until it knows again that its needs are met", () => {
+    const graph = compile(
+      workflow([
+        { name: "a", target: wait },
+        { name: "b", needs: ["a"], when: "true", target: wait },
+      ]),
+      "v",
+    );
+    const read = (): RunState => new RunState(graph, [], Uint8Array.of(BIT.pending, BIT.open));
+    const state = read();
+    expect(state.takeRunnable()).toEqual([0]);
+    expect(state.runnable(1)).toBe(false);
+    state.finish(0, "succeeded");
+    expect(state.takeReleased()).toEqual([0]);
+    expect(state.takeRunnable()).toEqual([1]);
+    const other = read();
+    other.finish(0, "failed");
+    expect(other.bit(1)).toBe(BIT.skipped);
+  });
+
+  it("keeps back instances that a fold that was cut off let try again, until the needs of their forEach are met", () => {
+    const graph = compile(
+      workflow([
+        { name: "a", target: wait },
+        { name: "each", needs: ["a"], forEach: { list: "[1, 2]" }, target: wait },
+      ]),
+      "v",
+    );
+    const bits = Uint8Array.of(BIT.pending, BIT.expanded, BIT.open, BIT.pending);
+    const state = new RunState(graph, [{ template: 1, offset: 2, count: 2 }], bits);
+    expect(state.takeRunnable()).toEqual([0]);
+    state.finish(0, "succeeded");
+    expect(state.takeRunnable()).toEqual([2, 3]);
+  });
+
   it.each([
     [["succeeded", "succeeded"], "succeeded"],
     [["succeeded", "failed"], "failed"],

@@ -122,14 +122,15 @@ export class RunState {
     return !isTerminal(bit) && bit !== BIT.expanded;
   }
 
-  /** Whether the task may start now as far as the run is concerned (running or not: the frontier doesn't know). */
+  /**
+   * Whether the task may start now as far as the run is concerned (running or not: the frontier doesn't know). Its needs count, or its
+   * forEach's, whatever its bit says: of a fold that was cut off, what followed may be stored and what it followed from not.
+   */
   runnable(task: number): boolean {
     const bit = this.bit(task);
-    if (bit === BIT.open) return true;
-    if (bit !== BIT.pending) return false;
-    // After a redrive the needs of a forEach may have to end again before its instances go on.
+    if (bit !== BIT.open && bit !== BIT.pending) return false;
     if (task >= this.graph.tasks.length) return at(this.#unmet, this.locate(task).task.index) === -1;
-    return at(this.#unmet, task) === -1 && !this.graph.tasks[task]?.gated;
+    return at(this.#unmet, task) === -1 && (bit === BIT.open || !this.graph.tasks[task]?.gated);
   }
 
   /** A gate was passed: runnable from `readyAt` (0: at once). */
@@ -232,11 +233,11 @@ export class RunState {
   #free(task: number): void {
     this.#unmet[task] = -1;
     const expansion = this.expansions.find((e) => e.template === task);
-    for (let k = 0; expansion && k < expansion.count; k++)
-      if (this.bit(expansion.offset + k) === BIT.pending) this.#runnable.push(expansion.offset + k);
-    if (expansion || this.bit(task) !== BIT.pending) return;
-    this.#released.push(task);
-    if (!this.graph.tasks[task]?.gated) this.#runnable.push(task);
+    for (let k = 0; expansion && k < expansion.count; k++) if (this.isOpen(expansion.offset + k)) this.#runnable.push(expansion.offset + k);
+    if (expansion) return;
+    const bit = this.bit(task);
+    if (bit === BIT.pending) this.#released.push(task);
+    if (bit === BIT.open || (bit === BIT.pending && !this.graph.tasks[task]?.gated)) this.#runnable.push(task);
   }
 
   #set(task: number, bit: number): void {
@@ -263,7 +264,6 @@ export class RunState {
       if (isTerminal(bit)) this.open--;
       if (bit === BIT.failed) this.failed++;
       if (bit === BIT.held) this.held++;
-      if (bit === BIT.open) this.#runnable.push(task);
       if (task >= graph.tasks.length) continue;
       let unmet = 0;
       let impossible: Outcome | undefined;

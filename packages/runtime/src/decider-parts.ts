@@ -4,7 +4,7 @@ import type { Limiters } from "./limiters.ts";
 import type { Order } from "./order.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Ports } from "./ports.ts";
-import type { RunEntry } from "./run-entry.ts";
+import type { Ending, RunEntry } from "./run-entry.ts";
 
 /** What the decider works with. */
 export interface DeciderParts {
@@ -23,4 +23,14 @@ export interface DeciderParts {
   readonly release: (entry: RunEntry, task: number, attempt: number, unheard?: boolean) => void;
   /** The same without the run: it has ended. */
   readonly releaseEverywhere: (attempt: AttemptKey) => void;
+}
+
+/** What goes with a save of a run. */
+export interface SaveOptions {
+  /** When needs were met that no ending here tells of (ms). */
+  readonly metAt?: number;
+  /** Ended attempts whose grants go back. */
+  readonly endings?: readonly Ending[];
+  /** Those of them that were news. */
+  readonly accepted?: readonly Ending[];
 }

@@ -1,6 +1,6 @@
 import { hasCode, NotFoundError, sleep } from "@qmoi/core";
 import { cancelUnclaimed } from "./cancel.ts";
-import type { DeciderParts } from "./decider-parts.ts";
+import type { DeciderParts, SaveOptions } from "./decider-parts.ts";
 import { foldEnding, isNews, passGates } from "./fold.ts";
 import { type HeaderItem, isEnded, secondsOf } from "./items.ts";
 import { isOfRun } from "./of-run.ts";
@@ -183,7 +183,13 @@ export class Decider {
     if (!entry || isEnded(entry.header)) return undefined;
     this.runs.set(run, entry);
     this.#open(entry);
-    await look(entry);
+    try {
+      await look(entry);
+    } catch (error) {
+      // Kept, it would be taken for known, and nobody would look at it again.
+      this.drop(entry);
+      throw error;
+    }
     return entry;
   }
 
@@ -287,13 +293,4 @@ export class Decider {
     } else if (entry.header.st === "running" && this.runs.get(entry.run) === entry)
       offerRunnable(this.#parts, entry, () => this.#queueFold(entry));
   }
-}
-
-interface SaveOptions {
-  /** When needs were met that no ending here tells of (ms). */
-  readonly metAt?: number;
-  /** Ended attempts whose grants go back. */
-  readonly endings?: readonly Ending[];
-  /** Those of them that were news. */
-  readonly accepted?: readonly Ending[];
 }
