@@ -61,4 +61,14 @@ export const NOT_SIMULATED: readonly NotSimulated[] = [
     why: "what a restore overtook is met by worlds of its own, in which backups are restored",
     tests: ["test/simulation/restores.test.ts", "test/simulation/scenes/backups.ts"],
   },
+  {
+    under: "learned.ts",
+    why: "what was learned is kept by the servers of a stage or a laptop; a world's engines have none to keep it",
+    tests: ["test/integration/advice.test.ts", "test/simulation/scenes/shared.ts"],
+  },
+  {
+    under: "outputs.ts",
+    why: "a second look, past attempts that a restore overtook, is taken only in worlds with restores",
+    tests: ["test/simulation/restores.test.ts"],
+  },
 ];
