@@ -24,7 +24,8 @@ interface Arrival {
 }
 
 /** The order in which runs start their first tasks on one slot, the first run holding it until all have arrived, by the clock so far apart. */
-const startOrder = (arrivals: readonly Arrival[], apartMs = 0): Observable["observe"] => {
+// At the same time, the run whose random id is lower would go first.
+const startOrder = (arrivals: readonly Arrival[], apartMs = 1): Observable["observe"] => {
   const started: string[] = [];
   return (config) => {
     started.length = 0;
