@@ -85,7 +85,7 @@ export class CommandStore {
 
   async steps(id: string): Promise<readonly StepRecord[]> {
     const page = await this.#table.query({ pk: commandKeys.header(id).pk, prefix: "S#" });
-    return (page.items as readonly StepItem[]).map(({ d }) => d as StepRecord).sort((a, b) => a.startedAt - b.startedAt);
+    return (page.items as readonly StepItem[]).map(({ d }) => d as StepRecord).sort(byStart);
   }
 
   async step(id: string, step: string): Promise<StepItem | undefined> {
@@ -119,3 +119,7 @@ export class CommandStore {
     }
   }
 }
+
+/** What is undone within one millisecond was undone from the last wave on. */
+const byStart = (a: StepRecord, b: StepRecord): number =>
+  a.startedAt - b.startedAt || (a.step === "undo" && b.step === "undo" ? b.wave - a.wave : 0);
