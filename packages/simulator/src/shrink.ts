@@ -43,6 +43,8 @@ export const shrink = async (options: SeedOptions, invariant: string, tries: num
     if (await breaks({ ...best, most: middle })) high = Math.min(middle, total);
     else low = middle + 1;
   }
+  // Among fewer faults there may be fewer kinds.
+  if (best.only === undefined || faults.length < best.only.length) await breaks({ ...best, only: faults });
   return best;
 };
 
