@@ -77,6 +77,8 @@ describe("advice", () => {
     await start("first", 1);
     while (go.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
     const large = await start("large", 100);
+    // Of two that came in the same millisecond neither is the older one.
+    await new Promise((resolve) => setTimeout(resolve, 2));
     const small = await start("small", 10);
     const { pools, policy, says } = await bare.plane.order();
     expect([policy, says]).toEqual(["fair", "Work is ordered by fair."]);

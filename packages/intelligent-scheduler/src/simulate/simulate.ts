@@ -19,6 +19,8 @@ export interface SimulatedWorkflow {
 }
 
 export interface SimulatedRun {
+  /** Its name, by which equals are told apart and scores are computed out of step; its number where absent. */
+  readonly name?: string;
   readonly workflow: SimulatedWorkflow;
   /** What the policy is told. */
   readonly forecast: WorkflowForecast;
@@ -161,14 +163,14 @@ class Run implements SimulatedSchedule {
   open: number;
   endedAt: number;
 
-  constructor({ workflow, forecast, at, priority = 5, deadlineAt, byRank = true }: SimulatedRun, index: number, pools: number) {
+  constructor({ workflow, forecast, at, priority = 5, deadlineAt, byRank = true, name }: SimulatedRun, index: number, pools: number) {
     const { ranks } = workflow;
     const size = sizeOf(ranks.graph);
     this.workflow = workflow;
     this.forecast = forecast;
     this.work = new RemainingWork(forecast);
     this.demand = {
-      run: String(index).padStart(9, "0"),
+      run: name ?? String(index).padStart(9, "0"),
       workflow: workflow.name,
       priority,
       createdAt: at,

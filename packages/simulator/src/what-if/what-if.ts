@@ -47,7 +47,7 @@ export const whatIf = ({ runs, pools, policy, expected = ({ estimate }) => estim
       workflows.set(run.tasks, prepared);
     }
     const { at, priority, deadlineAt } = run;
-    return { ...prepared, at, priority, ...(deadlineAt === undefined ? {} : { deadlineAt }) };
+    return { ...prepared, name: run.run, at, priority, ...(deadlineAt === undefined ? {} : { deadlineAt }) };
   });
   const schedules = simulate({ runs: simulated, pools: sizes, steering: { policy } });
   const spans = ordered.flatMap((run, n) => spansOf(run, schedules[n]?.starts as Float64Array));
