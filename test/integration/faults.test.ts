@@ -6,28 +6,17 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { codeOf, endOf, FaultsLab, SOUND, until } from "../support/faults-lab.ts";
-import { missingSmallDisk, SmallDisk } from "../support/small-disk.ts";
+import { missingSmallDisk } from "../support/small-disk.ts";
 import { suite } from "../support/suite.ts";
-import type { Up, UpOptions } from "../support/up.ts";
+import type { Up } from "../support/up.ts";
 
 const lab = new FaultsLab();
-let disk: SmallDisk | undefined;
 
-afterEach(async () => {
-  await lab.close();
-  await disk?.close();
-  disk = undefined;
-});
+afterEach(() => lab.close());
 
 suite("a full disk", missingSmallDisk, () => {
-  const open = async (): Promise<UpOptions> => {
-    lab.open();
-    disk = await SmallDisk.open(24 * 1024 * 1024);
-    return { data: join(disk.folder, "data"), seenAs: join(disk.outside, "data"), prefix: disk.prefix };
-  };
-
   it("refuses what it can't keep, loses nothing that it confirmed, and goes on by itself once there is space", async () => {
-    const where = await open();
+    const where = await lab.openOnDisk();
     const up = await lab.start(where);
     await up.client.publish(lab.chain(0.5));
     const confirmed: string[] = [];
@@ -41,14 +30,14 @@ suite("a full disk", missingSmallDisk, () => {
       );
     for (let n = 0; n < 12; n++) await begin();
     await until(() => lab.lines("begin").length > 0);
-    disk?.fill();
+    lab.disk?.fill();
     const answers: string[] = [];
     while (answers.filter((answer) => answer !== "confirmed").length < 20) answers.push(await begin());
     expect(new Set(answers.filter((answer) => answer !== "confirmed"))).toEqual(new Set(["QMOI_STORE_FULL"]));
     // What runs ends while nothing can be written, and is read all the while.
     await until(() => lab.lines("end").length >= lab.lines("begin").length);
     expect((await up.client.runs({ limit: 100 })).items.map(({ run }) => run).sort()).toEqual([...confirmed].sort());
-    disk?.free();
+    lab.disk?.free();
     for (const run of confirmed) expect((await endOf(up.client, run)).state).toBe("succeeded");
     expect(lab.lines("begin").sort()).toEqual(confirmed.flatMap((run) => [`begin ${run} a`, `begin ${run} b`]).sort());
     expect(await begin()).toBe("confirmed");
@@ -58,31 +47,31 @@ suite("a full disk", missingSmallDisk, () => {
   });
 
   it("is told by a server that can't start on it, which starts once there is space", async () => {
-    const where = await open();
+    const where = await lab.openOnDisk();
     const up = await lab.start(where);
     await up.client.publish(lab.chain(0));
     const { run } = await up.client.startRun({ workflow: "chain" });
     await endOf(up.client, run);
     await up.stop();
-    disk?.fill();
-    for (const dir of [where.data, join(String(disk?.folder), "new")]) {
+    lab.disk?.fill();
+    for (const dir of [where.data, join(String(lab.disk?.folder), "new")]) {
       const { code, error, stdout } = await lab.ended(["up", "--data", dir, "--port", "0"], where.prefix);
       expect({ code, stdout, error: error.code }).toEqual({ code: 1, stdout: "", error: "QMOI_STORE_FULL" });
       expect(String(error.path)).toContain(dir);
       expect(error.remedy).toMatch(/free space/i);
     }
-    disk?.free();
+    lab.disk?.free();
     const again = await lab.start(where);
     expect((await again.client.run(run)).state).toBe("succeeded");
   });
 
   it("keeps a server that drains from ending, until it is told again; the next start goes on", async () => {
-    const where = await open();
+    const where = await lab.openOnDisk();
     const up = await lab.start(where);
     await up.client.publish(lab.chain(0.5));
     const { run } = await up.client.startRun({ workflow: "chain" });
     await until(() => lab.lines("begin").length > 0);
-    disk?.fill();
+    lab.disk?.fill();
     up.child.kill("SIGTERM");
     await until(() => lab.lines("end").length > 0 && up.stderr.includes("waiting for 1 running task"));
     // Long enough for one that doesn't wait to be gone.
@@ -90,7 +79,7 @@ suite("a full disk", missingSmallDisk, () => {
     expect(up.isRunning).toBe(true);
     up.child.kill("SIGTERM");
     expect((await up.ended).code).toBe(0);
-    disk?.free();
+    lab.disk?.free();
     const again = await lab.start(where);
     expect((await endOf(again.client, run)).state).toBe("succeeded");
   });

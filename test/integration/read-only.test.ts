@@ -4,27 +4,20 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
 import { codeOf, endOf, FaultsLab, SOUND, until } from "../support/faults-lab.ts";
 import { boundByModes, missingModes, setWritable } from "../support/file-modes.ts";
-import { missingSmallDisk, SmallDisk } from "../support/small-disk.ts";
+import { missingSmallDisk } from "../support/small-disk.ts";
 import { suite } from "../support/suite.ts";
 
 const lab = new FaultsLab();
-let disk: SmallDisk | undefined;
 
-afterEach(async () => {
-  await lab.close();
-  await disk?.close();
-  disk = undefined;
-});
+afterEach(() => lab.close());
 
 suite("a read-only disk", missingSmallDisk, () => {
   it("is told with what to do, by a server and by a command that only looks", async () => {
-    lab.open();
-    disk = await SmallDisk.open(24 * 1024 * 1024);
-    const where = { data: join(disk.folder, "data"), seenAs: join(disk.outside, "data"), prefix: disk.prefix };
+    const where = await lab.openOnDisk();
     await (await lab.start(where)).stop();
     const before = readFileSync(join(where.seenAs, "qmoi.db"));
-    disk.makeReadOnly();
-    for (const args of [["up", "--port", "0"], ["runs"], ["up", "--port", "0", "--data", join(disk.folder, "new")]]) {
+    lab.disk?.makeReadOnly();
+    for (const args of [["up", "--port", "0"], ["runs"], ["up", "--port", "0", "--data", join(String(lab.disk?.folder), "new")]]) {
       const { code, error, stdout } = await lab.ended(args.includes("--data") ? args : [...args, "--data", where.data], where.prefix);
       expect({ code, stdout, error: error.code }).toEqual({ code: 1, stdout: "", error: "QMOI_STORE_READ_ONLY" });
       expect(error.remedy).toMatch(/permission/);

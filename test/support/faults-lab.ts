@@ -6,12 +6,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Client, RunDetail } from "@qmoi/client";
 import { QmoiError } from "@qmoi/core";
 import { sh } from "./laptop.ts";
+import { SmallDisk } from "./small-disk.ts";
 import { type Ended, Qmoi, Up, type UpOptions } from "./up.ts";
 
 /** A folder for one test, servers and commands on the data folder in it, and a journal of what their tasks did. */
 export class FaultsLab {
   folder = "";
   data = "";
+  /** What `openOnDisk` has opened. */
+  disk: SmallDisk | undefined;
   readonly #commands = new Set<Qmoi>();
 
   /** Begins with a new folder, in which there is no data folder yet. */
@@ -20,10 +23,20 @@ export class FaultsLab {
     this.data = join(this.folder, "data");
   }
 
+  /** The same, and a small disk for the data folder. Resolves with where servers and commands find it. */
+  async openOnDisk(): Promise<UpOptions & { readonly seenAs: string }> {
+    this.open();
+    this.disk = await SmallDisk.open(24 * 1024 * 1024);
+    const { folder, outside, prefix } = this.disk;
+    return { data: join(folder, "data"), seenAs: join(outside, "data"), prefix };
+  }
+
   async close(): Promise<void> {
     for (const command of this.#commands) await command.kill();
     this.#commands.clear();
     rmSync(this.folder, { recursive: true, force: true });
+    await this.disk?.close();
+    this.disk = undefined;
   }
 
   async start(options: Partial<UpOptions> = {}): Promise<Up> {

@@ -27,16 +27,16 @@ const grantOf = ([run, task, attempt, slots, expiry, nonce]: Listed): Grant =>
 
 /** The grants of a text; or of a list, which an update still has to bring along. */
 export const grantsOf = (text: string | readonly Listed[]): Grants => {
-  if (typeof text !== "string") return new Map(text.map((one) => [grantKey(grantOf(one)), grantOf(one)]));
-  const grants = new Map<string, Grant>();
+  if (typeof text !== "string") return byKey(text.map(grantOf));
   let [run, expiry] = ["", 0];
-  for (const part of text === "" ? [] : text.split(";")) {
+  const grants = (text === "" ? [] : text.split(";")).map((part) => {
     const [ownRun, ownExpiry, ...numbers] = part.split(",");
     run = ownRun || run;
     expiry = ownExpiry ? Number.parseInt(ownExpiry, BASE) : expiry;
     const [task = 0, attempt = 0, slots = 0, nonce] = numbers.map((n) => Number.parseInt(n, BASE));
-    const grant = grantOf([run, task, attempt, slots, expiry, nonce]);
-    grants.set(grantKey(grant), grant);
-  }
-  return grants;
+    return grantOf([run, task, attempt, slots, expiry, nonce]);
+  });
+  return byKey(grants);
 };
+
+const byKey = (grants: readonly Grant[]): Grants => new Map(grants.map((grant) => [grantKey(grant), grant]));

@@ -13,6 +13,7 @@ import { type OwnWorkflow, ownWorkload } from "./workload/own-workload.ts";
 import { Person } from "./workload/person.ts";
 import { generateWorkload, type Workload } from "./workload/workload.ts";
 import type { Aim, Fault } from "./world/faults.ts";
+import { WORLD_SETTINGS } from "./world-settings.ts";
 
 export interface SeedOptions {
   readonly seed: number;
@@ -168,25 +169,13 @@ const poolsOf = (random: SeededRandom, { pools: own = [] }: Workload, slots: num
 };
 
 const settingsOf = (random: SeededRandom, workload: Workload, { slots, policy }: SeedOptions): EngineSettings => ({
-  enabled: true,
-  tick: "rate(1 minute)",
+  ...WORLD_SETTINGS,
   pools: poolsOf(random, workload, slots),
   policy: policy ?? random.fork("policy").pick(POLICIES).name,
   maxRunning: random.pick([6, 100]),
   runningOfType: random.chance(0.3) ? { function: 3 } : {},
-  pauseAboveMemory: 0.9,
-  resumeBelowMemory: 0.8,
   retries: defaultRetries({ attempts: 3, backoff: "exponential", delay: 0.5, cap: 5, jitter: random.pick(["none", "full"]) }),
-  defaultTimeoutMs: 5_000,
-  learnedTimeoutFactor: 10,
-  learnedTimeoutFloorMs: 5_000,
-  inlineOutputBytes: 150,
-  capturedOutputBytes: 1_000,
-  historyDays: 30,
-  deadLetterDays: 30,
-  learnsMemory: true,
   defaultMemoryBytes: random.pick([0, 1e8]),
-  functionMemoryBytes: 1e8,
 });
 
 const arrive = (cluster: Cluster, person: Person, workload: Workload): void => {

@@ -14,6 +14,7 @@ import { SeededRandom } from "../random.ts";
 import { Person } from "../workload/person.ts";
 import { generateWorkload, type Workload } from "../workload/workload.ts";
 import type { Fault } from "../world/faults.ts";
+import { WORLD_SETTINGS } from "../world-settings.ts";
 import { restoreInvariants } from "./invariants.ts";
 import { Restorer } from "./restorer.ts";
 
@@ -192,25 +193,13 @@ const issueKeys = ({ world, processes }: Cluster, random: SeededRandom): void =>
 };
 
 const settingsOf = (random: SeededRandom): EngineSettings => ({
-  enabled: true,
-  tick: "rate(1 minute)",
+  ...WORLD_SETTINGS,
   pools: { default: { slots: random.int(2, 6), largestTask: 2 }, wide: { slots: 44, largestTask: 2 } },
   policy: random.pick(POLICIES).name,
   maxRunning: 100,
   runningOfType: {},
-  pauseAboveMemory: 0.9,
-  resumeBelowMemory: 0.8,
   retries: defaultRetries({ attempts: 3, backoff: "exponential", delay: 0.5, cap: 5, jitter: "none" }),
-  defaultTimeoutMs: 5_000,
-  learnedTimeoutFactor: 10,
-  learnedTimeoutFloorMs: 5_000,
-  inlineOutputBytes: 150,
-  capturedOutputBytes: 1_000,
-  historyDays: 30,
-  deadLetterDays: 30,
-  learnsMemory: true,
   defaultMemoryBytes: 0,
-  functionMemoryBytes: 1e8,
 });
 
 const bound = (table: Table): Table => ({
