@@ -1,7 +1,6 @@
 import { BlobTrackStore, CloudWatchAlarms, EventRules, Executions } from "@qmoi/adapters/aws";
-import { MIGRATIONS } from "@qmoi/master-automation";
 import { AuditTracks, type Backups, Modules, schedulerModule } from "@qmoi/runtime";
-import { auditLookup, Commands, commandSettings, onlyRelease, taskEngineModule } from "@qmoi/runtime/commands";
+import { type Commands, commandsOf, onlyRelease } from "@qmoi/runtime/commands";
 import { openedLate } from "./opened-late.ts";
 import { type CloudPlane, openPlane } from "./plane.ts";
 import type { CloudSystem } from "./system.ts";
@@ -20,25 +19,21 @@ export const openCommands = async (system: CloudSystem, opened?: CloudPlane): Pr
   const { ports, env } = system;
   const base = opened ?? (await openPlane(system));
   const { engine, plane, audit, records, configuration } = base;
-  const { clock } = ports;
   const modules = new Modules(ports);
   // Only some commands make or restore a backup.
   const backups = openedLate<Backups>(async () => (await import("./backups.ts")).openBackups(system, base));
-  const commands = new Commands({
+  const commands = commandsOf({
     engine,
     rules: new EventRules(env.QMOI_PREFIX),
     alarms: new CloudWatchAlarms(env.QMOI_PREFIX),
     modules,
     audit,
-    lookup: auditLookup(records),
+    records,
     releases,
-    migrations: MIGRATIONS,
-    settings: () => commandSettings(configuration.current(), modules, clock.now()),
+    config: () => configuration.current(),
     backups,
     configuration,
   });
-  modules.register(commands.module);
-  modules.register(taskEngineModule(engine));
   modules.register(schedulerModule(plane));
   const executions = new Executions(env.QMOI_MACHINE, (command, error) =>
     ports.logger.log("warn", "command not started; the tick repeats it", { command, error }),

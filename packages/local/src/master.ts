@@ -1,32 +1,13 @@
-import type { Config } from "@qmoi/config";
-import type { Audit, Rules } from "@qmoi/core";
 import { createMasterHandler } from "@qmoi/functions/master";
-import { MIGRATIONS } from "@qmoi/master-automation";
-import {
-  type AuditReader,
-  type Backups,
-  type Configuration,
-  type Engine,
-  type Modules,
-  type Optimization,
-  type Releases,
-  sweepExpired,
-} from "@qmoi/runtime";
-import { auditLookup, Commands, commandSettings, everyMs, onlyRelease, taskEngineModule } from "@qmoi/runtime/commands";
+import { type Modules, type Optimization, type Releases, sweepExpired } from "@qmoi/runtime";
+import { type CommandedSystem, type Commands, commandsOf, everyMs, onlyRelease } from "@qmoi/runtime/commands";
 import { LocalStateMachine } from "./state-machine.ts";
 
 const DAY_MS = 86_400_000;
 
-export interface MasterParts {
-  readonly engine: Engine;
-  readonly modules: Modules;
-  readonly config: () => Config;
-  readonly audit: Audit;
-  readonly records: AuditReader;
-  readonly backups?: Backups;
-  readonly configuration?: Configuration;
+export interface MasterParts extends Omit<CommandedSystem, "optimize" | "releases"> {
+  /** Without it this process can't hand over. */
   readonly releases?: Releases;
-  readonly rules?: Rules;
   /** Milliseconds instead of what the state machine's file says, for tests. */
   readonly waitMs?: number;
   readonly retryMs?: number;
@@ -41,40 +22,27 @@ export interface Master {
   close(): void;
 }
 
-export const openMaster = (parts: MasterParts): Master => {
-  const { engine, modules, config, audit, records, backups, configuration, releases = fixedReleases, rules } = parts;
-  const { clock, logger } = engine.ports;
-  const commands = new Commands({
-    engine,
-    modules,
-    audit,
-    lookup: auditLookup(records),
-    releases,
-    migrations: MIGRATIONS,
-    settings: () => commandSettings(config(), modules, clock.now()),
-    ...(backups ? { backups } : {}),
-    ...(configuration ? { configuration } : {}),
-    ...(rules ? { rules } : {}),
-  });
-  const { table } = engine.ports;
+export const openMaster = ({ waitMs, retryMs, releases = fixedReleases, ...system }: MasterParts): Master => {
+  const { engine, modules, config } = system;
+  const { clock, logger, table } = engine.ports;
   const sweep = async (): Promise<Optimization> => ({
     what: "answers and failed logins whose time is over are deleted",
     figures: { items: await sweepExpired(engine.ports) },
   });
-  modules.register({
-    ...commands.module,
+  const commands = commandsOf({
+    ...system,
+    releases,
     optimize: async () => {
       const tidied = await table.tidy?.();
       return [await sweep(), ...(tidied ? [{ what: "the store's log is folded into its file", figures: tidied }] : [])];
     },
   });
-  modules.register(taskEngineModule(engine));
   const machine = new LocalStateMachine({
     handler: createMasterHandler(commands.steps),
     logger,
     ended: () => void commands.pass().catch((error) => logger.log("warn", "commands not looked at; the tick repeats it", { error })),
-    ...(parts.waitMs === undefined ? {} : { waitMs: parts.waitMs }),
-    ...(parts.retryMs === undefined ? {} : { retryMs: parts.retryMs }),
+    ...(waitMs === undefined ? {} : { waitMs }),
+    ...(retryMs === undefined ? {} : { retryMs }),
   });
   let cancel = (): void => undefined;
   let closed = false;

@@ -1,11 +1,11 @@
 // Apart from the package's index: only who gives or carries out commands needs it.
 
-export { taskEngineModule } from "../task-engine-module.ts";
 export { type ControlPorts, changeControl, readControl } from "./change-control.ts";
 export type { CommandItem } from "./command-item.ts";
-export { auditLookup, commandSettings, everyMs } from "./command-settings.ts";
+export { everyMs } from "./command-settings.ts";
 export { CommandStore } from "./command-store.ts";
-export { type CommandPreview, Commands, type SystemState } from "./commands.ts";
+export type { CommandPreview, Commands, SystemState } from "./commands.ts";
+export { type CommandedSystem, commandsOf } from "./commands-of.ts";
 export { emergencyStop } from "./emergency-stops.ts";
 export { executeMasterCommand, registerMasterCommand } from "./library.ts";
 export { migrate, refuseNewerData, schemaVersion, upgradeData } from "./migrate.ts";
