@@ -73,7 +73,7 @@ export class HardenedFunction extends Construct implements IGrantable {
       timeout,
       memorySize: memoryMb,
       tracing: stage.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
-      environment: { ...environment, NODE_OPTIONS: "--enable-source-maps" },
+      environment: { ...environment, ...("text" in source ? { NODE_OPTIONS: "--enable-source-maps" } : {}) },
       ...(deadLetters ? { deadLetterQueue: deadLetters } : {}),
     });
     this.live = new Alias(this, "Live", { aliasName: "live", version: this.function.currentVersion });

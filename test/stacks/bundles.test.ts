@@ -1,5 +1,9 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { bundled, FUNCTIONS, limitsOf } from "../bench/bundles/functions.ts";
+import { bundled, ENVIRONMENT, FUNCTIONS, limitsOf } from "../bench/bundles/functions.ts";
 
 /** What reads expressions, patterns, schemas and forecasts, and the clients of AWS: loaded by whoever first needs them. */
 const LATE = /node_modules\/(@marcbachmann\/cel-js|re2js|ajv|ml-[a-z-]+|@aws-sdk\/client-[a-z-]+)\//;
@@ -8,11 +12,31 @@ describe("the functions' bundles", () => {
   it.each(FUNCTIONS)(
     "%s loads no more at its start than it may, and nothing that only some calls need",
     (name) => {
-      const { startKb, startInputs } = bundled(name);
-      expect(startInputs.length).toBeGreaterThan(10);
-      expect(startInputs.filter((input) => LATE.test(input))).toEqual([]);
+      const { startKb, inputsAtStart } = bundled(name);
+      expect(inputsAtStart.length).toBeGreaterThan(10);
+      expect(inputsAtStart.filter((input) => LATE.test(input))).toEqual([]);
       expect(startKb).toBeLessThanOrEqual(limitsOf(name).kb);
     },
     60_000,
   );
+
+  it("holds together: each piece that is loaded later finds what it takes of the start and of others", () => {
+    const home = mkdtempSync(join(tmpdir(), "qmoi-bundle-"));
+    try {
+      for (const name of ["api", "task-runner"] as const) {
+        const { code, files } = bundled(name);
+        mkdirSync(join(home, name));
+        for (const { path, contents } of files) writeFileSync(join(home, name, path), contents);
+        const imports = code.map(({ path }) => `await import(${JSON.stringify(join(home, name, path))});`);
+        const env = { ...process.env, ...ENVIRONMENT };
+        const said = execFileSync(process.execPath, ["--input-type=module", "--eval", `${imports.join("\n")} console.log("whole")`], {
+          env,
+        });
+        expect(code.length).toBeGreaterThan(10);
+        expect(String(said)).toBe("whole\n");
+      }
+    } finally {
+      rmSync(home, { recursive: true });
+    }
+  }, 60_000);
 });

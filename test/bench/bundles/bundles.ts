@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import type { Section, Target } from "../report/section.ts";
-import { bundled, FUNCTIONS, limitsOf } from "./functions.ts";
+import { bundled, ENVIRONMENT, FUNCTIONS, limitsOf } from "./functions.ts";
 
 interface BundlesOptions {
   readonly folder: string;
@@ -13,15 +13,6 @@ interface BundlesOptions {
 
 /** Fresh processes, of which the median counts. */
 const PROCESSES = 9;
-
-/** As the stacks set it, with any values: nothing is called. */
-const ENVIRONMENT = {
-  ...Object.fromEntries(
-    ["TABLE", "BLOBS", "HINTS", "WAKES", "COMPLETIONS", "PREFIX", "MACHINE", "LOG_LEVEL"].map((name) => [`QMOI_${name}`, "none"]),
-  ),
-  AWS_REGION: "us-east-1",
-  NODE_OPTIONS: "--enable-source-maps",
-};
 
 /** Processor time of a fresh process that runs a module's text, in ms: the median. */
 const cpuMs = (text: string): number => {
@@ -64,7 +55,7 @@ export const bundles = async ({ folder, progress }: BundlesOptions): Promise<Sec
     tables: [{ title: "Size and import", columns, rows }],
     targets,
     notes: [
-      `Medians of ${PROCESSES} fresh processes with source maps, as deployed; an empty module takes ${empty.toFixed(0)} ms.`,
+      `Medians of ${PROCESSES} fresh processes, as deployed; an empty module takes ${empty.toFixed(0)} ms.`,
       "Clients of AWS, and what reads expressions, patterns, schemas and forecasts, are loaded by their first use: they are in the whole, not in the start.",
     ],
   };

@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import { bundleOf } from "../../../stacks/constructs/bundle.ts";
 
 /** Functions that QMOI deploys, by the file of their handler. */
@@ -16,6 +15,14 @@ export const FUNCTIONS = [
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
+/** As the stacks set it, with any values: nothing is called. */
+export const ENVIRONMENT = {
+  ...Object.fromEntries(
+    ["TABLE", "BLOBS", "HINTS", "WAKES", "COMPLETIONS", "PREFIX", "MACHINE", "LOG_LEVEL"].map((name) => [`QMOI_${name}`, "none"]),
+  ),
+  AWS_REGION: "us-east-1",
+};
+
 const KB = 1024;
 
 /** Most that a function's start may take: minified code in KB of 1,024 bytes, and processor time above an empty module's in ms. */
@@ -24,13 +31,8 @@ export const limitsOf = (name: FunctionName): { readonly kb: number; readonly ms
 
 /** A function's bundle as it is deployed, and its code in KB: what is loaded at its start, and with what is loaded when it is needed. */
 export const bundled = (name: FunctionName) => {
-  const { files, metafile } = bundleOf(name, { entry: `functions/aws/${name}.ts` });
+  const { files, inputsAtStart } = bundleOf(name, { entry: `functions/aws/${name}.ts` });
   const code = files.filter(({ path }) => path.endsWith(".mjs"));
-  const start = code.filter(({ atStart }) => atStart);
   const kb = (list: typeof code): number => list.reduce((sum, { contents }) => sum + contents.length, 0) / KB;
-  /** Files of the repository and of packages that the start holds some of. */
-  const startInputs = Object.entries(metafile.outputs)
-    .filter(([output]) => start.some(({ path }) => path === basename(output)))
-    .flatMap(([, { inputs }]) => Object.keys(inputs));
-  return { files, code, startInputs, startKb: kb(start), wholeKb: kb(code) };
+  return { files, code, inputsAtStart, startKb: kb(code.filter(({ path }) => path === "index.mjs")), wholeKb: kb(code) };
 };

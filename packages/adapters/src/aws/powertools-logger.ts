@@ -1,6 +1,7 @@
 import { LogFormatter, LogItem, Logger as Powertools } from "@aws-lambda-powertools/logger";
 import type { LogAttributes, UnformattedAttributes } from "@aws-lambda-powertools/logger/types";
 import type { Logger, LogLevel } from "@qmoi/core";
+import { sourceStack } from "./source-stack.ts";
 
 /** An invocation, as far as lines name it. */
 export type LoggedContext = Parameters<Powertools["addContext"]>[0];
@@ -16,6 +17,12 @@ class ShortLines extends LogFormatter {
   formatAttributes({ logLevel, message, timestamp, lambdaContext }: UnformattedAttributes, more: LogAttributes): LogItem {
     const line = { level: logLevel, timestamp: this.formatTimestamp(timestamp), message, request: lambdaContext?.awsRequestId };
     return new LogItem({ attributes: { ...more, ...line } });
+  }
+
+  override formatError(error: Error): LogAttributes {
+    // The error itself, so that what the platform writes of it tells the sources, too. One that is frozen stays as it is.
+    if (error.stack !== undefined) Reflect.set(error, "stack", sourceStack(error.stack));
+    return super.formatError(error);
   }
 }
 
