@@ -30,7 +30,7 @@ export class ApiStack extends Stack {
     grantOwnParameters(answers, stage);
     answers.allow(["states:StartExecution"], [this.formatArn({ service: "states", resource: `stateMachine:${machineName(stage)}` })]);
     const asks = make("authorizer", "Finds out who calls the API");
-    engine.grantTable(asks);
+    engine.grantAccess(asks);
     grantOwnParameters(asks, stage);
     this.api = new HttpApi(this, "Api", { apiName: `${prefixOf(stage)}api`, description: "QMOI" });
     const integration = new HttpLambdaIntegration("Answers", answers.live);

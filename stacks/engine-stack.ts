@@ -72,7 +72,7 @@ export class EngineStack extends Stack {
 
   /** Lets a function work as an engine does: read and write runs, and send what follows. */
   grantEngine(to: HardenedFunction): void {
-    this.grantTable(to);
+    this.#grantTable(to);
     const { bucketArn } = this.#data.blobs;
     to.allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], [`${bucketArn}/*`]);
     // Without it, what is absent is forbidden instead.
@@ -81,10 +81,15 @@ export class EngineStack extends Stack {
   }
 
   /** Lets a function read and write items. */
-  grantTable(to: HardenedFunction): void {
+  #grantTable(to: HardenedFunction): void {
     const { tableArn } = this.#data.table;
     to.allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"], [tableArn]);
     to.allow(["dynamodb:Query"], [`${tableArn}/index/index1`, `${tableArn}/index/index2`]);
+  }
+
+  /** Lets a function find out who calls: it reads keys, and notes their use, failures and what the audit says of these. */
+  grantAccess(to: HardenedFunction): void {
+    to.allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], [this.#data.table.tableArn]);
   }
 
   /** Lets a function carry out what people and commands ask for: backups and migrations read the whole table. */

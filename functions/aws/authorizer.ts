@@ -1,19 +1,24 @@
-import { AuditLog, Keys } from "@qmoi/runtime";
+import { AuditLog, Keys, SharedFailures } from "@qmoi/runtime";
 import { type Authorizer, type AuthorizerEvent, type AuthorizerResult, createAuthorizer } from "../authorizer/handler.ts";
 import { auditKey } from "./audit-key.ts";
 import { serve } from "./serve.ts";
-import { openStore } from "./store.ts";
+import { openTable } from "./store.ts";
 
-const { env, ...ports } = openStore();
-let opened: Promise<Authorizer> | undefined;
+const { env, ...ports } = openTable();
+let opened: Promise<{ readonly authorize: Authorizer; readonly audit: AuditLog }> | undefined;
 
-const open = async (): Promise<Authorizer> => {
+const open = async () => {
   const audit = new AuditLog(ports, await auditKey(env.QMOI_PREFIX));
-  return createAuthorizer({ keys: new Keys(ports), audit, clock: ports.clock });
+  const authorize = createAuthorizer({ keys: new Keys(ports), audit, clock: ports.clock, shared: new SharedFailures(ports) });
+  return { authorize, audit };
 };
 
 /** Finds out who calls, for the gateway. */
 export const handler = serve(ports, async (event: AuthorizerEvent): Promise<AuthorizerResult> => {
   opened ??= open();
-  return (await opened)(event);
+  const { authorize, audit } = await opened;
+  const result = await authorize(event);
+  // A function stands still between its calls: what is recorded of a denial is stored now.
+  await audit.settled();
+  return result;
 });

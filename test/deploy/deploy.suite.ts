@@ -33,6 +33,21 @@ suite("what is deployed", missingDeployPackages ?? missingPython, () => {
     MINUTE,
   );
 
+  it(
+    "records and counts failed logins, over all processes of the authorizer",
+    async () => {
+      const authorization = `Bearer qmoi_0123456789ab_${"0".repeat(40)}`;
+      for (let n = 0; n < 3; n++)
+        expect((await stage.as()("GET", "/v1/runs", undefined, { authorization })).status).toBeGreaterThanOrEqual(401);
+      const { items } = (await stage.as("operator")("GET", "/v1/audit?action=login.fail")).body;
+      expect(items).toContainEqual(expect.objectContaining({ action: "login.fail", subject: "0123456789ab", outcome: "refused" }));
+      const { Items } = await awsRequest(stage.aws.port, "DynamoDB_20120810.Scan", { TableName: `qmoi-${STAGE}-table` });
+      const counts = Items.filter(({ pk }: { pk: { S: string } }) => pk.S.startsWith("LOGIN#")).map(({ n }: { n: { N: string } }) => n.N);
+      expect(counts).toEqual(expect.arrayContaining(["3"]));
+    },
+    MINUTE,
+  );
+
   workScenes(() => stage);
   elsewhereScenes(() => stage);
   costScenes(() => stage);

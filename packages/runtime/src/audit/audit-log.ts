@@ -11,7 +11,16 @@ import {
   sleep,
   type Table,
 } from "@qmoi/core";
-import { AUDIT_PK, type AuditBlock, type AuditRecord, appendBlock, type ChainEnd, cleanEvent, EMPTY_CHAIN } from "@qmoi/master-automation";
+import {
+  AUDIT_PK,
+  type AuditBlock,
+  type AuditRecord,
+  appendBlock,
+  blockKey,
+  type ChainEnd,
+  cleanEvent,
+  EMPTY_CHAIN,
+} from "@qmoi/master-automation";
 import { isRefused, isTransient } from "../retrying.ts";
 import { AuditHeads } from "./heads.ts";
 
@@ -27,7 +36,8 @@ const MOST_WAITING = 10_000;
 
 export interface AuditPorts {
   readonly table: Table;
-  readonly blobs: BlobStore;
+  /** Where the chain's end is signed. Absent in who only appends: another signs what it has appended. */
+  readonly blobs?: BlobStore;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -46,7 +56,7 @@ interface Waiting {
  * first record, and its write succeeds only where there is none: so every chain is one line, whoever appends.
  */
 export class AuditLog implements Audit {
-  readonly heads: AuditHeads;
+  readonly #heads: AuditHeads | undefined;
   readonly #ports: AuditPorts;
   readonly #key: Uint8Array;
   readonly #listeners = new Set<(records: readonly AuditRecord[]) => void>();
@@ -64,7 +74,13 @@ export class AuditLog implements Audit {
   constructor(ports: AuditPorts, key: Uint8Array) {
     this.#ports = ports;
     this.#key = key;
-    this.heads = new AuditHeads(ports.blobs, key);
+    this.#heads = ports.blobs && new AuditHeads(ports.blobs, key);
+  }
+
+  /** Signed heads. Errors: a plain Error where there are no blobs. */
+  get heads(): AuditHeads {
+    if (!this.#heads) throw new Error("This audit signs nothing: open it with blobs.");
+    return this.#heads;
   }
 
   append(event: AuditEvent): Promise<void> {
@@ -99,20 +115,28 @@ export class AuditLog implements Audit {
     return () => this.#listeners.delete(handler);
   }
 
-  /** Signs the chain's end, unless it is signed. */
+  /** Signs the chain's end as this process knows it, unless it is signed. */
   async sign(): Promise<void> {
     this.#cancelSign?.();
     this.#cancelSign = undefined;
-    const end = this.#end ?? (await this.#open());
-    if (end.seq <= this.#signed) return;
-    await this.heads.sign(end, this.#ports.clock.now());
-    this.#signed = end.seq;
+    await this.#signEnd(this.#end ?? (await this.#open()));
+  }
+
+  /** Signs the chain's end as it is stored, whoever has appended to it. */
+  async signStored(): Promise<void> {
+    if (!this.#end) await this.#open();
+    await this.#signEnd(await this.#stored());
+  }
+
+  /** Resolves when nothing waits to be stored. */
+  async settled(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
   }
 
   /** Stores what waits, for as long as the store takes it, and signs the end. */
   async close(): Promise<void> {
     this.#closed = true;
-    while (this.#writing !== undefined) await this.#writing;
+    await this.settled();
     await this.sign().catch((error) => this.#ports.logger.log("warn", "audit head not signed", { error }));
     this.#cancelSign?.();
   }
@@ -193,7 +217,7 @@ export class AuditLog implements Audit {
       const last = stored.r.at(-1);
       this.#end = last ? { seq: last.seq, hash: last.hash } : end;
       for (const listener of this.#listeners) listener(stored.r);
-      this.#cancelSign ??= clock.after(SIGN_MS, () => this.#signLater());
+      if (this.#heads) this.#cancelSign ??= clock.after(SIGN_MS, () => this.#signLater());
       return;
     }
   }
@@ -201,7 +225,7 @@ export class AuditLog implements Audit {
   /** Where the chain ends: a signed head that lies further than the table goes on counts, so that a tail that was cut stays missing. */
   #open(): Promise<ChainEnd> {
     this.#opened ??= (async () => {
-      const [stored, head] = [await this.#stored(), await this.heads.newest()];
+      const [stored, head] = [await this.#stored(), await this.#heads?.newest()];
       if (head) this.#signed = head.seq;
       this.#end ??= head && head.seq > stored.seq ? { seq: head.seq, hash: head.hash } : stored;
       return this.#end;
@@ -209,6 +233,18 @@ export class AuditLog implements Audit {
       this.#opened = undefined;
     });
     return this.#opened;
+  }
+
+  async #signEnd(end: ChainEnd): Promise<void> {
+    if (!this.#heads || end.seq <= this.#signed) return;
+    const { table, clock, logger } = this.#ports;
+    const holds = async ({ seq, hash }: ChainEnd): Promise<boolean> => {
+      const { items } = await table.query({ pk: AUDIT_PK, to: blockKey(seq).sk, reverse: true, limit: 1 });
+      return (items[0] as unknown as AuditBlock | undefined)?.r?.some((record) => record.seq === seq && record.hash === hash) ?? false;
+    };
+    if (await this.#heads.sign(end, clock.now(), holds)) this.#signed = end.seq;
+    else
+      logger.log("error", "the audit doesn't hold what was signed of it: it isn't signed anew; see `qmoi audit verify`", { end: end.seq });
   }
 
   async #stored(): Promise<ChainEnd> {

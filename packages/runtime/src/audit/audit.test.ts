@@ -79,6 +79,43 @@ describe("a whole audit", () => {
   });
 });
 
+describe("an audit that signs nothing", () => {
+  const appending = ({ ports }: Written): AuditLog => {
+    const { blobs: _, ...others } = ports;
+    return new AuditLog(others, KEY);
+  };
+
+  it("stores what it is told, and leaves it to another to sign that", async () => {
+    const all = await written();
+    const signing = new AuditLog(all.ports, KEY);
+    await signing.signStored();
+    const log = appending(all);
+    log.later(event(13));
+    await log.settled();
+    expect((await all.ports.table.query({ pk: "AUDIT", reverse: true, limit: 1 })).items[0]).toMatchObject({ r: [{ seq: 13 }] });
+    await log.close();
+    expect((await signing.heads.newest())?.seq).toBe(12);
+    await signing.signStored();
+    expect((await signing.heads.newest())?.seq).toBe(13);
+    expect(await all.verify()).toMatchObject({ whole: true, records: 13, signed: 13 });
+    expect(() => log.heads).toThrow("signs nothing");
+  });
+
+  it("hides no end that was cut off: neither by what it appends there, nor by what is signed then", async () => {
+    const all = await written();
+    for (const { pk, sk, ...rest } of all.blocks)
+      if ((rest as unknown as AuditBlock).r.some(({ seq }) => seq > 8)) await all.ports.table.delete({ pk, sk });
+    const signing = new AuditLog(all.ports, KEY);
+    await signing.signStored();
+    expect((await all.verify()).findings.map(({ kind }) => kind)).toEqual(["cut"]);
+    const log = appending(all);
+    for (let n = 9; n < 15; n++) await log.append(event(n + 100));
+    await log.close();
+    await signing.signStored();
+    expect((await all.verify()).findings.map(({ kind }) => kind)).toContain("rewritten");
+  });
+});
+
 describe("tampering is found and named", () => {
   const remade = (key: Uint8Array, events: readonly AuditEvent[]): Item =>
     appendBlock(key, EMPTY_CHAIN, { id: "x", at: 1, events }).block as unknown as Item;

@@ -29,12 +29,19 @@ export class AuditHeads {
     return heads.reduce((a, b) => (a === undefined || (b?.seq ?? 0) > a.seq ? b : a), undefined);
   }
 
-  /** Signs the end as it is at `at` (ms), unless a later one was signed already. */
-  async sign(end: ChainEnd, at: number): Promise<void> {
+  /**
+   * Signs the end as it is at `at` (ms), unless a later one was signed already. False where the chain doesn't hold the head that this would
+   * replace: it's the evidence of that.
+   */
+  async sign(end: ChainEnd, at: number, holds: (head: ChainEnd) => Promise<boolean>): Promise<boolean> {
     const key = `${PREFIX}${new Date(at).toISOString().slice(0, 10)}.json`;
     const known = parseHead(await this.#text(key));
-    if (known && known.seq >= end.seq && isSigned(this.#key, known)) return;
+    if (known && isSigned(this.#key, known)) {
+      if (known.seq >= end.seq) return true;
+      if (!(await holds(known))) return false;
+    }
     await this.#blobs.put(key, Buffer.from(`${JSON.stringify(signHead(this.#key, end, at))}\n`));
+    return true;
   }
 
   async #text(key: string): Promise<string> {
