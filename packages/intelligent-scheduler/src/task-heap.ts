@@ -1,8 +1,15 @@
 import type { OrderPolicy, Ranked } from "./order.ts";
 
-/** The tasks of one run that are ready in one pool: a binary heap of numbers in a policy's order. */
+/**
+ * The tasks of one run that are ready in one pool, in a policy's order. Most become ready in that order: those form a queue, of which the first
+ * costs nothing to take; the others lie in a binary heap beside it.
+ */
 export class TaskHeap {
-  readonly #tasks: number[] = [];
+  /** In order, from `#head` on. */
+  #queue: number[] = [];
+  #head = 0;
+  /** A binary heap. */
+  readonly #heap: number[] = [];
   readonly #ranked: Ranked;
   #before: OrderPolicy["taskBefore"];
 
@@ -12,53 +19,80 @@ export class TaskHeap {
   }
 
   get size(): number {
-    return this.#tasks.length;
+    return this.#queue.length - this.#head + this.#heap.length;
   }
 
-  /** Sorts anew where another order is in force; linear then, and free otherwise. */
+  /** Sorts anew where another order is in force; that costs as much as a sort then, and nothing otherwise. */
   under({ taskBefore }: OrderPolicy): this {
     if (taskBefore === this.#before) return this;
     this.#before = taskBefore;
-    for (let at = (this.#tasks.length >> 1) - 1; at >= 0; at--) this.#sink(at, this.#tasks[at] as number);
+    const all = [...this.#queue.slice(this.#head), ...this.#heap];
+    this.#heap.length = 0;
+    this.#head = 0;
+    this.#queue = all.sort((a, b) => (taskBefore(this.#ranked, a, b) ? -1 : taskBefore(this.#ranked, b, a) ? 1 : 0));
     return this;
   }
 
   peek(): number | undefined {
-    return this.#tasks[0];
+    return this.#headGoesFirst() ? this.#queue[this.#head] : this.#heap[0];
   }
 
   push(task: number): void {
-    const tasks = this.#tasks;
-    let at = tasks.length;
-    tasks.push(task);
-    while (at > 0) {
-      const above = (at - 1) >> 1;
-      const other = tasks[above] as number;
-      if (!this.#before(this.#ranked, task, other)) break;
-      tasks[at] = other;
-      at = above;
-    }
-    tasks[at] = task;
+    const queue = this.#queue;
+    if (queue.length > this.#head && this.#before(this.#ranked, task, queue[queue.length - 1] as number)) this.#rise(task);
+    else queue.push(task);
   }
 
   pop(): number | undefined {
-    const first = this.#tasks[0];
-    const last = this.#tasks.pop();
-    if (last !== undefined && this.#tasks.length > 0) this.#sink(0, last);
+    if (this.#headGoesFirst()) return this.#shift();
+    const heap = this.#heap;
+    const first = heap[0];
+    const last = heap.pop();
+    if (last !== undefined && heap.length > 0) this.#sink(last);
     return first;
   }
 
-  /** Puts a task where it belongs at or below a place that is free. */
-  #sink(from: number, task: number): void {
-    const tasks = this.#tasks;
-    let at = from;
-    for (let below = 2 * at + 1; below < tasks.length; below = 2 * at + 1) {
-      if (below + 1 < tasks.length && this.#before(this.#ranked, tasks[below + 1] as number, tasks[below] as number)) below++;
-      const other = tasks[below] as number;
+  #headGoesFirst(): boolean {
+    const head = this.#queue[this.#head];
+    const top = this.#heap[0];
+    return head !== undefined && (top === undefined || !this.#before(this.#ranked, top, head));
+  }
+
+  #shift(): number {
+    const first = this.#queue[this.#head++] as number;
+    // Lets go of what was taken when it is half of it: on average each is moved once.
+    if (this.#head * 2 > this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    return first;
+  }
+
+  #rise(task: number): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    heap.push(task);
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      const other = heap[above] as number;
+      if (!this.#before(this.#ranked, task, other)) break;
+      heap[at] = other;
+      at = above;
+    }
+    heap[at] = task;
+  }
+
+  /** Puts a task where it belongs, the top being free. */
+  #sink(task: number): void {
+    const heap = this.#heap;
+    let at = 0;
+    for (let below = 1; below < heap.length; below = 2 * at + 1) {
+      if (below + 1 < heap.length && this.#before(this.#ranked, heap[below + 1] as number, heap[below] as number)) below++;
+      const other = heap[below] as number;
       if (!this.#before(this.#ranked, other, task)) break;
-      tasks[at] = other;
+      heap[at] = other;
       at = below;
     }
-    tasks[at] = task;
+    heap[at] = task;
   }
 }

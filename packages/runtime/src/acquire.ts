@@ -1,3 +1,4 @@
+import type { Grant } from "@qmoi/advanced-automation";
 import { renderKey } from "./gates.ts";
 import type { LimiterPart } from "./limiter-part.ts";
 import { concurrencyLimiter, type Limiters, poolLimiter, rateLimiter } from "./limiters.ts";
@@ -31,7 +32,7 @@ export const limitersOf = (entry: RunEntry, task: number): readonly string[] => 
  * one, it gives the others back at once. Rate limits come last and are never given back. Under several limiters only one dispatcher goes on
  * with an attempt: what it gives back must not be what another one's worker runs on, and each start needs a token of its own.
  */
-export const acquire = async (
+export const acquire = (
   ports: Ports,
   limiters: Limiters,
   entry: RunEntry,
@@ -39,11 +40,18 @@ export const acquire = async (
   attempt: number,
   pool: LimiterPart,
 ): Promise<Acquired> => {
-  const { task: found } = entry.state.locate(task);
-  const { def } = found;
-  const grant = { run: entry.run, task, attempt, slots: found.slots, expiry: ports.clock.now() + GRANT_MS };
+  const { def, slots } = entry.state.locate(task).task;
+  const grant: Grant = { run: entry.run, task, attempt, slots, expiry: ports.clock.now() + GRANT_MS };
+  if (def.concurrency || def.rate) return acquireSeveral(ports, limiters, entry, grant, pool);
+  return pool.add(grant).then((added) => (added === "refused" ? { kind: "refused", limiter: pool.name } : GRANTED));
+};
+
+const GRANTED: Acquired = { kind: "granted" };
+
+const acquireSeveral = async (ports: Ports, limiters: Limiters, entry: RunEntry, grant: Grant, pool: LimiterPart): Promise<Acquired> => {
+  const { task } = grant;
+  const { def } = entry.state.locate(task).task;
   const pooled: Acquired = { kind: "refused", limiter: pool.name };
-  if (!def.concurrency && !def.rate) return (await pool.add(grant)) === "refused" ? pooled : { kind: "granted" };
   const extra = extraLimiters(entry, task);
   const nonce = Math.floor(ports.random.next() * 2 ** 31);
   const own = { ...grant, nonce };
@@ -57,7 +65,7 @@ export const acquire = async (
   }
   const { rate } = def;
   const wait = rate ? await limiters.takeRate(extra.rate as string, rate.limit, rate.per).catch(() => STORE_RETRY_MS) : 0;
-  if (wait === 0) return { kind: "granted" };
+  if (wait === 0) return GRANTED;
   concurrency?.giveBack(own);
   pool.giveBack(own);
   return { kind: "refused", limiter: rateLimiter(extra.rate as string), wait };

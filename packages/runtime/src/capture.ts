@@ -6,7 +6,8 @@ export class Capture {
   readonly #logs: TaskLogs;
   readonly #key: string;
   readonly #now: () => number;
-  readonly #streams = new Map<LogStream, { decoder: InstanceType<typeof TextDecoder>; redact: (piece: string, end?: boolean) => string }>();
+  /** Made with the first piece: most trusted functions say nothing. */
+  #streams: Map<LogStream, { decoder: InstanceType<typeof TextDecoder>; redact: (piece: string, end?: boolean) => string }> | undefined;
   readonly #redactor: Redactor;
   #room: number;
 
@@ -20,6 +21,7 @@ export class Capture {
 
   readonly take = (name: LogStream, chunk: Uint8Array): void => {
     if (this.#room <= 0) return;
+    this.#streams ??= new Map();
     let stream = this.#streams.get(name);
     if (!stream) {
       stream = { decoder: new TextDecoder(), redact: this.#redactor.stream() };
@@ -34,12 +36,12 @@ export class Capture {
 
   /** Something came: it must be closed. */
   get used(): boolean {
-    return this.#streams.size > 0;
+    return this.#streams !== undefined;
   }
 
   /** Writes what was held back; resolves when all of it can be read. */
   async close(): Promise<void> {
-    for (const [name, { decoder, redact }] of this.#streams) this.#append(name, redact(decoder.decode(), true));
+    for (const [name, { decoder, redact }] of this.#streams ?? []) this.#append(name, redact(decoder.decode(), true));
     if (this.used) await this.#logs.flush(this.#key);
   }
 

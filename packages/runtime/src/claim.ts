@@ -16,7 +16,7 @@ export interface Claim {
 }
 
 /** Creates the attempt if nobody has; undefined when somebody had. */
-export const claimAttempt = async (ports: Ports, { hint, worker, leaseMs, mayStill }: Claim): Promise<AttemptItem | undefined> => {
+export const claimAttempt = (ports: Ports, { hint, worker, leaseMs, mayStill }: Claim): Promise<AttemptItem | undefined> => {
   const now = ports.clock.now();
   const item: AttemptItem = {
     ...keys.attempt(hint.run, hint.task, hint.attempt),
@@ -30,18 +30,26 @@ export const claimAttempt = async (ports: Ports, { hint, worker, leaseMs, maySti
     ga: hint.grantedAt,
     sa: now,
   };
-  try {
-    const { seq } = await ports.table.put(item, { when: { site: "attempt.claim", absent: true }, stamp: "ss" });
-    return seq === null ? item : { ...item, ss: seq };
-  } catch (error) {
-    if (hasCode(error, "QMOI_CONFLICT")) {
-      const stray = await strayAt(ports, item);
-      return mayStill() ? replaceStray(ports, item, stray, "ss") : undefined;
-    }
-    // Without an answer the claim may stand: only the store knows.
-    if (!isTransient(error) || isRefused(error)) throw error;
-    const read = () => ports.table.get(item);
-    const stored = (await retrying(ports.clock, ports.clock.monotonic() + ANSWER_MS, read)) as AttemptItem | undefined;
-    return stored?.tk === item.tk ? stored : undefined;
+  return ports.table.put(item, { when: { site: "attempt.claim", absent: true }, stamp: "ss" }).then(
+    ({ seq }) => (seq === null ? item : { ...item, ss: seq }),
+    (error: unknown) => unanswered(ports, item, mayStill, error),
+  );
+};
+
+/** What came of a claim that was refused or has no answer. */
+const unanswered = async (
+  ports: Ports,
+  item: AttemptItem,
+  mayStill: Claim["mayStill"],
+  error: unknown,
+): Promise<AttemptItem | undefined> => {
+  if (hasCode(error, "QMOI_CONFLICT")) {
+    const stray = await strayAt(ports, item);
+    return mayStill() ? replaceStray(ports, item, stray, "ss") : undefined;
   }
+  // Without an answer the claim may stand: only the store knows.
+  if (!isTransient(error) || isRefused(error)) throw error;
+  const read = () => ports.table.get(item);
+  const stored = (await retrying(ports.clock, ports.clock.monotonic() + ANSWER_MS, read)) as AttemptItem | undefined;
+  return stored?.tk === item.tk ? stored : undefined;
 };

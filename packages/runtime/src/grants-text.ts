@@ -9,14 +9,19 @@ const BASE = 36;
  * write costs by the KB.
  */
 export const grantsText = (grants: Iterable<Grant>): string => {
-  let [lastRun, lastExpiry] = ["", Number.NaN];
-  const texts: string[] = [];
+  let lastRun = "";
+  let lastExpiry = Number.NaN;
+  let text = "";
   for (const { run, task, attempt, slots, expiry, nonce } of grants) {
-    const numbers = [task, attempt, slots, ...(nonce === undefined ? [] : [nonce])].map((n) => n.toString(BASE));
-    texts.push([run === lastRun ? "" : run, expiry === lastExpiry ? "" : expiry.toString(BASE), ...numbers].join(","));
-    [lastRun, lastExpiry] = [run, expiry];
+    if (text !== "") text += ";";
+    if (run !== lastRun) text += run;
+    text += expiry === lastExpiry ? "," : `,${expiry.toString(BASE)}`;
+    text += `,${task.toString(BASE)},${attempt.toString(BASE)},${slots.toString(BASE)}`;
+    if (nonce !== undefined) text += `,${nonce.toString(BASE)}`;
+    lastRun = run;
+    lastExpiry = expiry;
   }
-  return texts.join(";");
+  return text;
 };
 
 /** As data of schema 2 has it: run, task, attempt, slots, expiry, nonce. */

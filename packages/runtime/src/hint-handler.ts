@@ -20,13 +20,13 @@ export class HintHandler {
   }
 
   /** Rejections of a hint's handling are defects or a store that is away: the tick finds what was left. A full disk lets the hint come again. */
-  async handle(hint: Hint): Promise<void> {
+  handle(hint: Hint): Promise<void> {
     const { clock, logger } = this.#ports;
     const work = this.#worker.handle(hint).catch((error) => {
       if (isRefused(error)) throw error;
       logger.log("warn", "attempt not handled", { run: hint.run, task: hint.task, attempt: hint.attempt, error });
     });
-    this.#working.add(work.catch(() => undefined));
+    this.#working.add(work);
     this.#stopWatch ??= every(clock, logger, watchMs, () => this.#watch());
     return work;
   }

@@ -27,6 +27,8 @@ interface Recipe {
   readonly hasSecrets: boolean;
   /** Some part of it holds an expression. */
   readonly evaluates: boolean;
+  /** It is rendered from what is at hand. */
+  readonly readsNothing: boolean;
 }
 
 const recipes = new WeakMap<TaskDefinition, Recipe>();
@@ -44,24 +46,25 @@ const recipeOf = (def: TaskDefinition): Recipe => {
     const reads = new Set([payload, target, key].flatMap((template) => [...(template?.references.tasks ?? [])]));
     if (implicit) for (const need of def.needs ?? []) reads.add(typeof need === "string" ? need : need.task);
     const evaluates = [payload, target, key].some((template) => template?.constant === false);
-    recipe = {
-      payload,
-      target,
-      key,
-      reads: [...reads],
-      implicit,
-      hasSecrets: JSON.stringify(def.target).includes('"secretRef"'),
-      evaluates,
-    };
+    const hasSecrets = JSON.stringify(def.target).includes('"secretRef"');
+    const readsNothing = !evaluates && !hasSecrets && reads.size === 0;
+    recipe = { payload, target, key, reads: [...reads], implicit, hasSecrets, evaluates, readsNothing };
     recipes.set(def, recipe);
   }
   return recipe;
 };
 
-/** Renders a task's payload and target. Errors: QMOI_INVALID_EXPRESSION, QMOI_SECRET_MISSING. */
-export const prepare = async (ports: Ports, facts: RunFacts, outputs: Outputs, { task, element }: Located): Promise<Prepared> => {
-  const { def } = task;
-  const recipe = recipeOf(def);
+/** Renders a task's payload and target, at once where nothing must be read for it. Errors: QMOI_INVALID_EXPRESSION, QMOI_SECRET_MISSING. */
+export const prepare = (ports: Ports, facts: RunFacts, outputs: Outputs, located: Located): Prepared | Promise<Prepared> => {
+  const recipe = recipeOf(located.task.def);
+  if (!recipe.readsNothing || located.element !== undefined) return prepareReading(ports, facts, outputs, located, recipe);
+  const target = recipe.target.render(NO_SCOPE) as unknown as TargetCall["target"];
+  const input = recipe.payload ? recipe.payload.render(NO_SCOPE) : recipe.implicit ? { inputs: facts.inputs, needs: {} } : null;
+  return { input, target, idempotencyKey: keyOf(recipe, facts, located, NO_SCOPE), secrets: NO_SECRETS };
+};
+
+const prepareReading = async (ports: Ports, facts: RunFacts, outputs: Outputs, located: Located, recipe: Recipe): Promise<Prepared> => {
+  const { task, element } = located;
   const item = element === undefined ? undefined : { item: (await facts.list(task.index))[element] ?? null, index: element };
   const scope = recipe.evaluates ? await scopeOf(facts, outputs, recipe.reads, item) : NO_SCOPE;
   const secrets: string[] = [];
@@ -72,9 +75,14 @@ export const prepare = async (ports: Ports, facts: RunFacts, outputs: Outputs, {
     : recipe.implicit
       ? await implicitInput(facts, outputs, recipe.reads, item)
       : null;
-  const name = element === undefined ? def.name : `${def.name}[${element}]`;
-  const idempotencyKey = recipe.key ? String(recipe.key.render(scope)) : `${facts.run}/${name}`;
-  return { input, target: target as unknown as TargetCall["target"], idempotencyKey, secrets };
+  return { input, target: target as unknown as TargetCall["target"], idempotencyKey: keyOf(recipe, facts, located, scope), secrets };
+};
+
+const NO_SECRETS: readonly string[] = [];
+
+const keyOf = (recipe: Recipe, { run }: RunFacts, { task, element }: Located, scope: Scope): string => {
+  if (recipe.key) return String(recipe.key.render(scope));
+  return element === undefined ? `${run}/${task.def.name}` : `${run}/${task.def.name}[${element}]`;
 };
 
 /** Nothing is evaluated: no expression looks into it. */
@@ -106,13 +114,20 @@ const fill = async (ports: Ports, value: Json, secrets: string[]): Promise<Json>
 };
 
 /** Prepares again while the store is away, for 10 s. What can't be prepared fails the attempt. */
-export const prepareOrFail = async ({ clock }: Ports, work: () => Promise<Prepared>): Promise<Prepared | Failure> => {
-  const until = clock.monotonic() + 10_000;
+export const prepareOrFail = (
+  { clock }: Ports,
+  work: () => Prepared | Promise<Prepared>,
+): Prepared | Failure | Promise<Prepared | Failure> => {
   try {
-    return await work();
+    const prepared = work();
+    if (!(prepared instanceof Promise)) return prepared;
+    const until = clock.monotonic() + 10_000;
+    return prepared.catch((error: unknown) => {
+      if (!isTransient(error)) return failureOf(error);
+      return retrying(clock, until, async () => work()).catch(failureOf);
+    });
   } catch (error) {
-    if (!isTransient(error)) return failureOf(error);
-    return retrying(clock, until, work).catch((later: unknown) => failureOf(later));
+    return failureOf(error);
   }
 };
 

@@ -40,6 +40,13 @@ export class Readings {
     return this.#control && (this.#control.item?.epoch ?? 0);
   }
 
+  /** The reading, if it need not be read again yet: at hand, where `fresh` makes a promise of it. */
+  recent(run: string): Reading | undefined {
+    const header = this.#headers.get(run);
+    if (!this.#control || !header || Math.min(this.#control.at, header.at) < this.#ports.clock.monotonic() - REFRESH_MS) return undefined;
+    return { control: this.#control.item, header: header.item };
+  }
+
   /** A reading that was fresh when this resolved; `maxAge` in ms. */
   async fresh(run: string, maxAge = REFRESH_MS): Promise<Reading> {
     const now = this.#ports.clock.monotonic();

@@ -27,18 +27,24 @@ export const pauseAfter = (error: unknown): number => (isRefused(error) ? 1_000 
  * Repeats `attempt` while the store is throttled or away, waiting 20 ms, doubling up to 2 s, until `until` (ms by the monotonic clock) or
  * the signal. The last error is thrown on; anything else at once. `attempt` must be safe to repeat.
  */
-export const retrying = async <T>(
+export const retrying = <T>(clock: Clock, until: number, attempt: (again: boolean) => Promise<T>, signal?: AbortSignal): Promise<T> =>
+  attempt(false).catch((error: unknown) => repeating(clock, until, attempt, signal, error));
+
+const repeating = async <T>(
   clock: Clock,
   until: number,
   attempt: (again: boolean) => Promise<T>,
-  signal?: AbortSignal,
+  signal: AbortSignal | undefined,
+  first: unknown,
 ): Promise<T> => {
-  for (let wait = FIRST_MS, again = false; ; wait = Math.min(wait * 2, LONGEST_MS), again = true) {
+  let error = first;
+  for (let wait = FIRST_MS; ; wait = Math.min(wait * 2, LONGEST_MS)) {
+    if (!isTransient(error) || clock.monotonic() + wait > until || signal?.aborted) throw error;
+    await sleep(clock, wait);
     try {
-      return await attempt(again);
-    } catch (error) {
-      if (!isTransient(error) || clock.monotonic() + wait > until || signal?.aborted) throw error;
-      await sleep(clock, wait);
+      return await attempt(true);
+    } catch (next) {
+      error = next;
     }
   }
 };

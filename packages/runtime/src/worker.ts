@@ -32,7 +32,7 @@ export interface WorkerParts {
   readonly readings: Readings;
   /** A timeout learned for a task that declares none, in ms. */
   readonly timeoutOf: (graph: Graph, task: Located["task"]) => number | undefined;
-  readonly factsOf: (hint: Hint) => Promise<RunFacts | undefined>;
+  readonly factsOf: (hint: Hint) => RunFacts | Promise<RunFacts | undefined>;
   /** Told of each attempt that ended here, as it is stored. */
   readonly ended: (attempt: AttemptKey, item: AttemptItem) => void;
   /** Milliseconds this worker has left, where its end is set: no attempt that it holds is leased for longer. */
@@ -66,14 +66,18 @@ export class Worker {
   async handle(hint: Hint): Promise<void> {
     const { ports, readings, factsOf, outputs } = this.#parts;
     const key = `${hint.run}/${hint.task}/${hint.attempt}`;
-    if (this.draining || this.running.has(key) || !mayStart(await readings.fresh(hint.run))) return;
-    const facts = await factsOf(hint);
+    if (this.draining || this.running.has(key)) return;
+    // What is at hand is not awaited: each await costs as much as what it waits for.
+    if (!mayStart(readings.recent(hint.run) ?? (await readings.fresh(hint.run)))) return;
+    const found = factsOf(hint);
+    const facts = found instanceof Promise ? await found : found;
     const located = facts && isOfGeneration(facts.header, hint) ? locate(facts, hint.task) : undefined;
     if (!facts || !located || this.running.has(key)) return;
     const running: Running = { run: hint.run, abort: new Abort(), claimed: false, outOfMemory: 0 };
     this.running.set(key, running);
     try {
-      const prepared = await prepareOrFail(ports, () => prepare(ports, facts, outputs, located));
+      const preparing = prepareOrFail(ports, () => prepare(ports, facts, outputs, located));
+      const prepared = preparing instanceof Promise ? await preparing : preparing;
       if (hint.attempt > 1) running.outOfMemory = await endedOutOfMemory(ports, hint);
       await this.#attempt(hint, facts.graph, located, prepared, running);
     } finally {
@@ -170,7 +174,9 @@ export class Worker {
     });
     if (capture.used)
       await capture.close().catch((error: unknown) => ports.logger.log("warn", "captured output not stored", { ...namesOf(hint), error }));
-    if (outcome !== LATER) await this.#end(hint, item, redactor.json(await this.#stored(item, outcome, def.effect === "once")));
+    if (outcome === LATER) return;
+    const storing = this.#stored(item, outcome, def.effect === "once");
+    await this.#end(hint, item, redactor.json(storing instanceof Promise ? await storing : storing));
   }
 
   /** Whether a reading within the bound allows it at this very moment, and it is not too late. */
@@ -205,8 +211,7 @@ export class Worker {
   }
 
   /** What the ending write keeps of an outcome; a large output goes to the blob store first. */
-  async #stored(item: AttemptItem, outcome: TargetResult, once: boolean): Promise<Partial<AttemptItem>> {
-    const { ports } = this.#parts;
+  #stored(item: AttemptItem, outcome: TargetResult, once: boolean): Partial<AttemptItem> | Promise<Partial<AttemptItem>> {
     const use = outcome.use && Object.keys(outcome.use).length > 0 ? { u: outcome.use as AttemptItem["u"] } : {};
     if (!outcome.ok) {
       const unknown = once && UNKNOWN_OUTCOME.has(outcome.failure.class) ? { un: true } : {};
@@ -215,8 +220,13 @@ export class Worker {
     }
     if (outcome.output === undefined || outcome.output === null) return { s: "succeeded", ...use } as Partial<AttemptItem>;
     const text = JSON.stringify(outcome.output);
-    if (Buffer.byteLength(text) <= ports.settings().inlineOutputBytes)
+    if (Buffer.byteLength(text) <= this.#parts.ports.settings().inlineOutputBytes)
       return { s: "succeeded", o: outcome.output, ...use } as Partial<AttemptItem>;
+    return this.#storedApart(item, text, use);
+  }
+
+  async #storedApart(item: AttemptItem, text: string, use: Partial<AttemptItem>): Promise<Partial<AttemptItem>> {
+    const { ports } = this.#parts;
     // By its token, too: after a restore another attempt may have its number.
     const blob = `outputs/${item.pk.split("#")[1]}/${item.sk.replace("#", "-")}-${item.tk.slice(0, 12)}.json`;
     const until = ports.clock.monotonic() + Math.max(0, item.le - ports.clock.now());

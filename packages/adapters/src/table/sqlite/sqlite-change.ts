@@ -4,23 +4,25 @@ import type { Change, Item, Key } from "@qmoi/core";
 export class SqliteChange implements Change {
   readonly key: Key;
   readonly v: number | undefined;
-  readonly #docs: { readonly item: string | undefined; readonly old: string | undefined };
+  readonly #itemText: string | undefined;
+  readonly #oldText: string | undefined;
   #item: Item | undefined;
   #old: Item | undefined;
 
   constructor({ pk, sk, v }: Key & { readonly v: number | undefined }, item: string | undefined, old: string | undefined) {
     this.key = { pk, sk };
     this.v = v;
-    this.#docs = { item, old };
+    this.#itemText = item;
+    this.#oldText = old;
   }
 
   get item(): Item | undefined {
-    if (this.#docs.item !== undefined) this.#item ??= JSON.parse(this.#docs.item) as Item;
+    if (this.#itemText !== undefined) this.#item ??= JSON.parse(this.#itemText) as Item;
     return this.#item;
   }
 
   get old(): Item | undefined {
-    if (this.#docs.old !== undefined) this.#old ??= JSON.parse(this.#docs.old) as Item;
+    if (this.#oldText !== undefined) this.#old ??= JSON.parse(this.#oldText) as Item;
     return this.#old;
   }
 }

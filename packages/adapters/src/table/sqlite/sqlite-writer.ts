@@ -127,8 +127,9 @@ export class SqliteWriter {
   #writeAll(batch: readonly PendingWrite[], changes: Change[] | undefined): (number | "refused")[] {
     this.#takeSeqs(batch.length);
     const seqs: (number | "refused")[] = [];
+    const { wantsOld } = this.#feed;
     for (const write of batch) {
-      const effect = this.#write(write, this.#seq + 1, changes);
+      const effect = this.#write(write, this.#seq + 1, changes, wantsOld);
       if (effect === "written") this.#seq++;
       seqs.push(effect === "refused" ? effect : this.#seq);
     }
@@ -148,10 +149,9 @@ export class SqliteWriter {
     this.#writeSeq.run(this.#taken);
   }
 
-  #write(write: PendingWrite, seq: number, changes: Change[] | undefined): Effect {
+  #write(write: PendingWrite, seq: number, changes: Change[] | undefined, wantsOld: boolean): Effect {
     const doc = write.doc === undefined || write.stamp === undefined ? write.doc : stamped(write.doc, write.stamp, seq);
-    const wantsOld = this.#feed.wantsOld && write.condition?.absent !== true;
-    const old = wantsOld ? this.#statements.select(write.pk, write.sk) : undefined;
+    const old = wantsOld && write.condition?.absent !== true ? this.#statements.select(write.pk, write.sk) : undefined;
     const effect = doc === undefined ? this.#delete(write) : this.#put(write, doc);
     if (effect === "written") changes?.push(new SqliteChange(write, doc, old));
     return effect;
