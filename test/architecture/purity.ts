@@ -21,7 +21,7 @@ export const PURE_PACKAGES = [
 
 /** What pure packages may take from Node: functions of their arguments. */
 const ALLOWED_BUILTINS: Readonly<Record<string, readonly string[]>> = {
-  "node:crypto": ["createHash", "createHmac", "timingSafeEqual"],
+  "node:crypto": ["createHash", "hash", "createHmac", "timingSafeEqual"],
   "node:util": ["isDeepStrictEqual"],
 };
 

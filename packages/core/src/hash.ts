@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Json } from "./json.ts";
 
 /** JSON with sorted keys and without undefined: equal values give equal text. */
@@ -11,4 +11,4 @@ export const canonicalJson = (value: Json | undefined): string => {
 };
 
 /** Lower-case hexadecimal SHA-256. */
-export const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
+export const sha256 = (data: string | Uint8Array): string => hash("sha256", data, "hex");

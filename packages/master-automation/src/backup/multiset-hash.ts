@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "@qmoi/core";
 
 const MODULUS = 1n << 256n;
 
@@ -11,7 +11,7 @@ export class MultisetHash {
   #count = 0;
 
   add(text: string): void {
-    this.#sum = (this.#sum + BigInt(`0x${createHash("sha256").update(text).digest("hex")}`)) % MODULUS;
+    this.#sum = (this.#sum + BigInt(`0x${sha256(text)}`)) % MODULUS;
     this.#count++;
   }
 
