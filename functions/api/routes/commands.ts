@@ -79,7 +79,7 @@ export const commandRoutes: readonly Route[] = [
       const actor = { who, from, requestId, ...(reason === undefined ? {} : { reason }) };
       const command = { ...body, ...(key === undefined ? {} : { idempotencyKey: key }) } as MasterCommand;
       if (query.preview === "true") {
-        const preview = { preview: true, ...(await commands.preview(command, actor)) } as unknown as PreviewAnswer;
+        const preview = withTimes({ preview: true, ...(await commands.preview(command, actor)) }) as PreviewAnswer;
         return { status: 200, body: preview, audit: { subject: body.command, after: { preview: true } } };
       }
       const { created, ...view } = await commands.submit(command, actor);

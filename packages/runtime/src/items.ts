@@ -57,6 +57,8 @@ export interface ControlItem extends Item, StoredControl {
   readonly by?: string;
   /** Whether that was an emergency stop. */
   readonly emergency?: boolean;
+  /** Hash of what was asked for, where the command's record may have to be made of this item alone. */
+  readonly rq?: string;
   /** The store's sequence number of the write. */
   readonly cs?: number;
 }

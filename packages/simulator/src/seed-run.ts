@@ -65,6 +65,8 @@ const DECIDED_MS = 90_000;
 /** Two ticks, and some: what was left behind is given back. */
 const SETTLE_MS = 200_000;
 const TIDY_MS = 15_000;
+/** How often the master's module works. */
+const MASTER_MS = MINUTE;
 /** When persons decide what has been held by then, as parts of the time until faults cease. */
 const DECIDED_AT = [0.5, 0.8, 0.97] as const;
 const DAYS = 400;
@@ -112,6 +114,11 @@ export const simulateSeed = async (options: SeedOptions): Promise<SeedResult> =>
   const lastArrival = Math.max(0, ...workload.arrivals.map(({ at }) => at));
   const calmAt = Math.max(shape.between(...CHAOS_MS), lastArrival + SPAN_MS);
   const rest = REST_MS + 2 * skew + OWN_REST_MS * (workload.own ? workload.arrivals.length * mostTasks(workload) : 0);
+  const tick = (): void => {
+    person.tick();
+    world.after(MASTER_MS, undefined, tick);
+  };
+  world.after(shape.fork("master").between(0, MASTER_MS), undefined, tick);
   if (options.meddling ?? true) meddle(cluster, person, random.fork("meddling"), calmAt);
   await world.until(() => false, calmAt);
 

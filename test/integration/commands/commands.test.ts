@@ -6,6 +6,7 @@ import { createClient } from "@qmoi/client";
 import type { Logger } from "@qmoi/core";
 import { type LocalSystem, openLocal, startLocalServer } from "@qmoi/local";
 import type { MasterCommand } from "@qmoi/master-automation";
+import { type AttemptItem, keys } from "@qmoi/runtime";
 import { executeMasterCommand, registerMasterCommand } from "@qmoi/runtime/commands";
 import { afterEach, describe, expect, it } from "vitest";
 import { runCli } from "../../../packages/cli/src/testing/run-cli.ts";
@@ -154,6 +155,39 @@ describe("a module that fails in the middle of a wave", () => {
   });
 });
 
+describe("a start that is taken back", () => {
+  it("is proved by its evidence, though tasks started until then; a start after that is found", async () => {
+    const late = Promise.withResolvers<void>();
+    const sick = moduleThat("health-monitor", async () => {
+      await late.promise;
+      throw new Error("no disk");
+    });
+    // Longer than a stop may take to be known.
+    const slow = () => new Promise((resolve) => setTimeout(resolve, 600, null));
+    system = await openSystem({ slow, tell: () => late.resolve() }, [sick]);
+    const { plane, services, engine } = system;
+    await carryOut(system, { command: "stop_all_modules" });
+    const tasks = [
+      { name: "a", target: call("slow") },
+      { name: "b", needs: ["a"], target: call("tell") },
+    ];
+    await plane.publish({ name: "w", tasks });
+    const { run } = await plane.startRun({ workflow: "w" });
+    const view = await carryOut(system, { command: "start_all_modules" });
+    expect(view).toMatchObject({
+      state: "compensated",
+      evidence: { control: { after: { mode: "stopped" } }, firstStartAfter: { task: "a" } },
+    });
+    const checks = async () => (await services.commands.verify(view.id)).checks.filter(({ holds }) => !holds).map(({ check }) => check);
+    expect(await checks()).toEqual([]);
+    // What history then says is not so: it started under the stop.
+    const { table } = engine.ports;
+    const attempt = (await table.get(keys.attempt(run, 1, 1))) as AttemptItem;
+    await table.put({ ...attempt, v: attempt.v + 1, sa: attempt.sa + 3_600_000 });
+    expect(await checks()).toContain("nothing started later than 500 ms after the stop, until it was lifted");
+  });
+});
+
 describe("an emergency stop", () => {
   it("overtakes what runs, and needs a reason to be lifted", async () => {
     system = await openSystem({ slow: (_, { signal }) => new Promise((resolve) => signal.addEventListener("abort", () => resolve(null))) });
@@ -182,5 +216,21 @@ describe("an emergency stop", () => {
     expect(await commands.state()).toMatchObject({ mode: "running", emergency: false });
     expect((await commands.verify(stop.id)).checks.filter((check) => !check.holds)).toEqual([]);
     await plane.cancel(run);
+  });
+
+  it("is refused loudly under the key of another command, and done once under its own", async () => {
+    system = await openSystem();
+    const { commands } = system.services;
+    await carryOut(system, { command: "run_health_check", idempotencyKey: "k" });
+    const mismatch = { code: "QMOI_IDEMPOTENCY_MISMATCH" };
+    await expect(commands.submit({ command: "emergency_stop", idempotencyKey: "k" }, BY)).rejects.toMatchObject(mismatch);
+    const stop: MasterCommand = { command: "emergency_stop", reason: "fire", idempotencyKey: "stop" };
+    const { id } = await commands.submit(stop, BY);
+    expect(await commands.submit(stop, BY)).toMatchObject({ id, created: false });
+    expect((await commands.state()).epoch).toBe(1);
+    await expect(commands.submit({ ...stop, reason: "water" }, BY)).rejects.toMatchObject(mismatch);
+    const discard: MasterCommand = { ...stop, parameters: { discard: true } };
+    await expect(commands.submit(discard, BY)).rejects.toMatchObject(mismatch);
+    await ended(system, id);
   });
 });

@@ -3,13 +3,17 @@ import type { TaskFunction } from "@qmoi/adapters";
 import { LOCAL } from "@qmoi/core";
 import { type LocalSystem, openLocal } from "@qmoi/local";
 import type { CommandView, MasterCommand } from "@qmoi/master-automation";
+import type { SystemModule } from "@qmoi/runtime";
 
 export const BY = { who: LOCAL };
 
-/** A started system in memory that waits for nothing. */
-export const openSystem = async (functions: Readonly<Record<string, TaskFunction>> = {}): Promise<LocalSystem> => {
+/** A started system in memory that waits for nothing; `modules` beside its own. */
+export const openSystem = async (
+  functions: Readonly<Record<string, TaskFunction>> = {},
+  modules: readonly SystemModule[] = [],
+): Promise<LocalSystem> => {
   const inline = new Map<string, TaskFunction>(Object.entries({ noop: () => null, ...functions }));
-  const system = await openLocal({ dataDir: tmpdir(), inMemory: true, inline, env: {}, paces: { waitMs: 10, retryMs: 5 } });
+  const system = await openLocal({ dataDir: tmpdir(), inMemory: true, inline, modules, env: {}, paces: { waitMs: 10, retryMs: 5 } });
   await system.start();
   return system;
 };

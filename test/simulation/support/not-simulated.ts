@@ -19,7 +19,7 @@ export const NOT_SIMULATED: readonly NotSimulated[] = [
   },
   {
     under: "audit/",
-    why: "only the API and commands append to the audit",
+    why: "worlds append to the audit by emergency stops alone, and nobody verifies or exports it there",
     tests: ["packages/runtime/src/audit/audit.test.ts", "test/simulation/scenes/governance.ts"],
   },
   {
@@ -33,7 +33,7 @@ export const NOT_SIMULATED: readonly NotSimulated[] = [
   },
   {
     under: "commands/",
-    why: "the processes of a command are killed at each of their writes, on one machine and in the state machine",
+    why: "worlds give emergency stops; the processes of all other commands are killed at each of their writes, on one machine and in the state machine",
     tests: ["test/integration/commands/crash.test.ts", "test/integration/commands/state-machine.test.ts"],
   },
   {

@@ -1,6 +1,6 @@
 import type { CommandView, Evidence, Start } from "./command.ts";
 import { hasCommandEnded } from "./command.ts";
-import { sameControl } from "./control.ts";
+import { moduleRuns, sameControl } from "./control.ts";
 
 /** One thing that was looked at, and whether it is as the command's evidence says. */
 export interface Check {
@@ -14,7 +14,7 @@ export interface Witnesses {
   /** Latest start up to the command's change of what may start, and the first after it, from the history. */
   readonly lastStartBefore: Start | null;
   readonly firstStartAfter: Start | null;
-  /** Starts later than the bound after a stop, and before it was lifted. */
+  /** Starts later than the bound after a stop, or after a start was taken back, and before that was lifted. */
   readonly lateStarts: readonly Start[];
   /** Outcomes that the audit has of the command. */
   readonly audited: readonly { readonly action: string; readonly who: string; readonly outcome: string }[];
@@ -79,7 +79,7 @@ const startChecks = (evidence: Evidence, seen: Witnesses): readonly Check[] => [
     holds: evidence.firstStartAfter === null || same(evidence.firstStartAfter, seen.firstStartAfter),
     found: told(seen.firstStartAfter),
   },
-  ...(evidence.control.after.mode === "stopped"
+  ...(!moduleRuns(evidence.control.after, "advanced-automation")
     ? [
         {
           check: `nothing started later than ${STOP_BOUND_MS} ms after the stop, until it was lifted`,

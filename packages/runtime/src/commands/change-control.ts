@@ -10,6 +10,8 @@ export interface ControlChange {
   /** Id of the command that changes it. */
   readonly by: string;
   readonly emergency?: boolean;
+  /** Hash of the request that it is for, where a record is made of the control item alone. */
+  readonly rq?: string;
   /** Whether the change may still be made, by what is stored now. */
   readonly allowed?: (stored: ControlItem | undefined) => boolean;
 }
@@ -36,6 +38,7 @@ export const changeControl = async ({ table, clock }: ControlPorts, change: Cont
       who: change.who,
       by: change.by,
       ...(change.reason === undefined ? {} : { reason: change.reason }),
+      ...(change.rq === undefined ? {} : { rq: change.rq }),
       ...(change.emergency || (stored?.emergency && isPartly(next)) ? { emergency: true } : {}),
     };
     try {

@@ -1,5 +1,4 @@
-import type { Actor, Item, Json, JsonObject, Key } from "@qmoi/core";
-import { sha256 } from "@qmoi/core";
+import { type Actor, canonicalJson, type Item, type Json, type JsonObject, type Key, QmoiError, sha256 } from "@qmoi/core";
 import type { CommandName, CommandPlan, CommandState, CommandView, Evidence, StepFailure, StepRecord } from "@qmoi/master-automation";
 
 /** A command. In index 1 by time for lists, in index 2 while it has not ended. */
@@ -55,6 +54,18 @@ export const indexKeys = (id: string, priority: number, at: number) => ({
 
 /** The command that an idempotency key of a principal stands for. */
 export const commandIdOfKey = (who: string, key: string): string => `k${sha256(`${who}\n${key}`).slice(0, 17)}`;
+
+/** What was asked for, as a hash: the same idempotency key must mean the same. */
+export const requestHash = (command: CommandName, parameters: Json, priority: number, reason: string | undefined): string =>
+  sha256(canonicalJson([command, parameters, priority, reason ?? null]));
+
+/** Errors: QMOI_IDEMPOTENCY_MISMATCH where the key of a request stands for another command. */
+export const refuseOther = (stored: CommandItem, rq: string): void => {
+  if (stored.rq === rq) return;
+  throw new QmoiError("QMOI_IDEMPOTENCY_MISMATCH", "The idempotency key was used for another command.", {
+    path: "$.headers.idempotency-key",
+  });
+};
 
 export const commandView = (item: CommandItem, steps: readonly StepRecord[]): CommandView => ({
   id: idOf(item.pk),

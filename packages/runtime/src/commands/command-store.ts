@@ -120,6 +120,8 @@ export class CommandStore {
   }
 }
 
-/** What is undone within one millisecond was undone from the last wave on. */
-const byStart = (a: StepRecord, b: StepRecord): number =>
-  a.startedAt - b.startedAt || (a.step === "undo" && b.step === "undo" ? b.wave - a.wave : 0);
+/** Within one millisecond in the order of the machine: a wave's acts, its verification, the next wave; what is undone, from the last wave on. */
+const byStart = (a: StepRecord, b: StepRecord): number => a.startedAt - b.startedAt || rankOf(a) - rankOf(b);
+
+const rankOf = ({ step, wave }: StepRecord): number =>
+  step === "undo" ? Number.MAX_SAFE_INTEGER - wave : 2 * wave + (step === "verify" ? 1 : 0);

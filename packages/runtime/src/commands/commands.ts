@@ -1,4 +1,4 @@
-import { type Actor, canonicalJson, type Json, type JsonObject, type Page, QmoiError, roleAllows, sha256 } from "@qmoi/core";
+import { type Actor, type Json, type JsonObject, type Page, QmoiError, roleAllows } from "@qmoi/core";
 import {
   type Check,
   COMMAND_NAMES,
@@ -27,7 +27,7 @@ import type { PageRequest } from "../control-plane.ts";
 import type { SystemModule } from "../modules.ts";
 import { runId } from "../run-starter.ts";
 import { readControl } from "./change-control.ts";
-import { type CommandItem, commandIdOfKey, commandKeys, commandView, idOf, indexKeys } from "./command-item.ts";
+import { type CommandItem, commandIdOfKey, commandKeys, commandView, idOf, indexKeys, refuseOther, requestHash } from "./command-item.ts";
 import { CommandStore } from "./command-store.ts";
 import { EmergencyStops } from "./emergency-stops.ts";
 import { schemaVersion } from "./migrate.ts";
@@ -103,10 +103,7 @@ export class Commands {
     if (command.idempotencyKey === undefined || !(await this.#store.find(idOf(item.pk))))
       await this.#parts.audit.append({ ...auditOf(item), outcome: "done", after: { state: "queued", parameters: item.p } });
     const { item: stored, created } = await this.#store.create(item);
-    if (stored.rq !== item.rq)
-      throw new QmoiError("QMOI_IDEMPOTENCY_MISMATCH", "The idempotency key was used for another command.", {
-        path: "$.headers.idempotency-key",
-      });
+    refuseOther(stored, item.rq);
     this.#soon();
     return { ...commandView(stored, []), created };
   }
@@ -286,7 +283,7 @@ export class Commands {
       st: "queued",
       who: who.id,
       ca: now,
-      rq: sha256(canonicalJson([name, parameters as Json, priority, reason ?? null])),
+      rq: requestHash(name, parameters as Json, priority, reason),
       ...(from === undefined ? {} : { from }),
       ...(requestId === undefined ? {} : { rid: requestId }),
       ...(reason === undefined ? {} : { why: reason }),

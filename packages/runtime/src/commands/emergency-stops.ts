@@ -1,4 +1,4 @@
-import { type Actor, canonicalJson, type JsonObject, QmoiError, sha256, sleep } from "@qmoi/core";
+import { type Actor, type Json, type JsonObject, QmoiError, sleep } from "@qmoi/core";
 import {
   type CommandParameters,
   type CommandView,
@@ -12,7 +12,7 @@ import { COMMANDS, STOP_BOUND_MS } from "@qmoi/master-automation/commands";
 import type { ControlItem } from "../items.ts";
 import { runId } from "../run-starter.ts";
 import { type ControlPorts, changeControl, readControl } from "./change-control.ts";
-import { type CommandItem, commandIdOfKey, commandKeys, commandView, idOf, indexKeys } from "./command-item.ts";
+import { type CommandItem, commandIdOfKey, commandKeys, commandView, idOf, indexKeys, refuseOther, requestHash } from "./command-item.ts";
 import type { CommandStore } from "./command-store.ts";
 import type { CommandParts } from "./parts.ts";
 import { auditOf, endedAudit, endOf } from "./recorder.ts";
@@ -28,15 +28,17 @@ export interface StopRequest {
   readonly who: string;
   readonly reason?: string;
   readonly discard: boolean;
+  readonly rq?: string;
 }
 
 /** The one write. Needs rights on the table and nothing else: no server, no queue, no plan. */
-export const emergencyStop = async (ports: ControlPorts, { id, who, reason, discard }: StopRequest): Promise<ControlItem> =>
+export const emergencyStop = async (ports: ControlPorts, { id, who, reason, discard, rq }: StopRequest): Promise<ControlItem> =>
   (await changeControl(ports, {
     apply: (control) => stopEverything(control, discard),
     by: id,
     who,
     emergency: true,
+    ...(rq === undefined ? {} : { rq }),
     ...(reason === undefined ? {} : { reason }),
   })) as ControlItem;
 
@@ -58,16 +60,19 @@ export class EmergencyStops {
   ): Promise<CommandView & { readonly created: boolean }> {
     const { engine, settings } = this.#parts;
     const { clock, random } = engine.ports;
-    const { reason, idempotencyKey } = command;
+    const { reason, idempotencyKey, priority = COMMANDS.emergency_stop.priority } = command;
     if (!settings().emergencyEnabled)
       throw new QmoiError("QMOI_COMMAND_DISABLED", "emergency_stop_enabled is false in master_automation_config.json.");
     const id = idempotencyKey === undefined ? `c${runId(clock.now(), random.id())}` : commandIdOfKey(who.id, idempotencyKey);
     const known = idempotencyKey === undefined ? undefined : await this.#store.find(id);
+    const rq = requestHash("emergency_stop", parameters as Json, priority, reason);
+    // A key that stands for something else is told at once: whoever believes that all is stopped must not be wrong.
+    if (known) refuseOther(known, rq);
     if (known) return { ...commandView(known, []), created: false };
     await confirmed();
     const before = await readControl(engine.ports);
     const discard = parameters.discard === true;
-    const control = await emergencyStop(engine.ports, { id, who: who.id, discard, ...(reason === undefined ? {} : { reason }) });
+    const control = await emergencyStop(engine.ports, { id, who: who.id, discard, rq, ...(reason === undefined ? {} : { reason }) });
     const item = itemOf(control, id, before, {
       ...(from === undefined ? {} : { from }),
       ...(requestId === undefined ? {} : { rid: requestId }),
@@ -155,7 +160,7 @@ const itemOf = (control: ControlItem, id: string, before: ControlItem | undefine
     at: control.at,
     ...(control.cs === undefined ? {} : { seq: control.cs }),
   } as unknown as CommandItem["plan"] & object,
-  rq: sha256(canonicalJson(["emergency_stop", control.epoch])),
+  rq: control.rq ?? requestHash("emergency_stop", { discard: control.discard === true }, COMMANDS.emergency_stop.priority, control.reason),
   ...(control.reason === undefined ? {} : { why: control.reason }),
   ...more,
 });

@@ -14,12 +14,14 @@ export const witnessesOf = async (parts: CommandParts, store: CommandStore, item
   const evidence = item.ev as Evidence | undefined;
   const moment = await momentOf(store, item, evidence);
   const starts = moment ? await startsAround(engine, moment) : { before: null, after: null, late: [] };
+  const undone = await undoneOf(store, item, evidence);
+  const late = undone ? (await startsAround(engine, undone)).late : starts.late;
   const backup = evidence?.backup;
   const holds = backup === undefined ? {} : { backupHolds: await isWhole(() => backupsOf(parts).verify(backup)) };
   return {
     lastStartBefore: starts.before,
     firstStartAfter: starts.after,
-    lateStarts: starts.late,
+    lateStarts: late,
     audited: await lookup.find(idOf(item.pk), item.ca),
     auditWhole: await lookup.isWhole(),
     epoch: (await readControl(engine.ports))?.epoch ?? 0,
@@ -35,6 +37,15 @@ const momentOf = async (store: CommandStore, item: CommandItem, evidence: Eviden
       ? { at: evidence.controlAt, bound: STOP_BOUND_MS, ...seqOf(item) }
       : controlMoment(item, evidence.steps as readonly StepRecord[]);
   return found && { ...found, ...(until === undefined ? {} : { until }) };
+};
+
+/** When a start that failed was taken back: it is a stop from then on. */
+const undoneOf = async (store: CommandStore, item: CommandItem, evidence: Evidence | undefined): Promise<Moment | undefined> => {
+  const undo = evidence?.steps.find(({ step, module }) => step === "undo" && module === "advanced-automation");
+  const { endedAt: at, after } = undo ?? {};
+  if (at === undefined || !item.n.startsWith("start_") || !(after as { readonly undone?: boolean } | undefined)?.undone) return undefined;
+  const until = await liftedAt(store, item, at);
+  return { at, bound: STOP_BOUND_MS, ...(until === undefined ? {} : { until }) };
 };
 
 const seqOf = (item: CommandItem): { seq?: number } => {

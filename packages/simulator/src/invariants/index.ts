@@ -9,6 +9,7 @@ import { freshReading, promptStop } from "./readings.ts";
 import { dataFlows, historyComplete, hostHeld, noDefect, progress } from "./rest.ts";
 import { retriesWithinPolicy } from "./retries.ts";
 import { freeSlotTaken } from "./starvation.ts";
+import { stopsTold } from "./stops.ts";
 import { expansionsKept, noLostUpdate } from "./updates.ts";
 
 /** Everything that must hold in every world. */
@@ -29,6 +30,7 @@ export const INVARIANTS: readonly Invariant[] = [
   spawnBudgetHeld,
   freshReading,
   promptStop,
+  stopsTold,
   currentToken,
   noOverlap,
   effectOnce,

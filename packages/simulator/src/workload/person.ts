@@ -4,6 +4,7 @@ import { type ControlItem, type ControlPlane, keys } from "@qmoi/runtime";
 import type { Cluster, Process } from "../cluster.ts";
 import { hasEnded, type RunRecord } from "../ledger.ts";
 import type { SeededRandom } from "../random.ts";
+import { Masters } from "./masters.ts";
 import type { Arrival } from "./workload.ts";
 
 /** Refusals that a person must expect. */
@@ -13,24 +14,29 @@ const EXPECTED: ReadonlySet<string> = new Set([
   "QMOI_TASK_NOT_HELD",
   "QMOI_SPAWN_BUDGET",
   "QMOI_NOT_FOUND",
+  // Somebody else has stopped the system, or lets it run again, since the preview.
+  "QMOI_CONFIRMATION_REQUIRED",
   "QMOI_RESTORING",
   "QMOI_THROTTLED",
   "QMOI_STORE_UNAVAILABLE",
 ]);
 /** Refusals that pass. */
 const LATER: ReadonlySet<string> = new Set(["QMOI_RESTORING", "QMOI_THROTTLED", "QMOI_STORE_UNAVAILABLE", "QMOI_SPAWN_BUDGET"]);
+const PREVIEWED: ReadonlySet<string> = new Set([...LATER, "QMOI_CONFIRMATION_REQUIRED"]);
 const AGAIN_MS = 3_000;
 /** After so long without an answer a person asks somebody else. */
 const PATIENCE_MS = 20_000;
 
-type Ask<T> = (plane: ControlPlane) => Promise<T>;
+type Ask<T> = (plane: ControlPlane, process: Process) => Promise<T>;
 
 /** The people of a world: they publish, start, stop, look and decide, through whichever engine answers. */
 export class Person {
   readonly #cluster: Cluster;
   readonly #random: SeededRandom;
+  readonly #masters = new Masters();
   /** What was asked and not answered yet. */
   asking = 0;
+  #stops = 0;
 
   constructor(cluster: Cluster, random: SeededRandom) {
     this.#cluster = cluster;
@@ -81,8 +87,11 @@ export class Person {
     const what = random.pick(["cancel", "pause", "pause", "redrive", "stop", "discard"]);
     for (const held of judge.ledger.runs.values()) if (random.chance(0.2)) this.#settle(held);
     if (what === "stop" || what === "discard") {
-      this.#control("stopped", what === "discard");
-      world.after(random.between(200, 20_000), undefined, () => this.#control("running", false));
+      const key = `stop ${++this.#stops}`;
+      const lift = (): void => void world.after(random.between(200, 20_000), undefined, () => this.#lift());
+      // Now and then by two people at the same time, with the same key.
+      for (let people = random.chance(0.4) ? 2 : 1; people > 0; people--)
+        this.insist((_, process) => this.#masters.stop(process, what === "discard", key), lift, PREVIEWED);
     } else if (!run) return;
     else if (what === "pause") {
       this.#once((plane) => plane.pause(run.run));
@@ -93,10 +102,19 @@ export class Person {
     } else this.#once((plane) => plane.cancel(run.run));
   }
 
+  #lift(): void {
+    this.#once((_, process) => this.#masters.lift(process));
+  }
+
+  /** What the schedule of the master's module does, wherever it is met. */
+  tick(): void {
+    this.#once((_, process) => this.#masters.pass(process));
+  }
+
   /** Sets right what only a person can: starts what is stopped, resumes what is paused, decides what is held. */
   tidy(): void {
     const { judge, store } = this.#cluster;
-    if ((store.peek(keys.control) as ControlItem | undefined)?.mode === "stopped") this.#control("running", false);
+    if ((store.peek(keys.control) as ControlItem | undefined)?.mode === "stopped") this.#lift();
     for (const run of judge.ledger.runs.values()) {
       if (run.header.st === "paused") this.#once((plane) => plane.resume(run.run));
       else if (!hasEnded(run.header)) this.#settle(run);
@@ -177,27 +195,12 @@ export class Person {
     const { processes, judge } = this.#cluster;
     const able = [...processes.values()].filter(({ roles }) => roles.decides !== false);
     if (able.length === 0) return;
-    const { plane, life } = this.#random.pick<Process>(able);
-    ask(plane).then(answered, (error: unknown) => {
+    const process = this.#random.pick<Process>(able);
+    const { plane, life } = process;
+    ask(plane, process).then(answered, (error: unknown) => {
       const code = error instanceof QmoiError ? error.code : "";
       if (!EXPECTED.has(code)) judge.tell("logged", { life, level: "error", message: "a person was refused", fields: { error } });
       refused(code);
     });
-  }
-
-  /** The control item is the master's to write: one write, under its version. */
-  #control(mode: ControlItem["mode"], discard: boolean): void {
-    const { store, world } = this.#cluster;
-    const old = store.peek(keys.control) as ControlItem | undefined;
-    if ((old?.mode ?? "running") === mode) return;
-    const item: ControlItem = {
-      ...keys.control,
-      v: (old?.v ?? 0) + 1,
-      mode,
-      epoch: (old?.epoch ?? 0) + 1,
-      at: world.time,
-      ...(discard ? { discard } : {}),
-    };
-    void store.serve(undefined, "person.control", (table) => table.put(item));
   }
 }

@@ -85,14 +85,18 @@ export interface Drawn {
 /** Operations that stand in several places of the engine's source. Of all others the label tells the place; conditions are named once each. */
 const MANY_PLACES: ReadonlySet<string> = new Set([
   "get header",
+  "get control",
+  "get CMD",
   "get attempt",
   "get definition",
   "get schedule",
   "query attempt",
+  "query AUDIT",
   "query dead-letter",
   "query definition",
   "query statistics",
   "queryIndex 1",
+  "queryIndex 2",
 ]);
 /** To look where a call stands costs as much as the call: of labels that are met often, every so many calls are looked at. */
 const LOOKED_AT = { first: 8, every: 16 } as const;

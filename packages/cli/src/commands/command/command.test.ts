@@ -41,6 +41,20 @@ describe("qmoi command", () => {
     expect([code, answer.state]).toEqual([0, "succeeded"]);
   });
 
+  it("says what a restore brings back, and what it came to", async () => {
+    const { answer: backup } = await json("backup create");
+    const preview = await json(`command restore_system --backup ${backup.id} --preview`);
+    expect(preview.answer.details).toMatchObject({ backup: { id: backup.id, at: backup.at, finishedAt: backup.finishedAt }, runsLost: 0 });
+    const { code, out, err } = await qmoi(`command restore_system --backup ${backup.id} --yes`);
+    expect(code).toBe(0);
+    expect(err).toMatch(/ backup +of what is there now, by the restore itself\n/);
+    expect(err).toMatch(/ restores +\d+ items of .*\n +loses +0 runs begun since\n/);
+    expect(out).toMatch(new RegExp(`restored +.*equal to backup ${backup.id}`));
+    const told = err.split("\n").filter((line) => line !== "");
+    expect(told).toEqual([...new Set(told)]);
+    expect((await qmoi("command optimize_system")).out).toContain("advanced-automation: what has expired is deleted (items 0)");
+  });
+
   it("exits 1 and says why when a command is refused, and 2 when it is not understood", async () => {
     const refused = await qmoi("command start_module --module cloud-integration");
     expect(refused.code).toBe(1);

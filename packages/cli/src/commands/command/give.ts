@@ -106,14 +106,13 @@ const quickClient = async ({ io }: Cli, options: CommonOptions): Promise<Client 
 const follow = async (cli: Cli, client: Client, given: MasterCommandAnswer, json: boolean): Promise<MasterCommandAnswer> => {
   const told = new Set<string>();
   for (let wait = SOONEST_MS, view = given; ; wait = Math.min(LATEST_MS, wait * 1.2)) {
-    if (!json)
-      for (const step of view.steps) {
-        const text = stepText(cli.io.errStyle, step);
-        if (told.has(text)) continue;
-        told.add(text);
-        cli.io.err(text);
-      }
-    if (!json && view.progress) cli.io.err(progressText(cli.io.errStyle, view.progress));
+    const lines = view.steps.map((step) => stepText(cli.io.errStyle, step));
+    if (view.progress) lines.push(progressText(cli.io.errStyle, view.progress));
+    for (const text of json ? [] : lines) {
+      if (told.has(text)) continue;
+      told.add(text);
+      cli.io.err(text);
+    }
     if (view.endedAt !== null) return view;
     try {
       await delay(wait, undefined, { signal: cli.signal });

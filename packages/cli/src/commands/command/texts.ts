@@ -28,7 +28,7 @@ export const previewText = (style: Ansis, preview: CommandPreview): string => {
   return [
     `${style.bold(command)} would do this; nothing was done:\n`,
     line("modules", wavesText(waves)),
-    line("backup", needsBackup ? "first" : "none"),
+    line("backup", needsBackup ? "first" : command === "restore_system" ? "of what is there now, by the restore itself" : "none"),
     line(
       "affects",
       `${plural(affected.running, "running attempt")}, ${plural(affected.queued, "queued task")} of ${plural(affected.runs, "run")}`,
@@ -42,6 +42,7 @@ export const previewText = (style: Ansis, preview: CommandPreview): string => {
         ]
       : []),
     ...updateLines(line, preview.details),
+    ...restoreLines(line, preview.details),
     ...(irreversible === undefined ? [] : [line("for good", irreversible)]),
     ...(refusal ? [line("refused", `${refusal.Cause} (${refusal.Error})`)] : []),
     ...(confirm === undefined ? [] : [line("confirm", confirm)]),
@@ -61,6 +62,20 @@ const updateLines = (line: (name: string, value: string) => string, details: unk
   return [
     line("version", `${running} → ${newest}`),
     line("schema", `${schema}${steps?.length ? ` → ${steps.join("; ")}` : ", the newest"}`),
+  ];
+};
+
+/** What a restore brings back, and what it takes. */
+const restoreLines = (line: (name: string, value: string) => string, details: unknown): readonly string[] => {
+  const { backup, runsLost = 0 } = (details ?? {}) as {
+    readonly backup?: { readonly id: string; readonly at: string; readonly items: number };
+    readonly runsLost?: number;
+  };
+  if (!backup) return [];
+  const { id, at, items } = backup;
+  return [
+    line("restores", `${plural(items, "item")} of ${localTime(at)} (${id})`),
+    line("loses", `${plural(runsLost, "run")} begun since`),
   ];
 };
 
@@ -101,31 +116,56 @@ interface Finding {
   readonly todo?: string;
 }
 
+interface Optimization {
+  readonly what: string;
+  readonly figures: Readonly<Record<string, unknown>>;
+}
+
+interface Restored {
+  readonly backup: string;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly voided: number;
+  readonly held: number;
+  readonly paused: number;
+  readonly forwardCount: number;
+}
+
+/** What a command is about, of whatever kind it is. */
 const reportText = (style: Ansis, report: unknown): string => {
-  const { findings, optimizations } = (report ?? {}) as {
-    findings?: readonly Finding[];
-    optimizations?: Record<string, readonly object[]>;
+  const { findings, optimizations, equal, ...rest } = (report ?? {}) as Partial<Restored> & {
+    readonly findings?: readonly Finding[];
+    readonly optimizations?: Readonly<Record<string, readonly Optimization[]>>;
+    readonly equal?: boolean;
   };
-  if (findings)
-    return findings
-      .map(({ severity, text, todo }) => {
-        const mark =
-          severity === "ok"
-            ? style.green("✓")
-            : severity === "info"
-              ? style.dim("·")
-              : severity === "warning"
-                ? style.yellow("!")
-                : style.red("✗");
-        return `  ${mark} ${text}${todo === undefined ? "" : ` ${style.dim(todo)}`}\n`;
-      })
-      .join("");
+  if (findings) return findings.map((finding) => findingText(style, finding)).join("");
   if (optimizations)
     return Object.entries(optimizations)
-      .flatMap(([module, done]) => done.map((one) => `  ${module}: ${oneLine(JSON.stringify(one))}\n`))
+      .flatMap(([module, done]) => done.map(({ what, figures }) => `  ${module}: ${what} ${style.dim(`(${listText(figures)})`)}\n`))
       .join("");
-  return "";
+  return equal ? restoredText(style, rest as Restored) : "";
 };
+
+const findingText = (style: Ansis, { severity, text, todo }: Finding): string => {
+  const marks: Readonly<Record<string, string>> = { ok: style.green("✓"), info: style.dim("·"), warning: style.yellow("!") };
+  return `  ${marks[severity] ?? style.red("✗")} ${text}${todo === undefined ? "" : ` ${style.dim(todo)}`}\n`;
+};
+
+const restoredText = (style: Ansis, { backup, counts, voided, held, paused, forwardCount }: Restored): string => {
+  const line = (name: string, value: string): string => `  ${style.dim(name.padEnd(10))} ${value}\n`;
+  return [
+    line("restored", `${listText(counts)}; equal to backup ${backup}`),
+    ...(voided > 0
+      ? [line("begin anew", `${plural(voided, "attempt")} that ran then${held > 0 ? `; ${held} wait for a person` : ""}`)]
+      : []),
+    ...(paused > 0 ? [line("paused", `${plural(paused, "run")}: an effect that may happen only once has happened since`)] : []),
+    ...(forwardCount > 0 ? [line("cancelled", `${plural(forwardCount, "run")} begun since, kept so that nothing fires twice`)] : []),
+  ].join("");
+};
+
+const listText = (figures: Readonly<Record<string, unknown>>): string =>
+  Object.entries(figures)
+    .map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
+    .join(", ");
 
 export const verificationText = (style: Ansis, { checks }: Verification): string =>
   checks.map(({ check, holds, found }) => `${holds ? style.green("✓") : style.red("✗")} ${check}  ${style.dim(found)}\n`).join("");
