@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   createTargets,
   FolderTrackStore,
@@ -48,6 +47,7 @@ import { BackupClock, onceIn, StoredBackups } from "@qmoi/runtime/backup";
 import { upgradeData } from "@qmoi/runtime/commands";
 import { StoredConfiguration } from "@qmoi/runtime/configuration";
 import { ensureAuditKey } from "./audit-key.ts";
+import { configReader } from "./config-reader.ts";
 import type { ServedSystem } from "./local-server.ts";
 import { openMaster } from "./master.ts";
 import { followSchedules, scheduledModules } from "./module-schedules.ts";
@@ -223,14 +223,6 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
     events: (handler) => engine.onRunChange(handler),
   };
 };
-
-/** Reads from the folder given; without one, from nowhere: defaults. */
-const configReader =
-  (dir: string | undefined) =>
-  (file: string): string | undefined => {
-    const path = dir === undefined ? undefined : join(dir, file);
-    return path !== undefined && existsSync(path) ? readFileSync(path, "utf8") : undefined;
-  };
 
 /** Runners are known by type from the beginning; what they hold (threads, pipes) is opened when the engine starts to work. */
 class LazyTargets {

@@ -31,6 +31,9 @@ export interface StopRequest {
   readonly rq?: string;
 }
 
+export const emergencyDisabled = (): QmoiError =>
+  new QmoiError("QMOI_COMMAND_DISABLED", "emergency_stop_enabled is false in master_automation_config.json.");
+
 /** The one write. Needs rights on the table and nothing else: no server, no queue, no plan. */
 export const emergencyStop = async (ports: ControlPorts, { id, who, reason, discard, rq }: StopRequest): Promise<ControlItem> =>
   (await changeControl(ports, {
@@ -61,8 +64,7 @@ export class EmergencyStops {
     const { engine, settings } = this.#parts;
     const { clock, random } = engine.ports;
     const { reason, idempotencyKey, priority = COMMANDS.emergency_stop.priority } = command;
-    if (!settings().emergencyEnabled)
-      throw new QmoiError("QMOI_COMMAND_DISABLED", "emergency_stop_enabled is false in master_automation_config.json.");
+    if (!settings().emergencyEnabled) throw emergencyDisabled();
     const id = idempotencyKey === undefined ? `c${runId(clock.now(), random.id())}` : commandIdOfKey(who.id, idempotencyKey);
     const known = idempotencyKey === undefined ? undefined : await this.#store.find(id);
     const rq = requestHash("emergency_stop", parameters as Json, priority, reason);

@@ -6,7 +6,7 @@ export { everyMs } from "./command-settings.ts";
 export { CommandStore } from "./command-store.ts";
 export type { CommandPreview, Commands, SystemState } from "./commands.ts";
 export { type CommandedSystem, commandsOf } from "./commands-of.ts";
-export { emergencyStop } from "./emergency-stops.ts";
+export { emergencyDisabled, emergencyStop } from "./emergency-stops.ts";
 export { executeMasterCommand, registerMasterCommand } from "./library.ts";
 export { migrate, refuseNewerData, schemaVersion, upgradeData } from "./migrate.ts";
 export type { AuditLookup, CommandParts, CommandSettings, Executor } from "./parts.ts";

@@ -64,7 +64,10 @@ describe("qmoi command", () => {
   });
 
   it("stops by the table alone where no server answers; the next server writes the record and shows the state until it is lifted", async () => {
+    await qmoi("config set master.emergency_stop_enabled false");
     await server.close();
+    expect(await qmoi("command emergency_stop")).toMatchObject({ code: 1, err: expect.stringContaining("QMOI_COMMAND_DISABLED") });
+    await qmoi("config set master.emergency_stop_enabled --default");
     const { code, answer } = await json("command emergency_stop --reason fire");
     expect([code, answer.state, answer.evidence.control.after]).toEqual([0, "succeeded", { mode: "stopped" }]);
     server = await startLocalServer({ ...localOptions({ data }), port: 0 });

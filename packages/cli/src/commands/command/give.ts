@@ -7,6 +7,7 @@ import { controlOf } from "@qmoi/master-automation";
 import { type Cli, type CommonOptions, dataDirOf, printJson } from "../../cli.ts";
 import { withConnection } from "../../connection.ts";
 import { FailedWork, Interrupted } from "../../errors.ts";
+import { configDirOf } from "../../local-options.ts";
 import { commandText, previewText, progressText, stepText } from "./texts.ts";
 
 export interface GiveOptions extends CommonOptions {
@@ -81,7 +82,9 @@ const emergency = async (cli: Cli, request: GiveCommand, options: GiveOptions): 
   const discard = request.parameters?.discard === true;
   if (discard && !options.yes)
     throw new QmoiError("QMOI_CONFIRMATION_REQUIRED", "Cancelling what runs needs a confirmation.", { remedy: "Add --yes." });
-  const { id, control } = await stopDirectly(dataDirOf(options), {
+  const { id, control } = await stopDirectly({
+    dataDir: dataDirOf(options),
+    configDir: configDirOf(options),
     who: LOCAL.id,
     discard,
     ...(request.reason === undefined ? {} : { reason: request.reason }),
