@@ -227,6 +227,19 @@ describe("tampering is found and named", () => {
     expect(findings).toContainEqual(expect.objectContaining({ kind, from: seq }));
   });
 
+  it("today's head is forged to hide that the tail was cut: what is signed anew does not cover it up", async () => {
+    const { ports, at, verify } = await written();
+    const [head] = await ports.blobs.list("audit/heads/");
+    await ports.blobs.put(head?.key as string, Buffer.from(JSON.stringify(signHead(Buffer.alloc(32), { seq: 10, hash: "" }, 1))));
+    for (const seq of [11, 12]) await ports.table.delete(at(seq));
+    const log = new AuditLog(ports, KEY);
+    await log.append(event(13));
+    await log.close();
+    for (let time = 0; time < 2; time++)
+      expect((await verify()).findings).toContainEqual(expect.objectContaining({ kind: "head", from: 10 }));
+    expect(await ports.blobs.list("audit/heads/")).toHaveLength(2);
+  });
+
   it("whatever single character of a stored record changes", async () => {
     const { put, verify, blocks } = await written();
     await fc.assert(

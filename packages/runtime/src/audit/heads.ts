@@ -30,18 +30,22 @@ export class AuditHeads {
   }
 
   /**
-   * Signs the end as it is at `at` (ms), unless a later one was signed already. False where the chain doesn't hold the head that this would
-   * replace: it's the evidence of that.
+   * Signs the end as it is at `at` (ms), unless a later one was signed already. A head that is not genuine stays, to be found. False where the
+   * chain doesn't hold the head that this would replace: it's the evidence of that.
    */
   async sign(end: ChainEnd, at: number, holds: (head: ChainEnd) => Promise<boolean>): Promise<boolean> {
-    const key = `${PREFIX}${new Date(at).toISOString().slice(0, 10)}.json`;
-    const known = parseHead(await this.#text(key));
-    if (known && isSigned(this.#key, known)) {
-      if (known.seq >= end.seq) return true;
-      if (!(await holds(known))) return false;
+    const day = new Date(at).toISOString().slice(0, 10);
+    for (let n = 1; ; n++) {
+      const key = `${PREFIX}${day}${n === 1 ? "" : `.${n}`}.json`;
+      const text = await this.#text(key);
+      const known = parseHead(text);
+      const isGenuine = known !== undefined && isSigned(this.#key, known);
+      if (text !== "" && !isGenuine) continue;
+      if (isGenuine && known.seq >= end.seq) return true;
+      if (isGenuine && !(await holds(known))) return false;
+      await this.#blobs.put(key, Buffer.from(`${JSON.stringify(signHead(this.#key, end, at))}\n`));
+      return true;
     }
-    await this.#blobs.put(key, Buffer.from(`${JSON.stringify(signHead(this.#key, end, at))}\n`));
-    return true;
   }
 
   async #text(key: string): Promise<string> {
