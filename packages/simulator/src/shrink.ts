@@ -26,25 +26,26 @@ export const shrink = async (options: SeedOptions, invariant: string, tries: num
     return true;
   };
   await breaks(best);
-  // A person's own workflows stay as they are.
-  for (const fewer of options.workflows ? [] : FEWER_TASKS)
-    if (fewer < (best.tasks ?? 40) && (await breaks({ ...best, tasks: fewer }))) break;
-  if (best.meddling !== false) await breaks({ ...best, meddling: false });
-  // What didn't take effect can't matter: naming the rest changes nothing yet.
-  if (await breaks({ ...best, only: faults })) {
-    for (const fault of faults) {
+  // What is smaller in one way may then be made smaller in another, until nothing helps any more.
+  for (let known: Shrunk | undefined; known !== best && left > 0; ) {
+    known = best;
+    // A person's own workflows stay as they are.
+    for (const fewer of options.workflows ? [] : FEWER_TASKS)
+      if (fewer < (best.tasks ?? 40) && (await breaks({ ...best, tasks: fewer }))) break;
+    if (best.meddling !== false) await breaks({ ...best, meddling: false });
+    // What didn't take effect can't matter: naming the rest changes nothing yet.
+    if (best.only === undefined || faults.length < best.only.length) await breaks({ ...best, only: faults });
+    for (const fault of best.only ?? []) {
       const kept = best.only ?? [];
       if (kept.includes(fault)) await breaks({ ...best, only: kept.filter((one) => one !== fault) });
     }
+    // Faults count in the order in which they happen, so the least number that suffices is found by halving.
+    for (let low = 0, high = Math.min(total, best.most ?? total); low < high && left > 0; ) {
+      const middle = Math.floor((low + high) / 2);
+      if (await breaks({ ...best, most: middle })) high = Math.min(middle, total);
+      else low = middle + 1;
+    }
   }
-  // Faults count in the order in which they happen, so the least number that suffices is found by halving.
-  for (let low = 0, high = total; low < high && left > 0; ) {
-    const middle = Math.floor((low + high) / 2);
-    if (await breaks({ ...best, most: middle })) high = Math.min(middle, total);
-    else low = middle + 1;
-  }
-  // Among fewer faults there may be fewer kinds.
-  if (best.only === undefined || faults.length < best.only.length) await breaks({ ...best, only: faults });
   return best;
 };
 
