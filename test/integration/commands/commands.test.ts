@@ -218,6 +218,17 @@ describe("an emergency stop", () => {
     await plane.cancel(run);
   });
 
+  it("shows its reason without what looks like a secret, as each command does", async () => {
+    system = await openSystem();
+    const { commands } = system.services;
+    const reason = "password=hunter22 leaked";
+    const shown = "password=*** leaked";
+    expect(await carryOut(system, { command: "run_health_check", reason })).toMatchObject({ reason: shown });
+    const { id } = await commands.submit({ command: "emergency_stop", reason }, BY);
+    expect(await commands.state()).toMatchObject({ reason: shown });
+    expect(await ended(system, id)).toMatchObject({ reason: shown });
+  });
+
   it("is refused loudly under the key of another command, and done once under its own", async () => {
     system = await openSystem();
     const { commands } = system.services;

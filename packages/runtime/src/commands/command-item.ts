@@ -1,5 +1,15 @@
 import { type Actor, canonicalJson, type Item, type Json, type JsonObject, type Key, QmoiError, sha256 } from "@qmoi/core";
-import type { CommandName, CommandPlan, CommandState, CommandView, Evidence, StepFailure, StepRecord } from "@qmoi/master-automation";
+import {
+  type CommandName,
+  type CommandPlan,
+  type CommandState,
+  type CommandView,
+  type Evidence,
+  type MasterCommand,
+  redactText,
+  type StepFailure,
+  type StepRecord,
+} from "@qmoi/master-automation";
 
 /** A command. In index 1 by time for lists, in index 2 while it has not ended. */
 export interface CommandItem extends Item {
@@ -54,6 +64,10 @@ export const indexKeys = (id: string, priority: number, at: number) => ({
 
 /** The command that an idempotency key of a principal stands for. */
 export const commandIdOfKey = (who: string, key: string): string => `k${sha256(`${who}\n${key}`).slice(0, 17)}`;
+
+/** A reason is kept for good, and shown to whoever may look. */
+export const withoutSecrets = (command: MasterCommand): MasterCommand =>
+  command.reason === undefined ? command : { ...command, reason: redactText(command.reason) };
 
 /** What was asked for, as a hash: the same idempotency key must mean the same. */
 export const requestHash = (command: CommandName, parameters: Json, priority: number, reason: string | undefined): string =>

@@ -27,7 +27,17 @@ import type { PageRequest } from "../control-plane.ts";
 import type { SystemModule } from "../modules.ts";
 import { runId } from "../run-starter.ts";
 import { readControl } from "./change-control.ts";
-import { type CommandItem, commandIdOfKey, commandKeys, commandView, idOf, indexKeys, refuseOther, requestHash } from "./command-item.ts";
+import {
+  type CommandItem,
+  commandIdOfKey,
+  commandKeys,
+  commandView,
+  idOf,
+  indexKeys,
+  refuseOther,
+  requestHash,
+  withoutSecrets,
+} from "./command-item.ts";
 import { CommandStore } from "./command-store.ts";
 import { EmergencyStops } from "./emergency-stops.ts";
 import { schemaVersion } from "./migrate.ts";
@@ -92,7 +102,8 @@ export class Commands {
    * Accepts a command; the same idempotency key with the same command gives the one that was accepted first. Errors: QMOI_INVALID_INPUT,
    * QMOI_FORBIDDEN, QMOI_CONFIRMATION_REQUIRED, QMOI_COMMAND_DISABLED, QMOI_IDEMPOTENCY_MISMATCH.
    */
-  async submit(command: MasterCommand, actor: Actor): Promise<CommandView & { readonly created: boolean }> {
+  async submit(given: MasterCommand, actor: Actor): Promise<CommandView & { readonly created: boolean }> {
+    const command = withoutSecrets(given);
     const parameters = this.#checked(command, actor);
     // An emergency stop waits for nothing, its confirmation apart.
     if (command.command === "emergency_stop")

@@ -6,6 +6,7 @@ import {
   type Evidence,
   hasCommandEnded,
   type MasterCommand,
+  redactText,
   stopEverything,
 } from "@qmoi/master-automation";
 import { COMMANDS, STOP_BOUND_MS } from "@qmoi/master-automation/commands";
@@ -42,7 +43,7 @@ export const emergencyStop = async (ports: ControlPorts, { id, who, reason, disc
     who,
     emergency: true,
     ...(rq === undefined ? {} : { rq }),
-    ...(reason === undefined ? {} : { reason }),
+    ...(reason === undefined ? {} : { reason: redactText(reason) }),
   })) as ControlItem;
 
 /** Emergency stops: the write first, everything else afterwards. */

@@ -37,12 +37,12 @@ it("have a line each with its exact time, the newest day first, over restarts", 
   );
 });
 
-it("tell what JSON can't hold by its name", async () => {
+it("tell what JSON can't hold by its name, and nothing of what is not there", async () => {
   const { files, open } = opened();
   const tracks = open();
   const cycle: Record<string, unknown> = {};
   cycle.self = cycle;
-  tracks.log("info", "odd", { cycle, large: 2n ** 70n });
+  tracks.log("info", "odd", { cycle, absent: undefined, large: 2n ** 70n });
   await tracks.flush();
   expect(files.get("TRACKS.md")).toContain("odd cycle=[object Object] large=1180591620717411303424\n");
 });

@@ -64,7 +64,8 @@ export class Tracks implements Logger {
     }
     this.#notes.taken++;
     const kind = level === "debug" ? "debug" : level === "info" ? "action" : "error";
-    this.#add({ at: this.#options.clock.now(), kind, text: () => [message, ...Object.entries(fields).map(factOf)].join(" ") });
+    const facts = Object.entries(fields).filter(([, value]) => value !== undefined);
+    this.#add({ at: this.#options.clock.now(), kind, text: () => [message, ...facts.map(factOf)].join(" ") });
   }
 
   /** Writes what is pending. What the store does not take waits, and is tried again. */
