@@ -65,7 +65,9 @@ export const forecastTypeAnswer = z.strictObject({
   coverage: share,
   widening: z.number(),
   drifts: z.int(),
-  relativeWidth: share.describe("Width of its interval over that of what was seen, on the logarithm."),
+  relativeWidth: share.describe(
+    "Width of its interval over that of what was seen, on the logarithm; widths under ten percent count as ten.",
+  ),
   seconds: forecastAnswer,
 });
 

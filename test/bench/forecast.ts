@@ -1,21 +1,23 @@
 /**
  * The forest against scikit-learn's (in a process beside, on the same rows, one core each, by turns; processor time, all threads counted, and by the clock) and against ml-random-forest,
- * on Friedman's first problem with 8 features; and with --wfformat the forecasts of each workflow execution in a folder from all others.
+ * on Friedman's first problem with 8 features; with --wfformat the forecasts of each workflow execution in a folder from all others; and forecasts of
+ * tables made from seeds, of the workflows' tasks with whole families left out, and of those in the folder --cloud, beside the best of what one would do without a model.
  *
- *   node test/bench/forecast.ts [--rows 20000] [--trees 100] [--rounds 3] [--python python3] [--wfformat DIR] [--only forest,workflows]
- *                               [--svg FILE] [--json]
+ *   node test/bench/forecast.ts [--rows 20000] [--trees 100] [--rounds 3] [--python python3] [--wfformat DIR] [--cloud DIR] [--seeds 1,2]
+ *                               [--only forest,workflows,tables] [--tables NAME] [--svg FILE] [--json]
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Evaluation, Metrics, Samples } from "@qmoi/forecast";
-import { evaluateWfformat } from "@qmoi/forecast/evaluation";
+import { evaluateTable, evaluateWfformat } from "@qmoi/forecast/evaluation";
 import { mlRandomForest } from "@qmoi/forecast/ml-random-forest";
 import { outOfBag, trainForest } from "@qmoi/forecast/training";
 import { friedman1 } from "../../packages/forecast/src/testing/friedman.ts";
 import { forecastPlot, type Plotted } from "./forecast/plot.ts";
 import { Sklearn } from "./forecast/sklearn.ts";
+import { cloudTables, generatedTables, type Table, workflowTables } from "./forecast/tables.ts";
 
 const { values } = parseArgs({
   options: {
@@ -25,7 +27,10 @@ const { values } = parseArgs({
     python: { type: "string", default: "python3" },
     wfformat: { type: "string" },
     svg: { type: "string" },
-    only: { type: "string", default: "forest,workflows" },
+    cloud: { type: "string" },
+    seeds: { type: "string", default: "1,2" },
+    tables: { type: "string", default: "" },
+    only: { type: "string", default: "forest,workflows,tables" },
     json: { type: "boolean", default: false },
   },
 });
@@ -119,12 +124,44 @@ const againstLibrary = (): object => {
   };
 };
 
-const onWorkflows = (folder: string): { runtime: Evaluation; memory: Evaluation; plotted: Plotted[] } => {
+const instancesOf = (folder: string): { name: string; document: unknown }[] => {
   const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
-  const instances = files.sort().map((name) => ({ name, document: JSON.parse(readFileSync(join(folder, name), "utf8")) as unknown }));
+  return files.sort().map((name) => ({ name, document: JSON.parse(readFileSync(join(folder, name), "utf8")) as unknown }));
+};
+
+const onWorkflows = (folder: string): { runtime: Evaluation; memory: Evaluation; plotted: Plotted[] } => {
+  const instances = instancesOf(folder);
   const plotted: Plotted[] = [];
   const runtime = evaluateWfformat(instances, { each: (actual, { point, quantiles }) => plotted.push({ actual, point, quantiles }) });
   return { runtime, memory: evaluateWfformat(instances, { quantity: "memory" }), plotted };
+};
+
+/** How a table's forecasts fared beside the best of what one would do without a model, each figure's best by itself. */
+const onTable = ({ name, rows, options }: Table): object => {
+  const { ours, baselines, rows: forecast } = evaluateTable(rows, options);
+  const others = Object.values(baselines);
+  const least = Math.min(...others.map(({ pinball90 }) => pinball90));
+  return {
+    name,
+    rows: forecast,
+    pinball90: ours.pinball90,
+    best: least,
+    ratio: ours.pinball90 / least,
+    coverage90: ours.coverage90,
+    widthAt90: ours.widthAt90,
+    bestWidth: Math.min(...others.map(({ widthAt90 }) => widthAt90)),
+    r2log: ours.r2log,
+    bestR2: Math.max(...others.map(({ r2log }) => r2log)),
+  };
+};
+
+const onTables = async (): Promise<object[]> => {
+  const made = values.seeds
+    .split(",")
+    .flatMap((seed) => generatedTables(Number(seed)).map((made) => ({ ...made, name: `${made.name} (${seed})` })));
+  const cloud = values.cloud === undefined ? [] : await cloudTables(values.cloud);
+  const tasks = values.wfformat === undefined ? [] : workflowTables(instancesOf(values.wfformat));
+  return [...cloud, ...tasks, ...made].filter(({ name }) => name.includes(values.tables)).map(onTable);
 };
 
 const table = (rows: readonly object[]): void => console.table(rows.map(rounded));
@@ -143,10 +180,17 @@ try {
     : undefined;
   const library = forest && againstLibrary();
   const workflows = values.wfformat === undefined || !only.includes("workflows") ? undefined : onWorkflows(values.wfformat);
+  const tables = only.includes("tables") ? await onTables() : undefined;
   if (values.svg !== undefined && workflows) writeFileSync(values.svg, forecastPlot(workflows.plotted));
   if (values.json) {
     const evaluations = workflows && { runtime: workflows.runtime, memory: workflows.memory };
-    console.log(JSON.stringify({ ...(forest ? { forest, library } : {}), ...(evaluations ? { workflows: evaluations } : {}) }, null, 2));
+    console.log(
+      JSON.stringify(
+        { ...(forest ? { forest, library } : {}), ...(evaluations ? { workflows: evaluations } : {}), ...(tables ? { tables } : {}) },
+        null,
+        2,
+      ),
+    );
   } else {
     if (forest && library) {
       console.log(`Training ${values.rows} rows, ${trees} trees, one core each, by turns; processor seconds, medians of ${rounds} rounds`);
@@ -157,6 +201,10 @@ try {
     for (const evaluation of workflows ? [workflows.runtime, workflows.memory] : []) {
       console.log(`${evaluation.rows} tasks, ${evaluation.split}`);
       metricsTable(evaluation);
+    }
+    if (tables) {
+      console.log("Tables, beside the best of mean, median, last 20 and line");
+      table(tables);
     }
   }
 } finally {

@@ -498,7 +498,7 @@ export interface ForecastType {
   coverage: number | null;
   widening: number;
   drifts: number;
-  /** Width of its interval over that of what was seen, on the logarithm. */
+  /** Width of its interval over that of what was seen, on the logarithm; widths under ten percent count as ten. */
   relativeWidth: number | null;
   seconds: Forecast;
 }

@@ -7,7 +7,7 @@ it("an agenda gives exactly what is due, whatever was put in, moved and taken ou
   const step = fc.oneof(
     fc.record({ put: fc.nat(9), at: moment }),
     fc.record({ out: fc.nat(9) }),
-    fc.record({ pass: fc.oneof(fc.nat(300), fc.nat(1e6)) }),
+    fc.record({ pass: fc.oneof(fc.nat(300), fc.nat(1e6)), most: fc.oneof(fc.nat(4), fc.constant(Number.POSITIVE_INFINITY)) }),
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
@@ -25,8 +25,13 @@ it("an agenda gives exactly what is due, whatever was put in, moved and taken ou
           known.delete(each.out);
         } else {
           now += each.pass;
-          const due = agenda.take(now).map(({ number }) => number);
-          expect(due.sort()).toEqual([...known.keys()].filter((number) => known.get(number)! <= now).sort());
+          const due = agenda.take(now, each.most).map(({ number }) => number);
+          const all = [...known.keys()].filter((number) => known.get(number)! <= now);
+          expect(due).toHaveLength(Math.min(all.length, each.most));
+          expect(all).toEqual(expect.arrayContaining(due));
+          // What stays is due no earlier, but for what shares a bucket.
+          const left = all.filter((number) => !due.includes(number)).map((number) => known.get(number)!);
+          for (const number of due) expect(known.get(number)! - 64).toBeLessThanOrEqual(Math.min(Number.POSITIVE_INFINITY, ...left));
           for (const number of due) known.delete(number);
         }
       }

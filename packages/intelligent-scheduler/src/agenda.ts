@@ -33,18 +33,30 @@ export class Agenda<T extends Due> {
     item.bucket = -1;
   }
 
-  /** Takes out all that is due by now. */
-  take(now: number): T[] {
+  /** Takes out what is due by now, but not more than so many: the rest stays due, and what has been so for longest comes first. */
+  take(now: number, most = Number.POSITIVE_INFINITY): T[] {
     const last = Math.floor(now / BUCKET_MS);
     const due: T[] = [];
-    const look = (bucket: number): void => {
-      for (const item of this.#buckets.get(bucket) ?? []) if (item.until <= now) due.push(item);
-    };
+    for (const bucket of this.#until(last)) {
+      for (const item of this.#buckets.get(bucket) ?? []) {
+        if (item.until > now) continue;
+        if (due.length >= most) return this.#without(due, bucket);
+        due.push(item);
+      }
+    }
+    return this.#without(due, last);
+  }
+
+  /** Buckets up to one, in their order. */
+  #until(last: number): number[] {
     // After a long pause there are fewer buckets than moments.
-    if (last - this.#first > this.#buckets.size) for (const bucket of this.#buckets.keys()) look(bucket);
-    else for (let bucket = this.#first; bucket <= last; bucket++) look(bucket);
+    if (last - this.#first > this.#buckets.size) return [...this.#buckets.keys()].filter((bucket) => bucket <= last).sort((a, b) => a - b);
+    return Array.from({ length: Math.max(0, last - this.#first + 1) }, (_, i) => this.#first + i);
+  }
+
+  #without(due: T[], first: number): T[] {
     for (const item of due) this.takeOut(item);
-    this.#first = Math.max(this.#first, last);
+    this.#first = Math.max(this.#first, first);
     return due;
   }
 }

@@ -6,6 +6,9 @@ export const PATIENCE_MS = 30_000;
 /** How many runs that don't fit are passed over in one go. */
 export const LOOKAHEAD = 16;
 
+/** Scores that a decision computes anew at most: after a pause all may be due, and what a decision takes is to stay below a millisecond. */
+const MOST_RESCORED = 500;
+
 /** A run, as far as the order looks at it. */
 export interface Contender {
   readonly demand: Demand;
@@ -39,7 +42,7 @@ interface Place<R> extends Candidate {
 
 /**
  * The runs that have something to start in one pool, in the policy's order: a binary heap in which each run knows its place. A decision
- * costs the logarithm of the runs; a score that ages is computed anew once it no longer holds, run by run. Runs with equal scores stand as
+ * costs the logarithm of the runs; a score that ages is computed anew once it no longer holds, so many a decision, those first that are due for longest. Runs with equal scores stand as
  * in workflow FIFO. One large task that doesn't fit is overtaken for a while, then everything behind it waits until it fits.
  */
 export class RunQueue<R extends Contender> {
@@ -87,7 +90,7 @@ export class RunQueue<R extends Contender> {
 
   /** Offers tasks in order to `start` until nothing more fits. */
   fill(now: number, start: (run: R, task: number) => Outcome): void {
-    this.#refresh(now);
+    this.#refresh(now, MOST_RESCORED);
     const passed: Place<R>[] = [];
     for (let place = this.#heap[0]; place; place = this.#heap[0]) {
       const task = this.#parts.next(place.run);
@@ -140,11 +143,11 @@ export class RunQueue<R extends Contender> {
   }
 
   /** Another policy or size of the pool has changed every score, the time some. */
-  #refresh(now: number): void {
+  #refresh(now: number, most = Number.POSITIVE_INFINITY): void {
     const policy = this.#parts.policy();
     const slots = this.#parts.slots();
     if (policy === this.#policy && slots === this.#slots) {
-      for (const place of this.#agenda.take(now)) this.#rescore(place, now);
+      for (const place of this.#agenda.take(now, most)) this.#rescore(place, now);
       return;
     }
     this.#policy = policy;

@@ -15,7 +15,8 @@ export const showCommand = (cli: Cli): Command =>
     summary: "show the forecaster in force and what it knows of each type of task",
     details:
       "`inside` is the share of the latest run times inside their intervals, which is to be 90%; `width` that of the interval relative to the\n" +
-      "middle 90% of what was seen: below 1, size or other features explain a part.",
+      "middle 90% of what was seen: below 1, size or other features explain a part. Widths under ten percent count as ten, since what differs less\n" +
+      "differs for nobody.",
     examples: [
       ["qmoi forecast show", "model and types"],
       ["qmoi forecast show --json", "all types, for a program"],

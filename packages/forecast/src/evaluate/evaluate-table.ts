@@ -5,7 +5,7 @@ import { trainBaselines } from "./baselines.ts";
 import { type EncodedTable, encodeTable, outcomesOf } from "./encode-table.ts";
 import { type Evaluation, Scoreboard } from "./evaluation.ts";
 import { findLeak } from "./leaks.ts";
-import { namingColumn } from "./naming-column.ts";
+import { namingColumn, type Runs } from "./naming-column.ts";
 import { type Fold, type SplitBy, splitRows } from "./split.ts";
 import { orderOf, type Row, readColumn, textOf } from "./table.ts";
 
@@ -52,7 +52,7 @@ export const evaluateTable = (rows: readonly Row[], options: TableOptions): Eval
   const split = splitRows(rows, order, { by, seed, group, time });
   const board = new Scoreboard();
   const later = by === "time" || by === "order";
-  const unordered = !later && time === undefined;
+  const unordered = !later;
   let named: string | undefined;
   for (const fold of split.folds)
     named = scoreFold(board, fold, { table, targets, runs, group }, { seed, engine, trees, later, unordered });
@@ -64,8 +64,7 @@ export const evaluateTable = (rows: readonly Row[], options: TableOptions): Eval
 interface Material {
   readonly table: EncodedTable;
   readonly targets: Float64Array;
-  /** Texts of the column whose rows depend on each other. */
-  readonly runs: { readonly column: string; readonly texts: readonly (string | undefined)[] } | undefined;
+  readonly runs: Runs | undefined;
   readonly group: string | undefined;
 }
 
@@ -83,7 +82,7 @@ const scoreFold = (
     Number.POSITIVE_INFINITY,
   );
   const values = targets.map((target) => Math.log(Math.max(target, least)));
-  const named = namingColumn(table.names, values, train, group);
+  const named = namingColumn(table.names, values, train, { group, runs });
   const name = named === undefined ? undefined : table.names.get(named);
   const outcomes = outcomesOf(table, values, name, runs?.column === named ? undefined : runs?.texts);
   const levels = named === undefined ? ["global"] : [named, "global"];

@@ -58,7 +58,7 @@ const scoreInstance = (
   options: { seed: number; engine: RegressorEngine; trees: number },
   each: WfformatOptions["each"],
 ): void => {
-  const { model } = trainQuantityModel(others, { ...options, levels: TASK_LEVELS, features: TASK_ROW });
+  const { model } = trainQuantityModel(others, { ...options, levels: TASK_LEVELS, features: TASK_ROW, unordered: true });
   const baselines = trainBaselines(others);
   for (const outcome of heldOut) {
     const prediction = model.predict(outcome);

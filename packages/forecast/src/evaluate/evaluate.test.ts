@@ -68,6 +68,27 @@ describe("evaluateTable", () => {
     expect(evaluateTable(rows, given).methods).toHaveProperty("recent");
   });
 
+  it("is honest about whole values held out of a sorted table, whose neighbours tell each other", () => {
+    const prng = new Prng(3);
+    const levels = Array.from({ length: 40 }, (_, i) => Math.floor(i / 10) + 0.3 * normal(prng));
+    const pairs = levels.flatMap((level, from) =>
+      levels.map((_, to) => ({ from: `a${from}`, to: `b${to}`, seconds: Math.exp(level + 0.3 * normal(prng)) })),
+    );
+    const { ours, baselines } = evaluateTable(pairs, { target: "seconds", split: "column:from", trees: 30 });
+    expect(ours.coverage90).toBeGreaterThan(0.87);
+    expect(ours.pinball90).toBeLessThan(1.05 * Math.min(...Object.values(baselines).map(({ pinball90 }) => pinball90)));
+  });
+
+  it("takes no column for a name that names nothing beyond the values held out", () => {
+    const prng = new Prng(8);
+    const rows = Array.from({ length: 20 }, (_, host) => {
+      const level = normal(prng);
+      return Array.from({ length: 30 }, () => ({ host: `h${host}`, rack: `r${host}`, seconds: Math.exp(level + 0.1 * normal(prng)) }));
+    }).flat();
+    const { notes } = evaluateTable(rows, { target: "seconds", split: "column:host", trees: 10 });
+    expect(notes).toContain("No column names the kind of work.");
+  });
+
   it("is the same each time", () => {
     expect(evaluateTable(table(300), options)).toEqual(evaluateTable(table(300), options));
   });

@@ -26,6 +26,9 @@ export interface Metrics {
   readonly widthAt90: number;
 }
 
+/** Squared error of a logarithm below which forecasts are exact. */
+const ROUNDING = 1e-18;
+
 export const metricsOf = (rows: readonly Judged[]): Metrics => {
   const mean = average(rows.map(({ actual }) => actual));
   const squares = rows.reduce((sum, { actual, point }) => sum + (actual - point) ** 2, 0);
@@ -33,7 +36,8 @@ export const metricsOf = (rows: readonly Judged[]): Metrics => {
   const ape = Float64Array.from(rows, ({ actual, point }) => Math.abs(Math.expm1(point - actual))).sort();
   const width90 = average(rows.map(({ quantiles: [low = 0, , high = 0] }) => high - low));
   return {
-    r2log: 1 - squares / variance,
+    // Where nothing varies, being off by rounding explains all.
+    r2log: squares <= ROUNDING * rows.length ? 1 : 1 - squares / variance,
     mdape: quantileOf(ape, 0.5),
     within2x: average(rows.map(({ actual, point }) => +(Math.abs(actual - point) <= Math.LN2))),
     pinball90: average(rows.map(({ actual, quantiles: [, upper = 0] }) => Math.max(0.9 * (actual - upper), 0.1 * (upper - actual)))),

@@ -77,13 +77,7 @@ const withoutStraddlers = (rows: readonly Row[], fold: Fold, group: string, says
 };
 
 const atRandom = (order: readonly number[], seed: number): Split => {
-  const prng = new Prng(seed);
-  const shuffled = [...order];
-  for (let i = shuffled.length - 1; i > 0; i--) {
-    const j = prng.below(i + 1);
-    [shuffled[i], shuffled[j]] = [shuffled[j] as number, shuffled[i] as number];
-  }
-  const train = new Set(shuffled.slice(0, Math.floor(order.length * (1 - TEST_SHARE))));
+  const train = new Set(new Prng(seed).shuffled(order).slice(0, Math.floor(order.length * (1 - TEST_SHARE))));
   return { folds: [sides(order, (row) => train.has(row))], says: `${TEST_SHARE * 100}% drawn at random`, notes: [] };
 };
 

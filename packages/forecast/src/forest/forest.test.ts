@@ -189,6 +189,29 @@ describe("out of bag", () => {
     expect(errors({ ...samples, groups })).toBeLessThan(0.5);
   });
 
+  it("takes a category of the row's group alone for unknown, and one of several groups for what it is", () => {
+    const prng = new Prng(4);
+    const groups = Int32Array.from({ length: 600 }, (_, row) => Math.floor(row / 20));
+    const levels = Array.from({ length: 30 }, () => 10 * prng.next());
+    const explained = (category: (row: number) => number): number => {
+      const target = Array.from(groups, (_, row) => levels[category(row)]! + prng.next());
+      const trained = trainForest(
+        {
+          ...oneFeature(
+            "categorical",
+            Array.from(groups, (_, row) => category(row)),
+            target,
+          ),
+          groups,
+        },
+        { seed: 1 },
+      );
+      return outOfBagError(trained.samples.target, outOfBag(trained).mean).r2;
+    };
+    expect(explained((row) => groups[row]!)).toBeLessThan(0.05);
+    expect(explained((row) => row % 20)).toBeGreaterThan(0.9);
+  });
+
   it("has no answer for a row in all bags", () => {
     expect(outOfBag(trainForest(oneFeature("numeric", [1], [2]), { seed: 1 }), [0.5])).toEqual({
       mean: Float64Array.of(Number.NaN),

@@ -12,7 +12,10 @@ export interface OutOfBag {
   readonly excess: Float64Array;
 }
 
-/** Answers for every training row from the trees whose bootstrap (the row's group, if there are groups) left it out. */
+/**
+ * Answers for every training row from the trees whose bootstrap (the row's group, if there are groups) left it out. A category that occurs in the row's
+ * group alone is taken for unknown, as it will be in a group to come: its place in the order of categories was learned from the row.
+ */
 export const outOfBag = (trained: TrainedForest, probabilities: readonly number[] = []): OutOfBag => {
   const { forest, samples, columns } = trained;
   const rows = samples.target.length;
@@ -20,9 +23,13 @@ export const outOfBag = (trained: TrainedForest, probabilities: readonly number[
   const mean = new Float64Array(rows);
   const quantiles = probabilities.map(() => new Float64Array(rows));
   const bins = new Uint8Array(columns.length);
+  const isLone = loneBins(trained);
   const excess = new Float64Array(rows);
   for (let row = 0; row < rows; row++) {
-    for (let f = 0; f < bins.length; f++) bins[f] = (columns[f] as Uint8Array)[row] as number;
+    for (let f = 0; f < bins.length; f++) {
+      const bin = (columns[f] as Uint8Array)[row] as number;
+      bins[f] = isLone(f, bin) ? 0 : bin;
+    }
     const leaves = forest.leavesOf(bins);
     const outside = (tree: number): boolean => !inBag(tree, row);
     mean[row] = forest.meanOf(leaves, outside);
@@ -35,6 +42,23 @@ export const outOfBag = (trained: TrainedForest, probabilities: readonly number[
     });
   }
   return { mean, quantiles, excess };
+};
+
+/** Which bins of categories occur in one group only; none where there are no groups. */
+const loneBins = ({ samples, columns, groups }: TrainedForest): ((feature: number, bin: number) => boolean) => {
+  if (!groups || groups.count < 2) return () => false;
+  const lone = columns.map((column, f) => {
+    if (samples.features[f]?.kind !== "categorical") return undefined;
+    const groupOf = new Int32Array(256).fill(-1);
+    const isShared = new Uint8Array(256);
+    column.forEach((bin, row) => {
+      const group = groups.of[row] as number;
+      if (groupOf[bin] !== -1 && groupOf[bin] !== group) isShared[bin] = 1;
+      groupOf[bin] = group;
+    });
+    return isShared;
+  });
+  return (feature, bin) => bin > 0 && lone[feature]?.[bin] === 0;
 };
 
 /** Mean squared out-of-bag error and the share of the target's variance it leaves explained, over rows that have an answer. */

@@ -42,4 +42,14 @@ export class Prng {
   next(): number {
     return this.uint32() * 2 ** -32;
   }
+
+  /** The items in an order drawn by chance (Fisher and Yates). */
+  shuffled<T>(items: Iterable<T>): T[] {
+    const drawn = [...items];
+    for (let i = drawn.length - 1; i > 0; i--) {
+      const j = this.below(i + 1);
+      [drawn[i], drawn[j]] = [drawn[j] as T, drawn[i] as T];
+    }
+    return drawn;
+  }
 }

@@ -1,6 +1,8 @@
+import type { Reservoir } from "../stats/reservoir.ts";
 import type { Outcome } from "./case.ts";
+import { ENOUGH_RESIDUALS } from "./intervals.ts";
 import type { Profile, QuantityModel } from "./quantity-model.ts";
-import { METHODS, type Method } from "./track.ts";
+import { type ErrorSample, METHODS, type Method, type Track } from "./track.ts";
 
 /** What each method says of each outcome without those it is held out with: the point, then the quantiles it has; NaN where it says nothing. */
 export interface Opinions {
@@ -17,6 +19,10 @@ export interface Opinions {
   /** What errors count for in the choice of a method; 1 where absent. */
   readonly handicap?: (name: string | undefined, method: Method) => number;
 }
+
+/** Runs that the errors of all names weigh against a name's own, and from how many on these stand alone. */
+const LEANING = 5;
+const SURE = 20;
 
 /** Share of the error that a part's rows have in common, where there is only one part to tell it from. */
 const UNKNOWN_SHARE = 0.3;
@@ -42,7 +48,7 @@ const judgeMethod = (
   rowsOf: Map<string | undefined, number[]>,
 ): void => {
   const raw = [...quantiles, points];
-  const judged: Profile[] = [];
+  const judged: { readonly profile: Profile; readonly sample: ErrorSample; readonly draws: number }[] = [];
   for (const [name, members] of rowsOf) {
     const profile = name === undefined ? undefined : model.profiles[level]?.get(name);
     const rows = members.filter((row) => Number.isFinite(points[row]));
@@ -51,22 +57,43 @@ const judgeMethod = (
     const parts = rows.map((row) => part[row] as number);
     const sizes = sizesOf(parts);
     const shared = rows.map((row) => common[row] as number);
-    profile.track.setErrors(method, {
+    const sample = {
       absolute: errors(points).map((error) => Math.abs(error) * (handicap?.(name, method) ?? 1)),
       residuals: raw.map((column) => errors(column).map((error) => error * growth)),
       unseen: inflation(errors(points), shared),
       // Between counting rows, where one large run speaks for all, and counting runs, where a tiny one speaks as loud.
       weights: sizes.map((size) => size ** -0.5),
       parts: sizes.reduce((sum, size) => sum + 1 / size, 0),
-    });
-    judged.push(profile);
+    };
+    profile.track.setErrors(method, sample);
+    judged.push({ profile, sample, draws: new Set(shared).size });
   }
-  model.poolErrors(level, method, judged);
+  model.poolErrors(
+    level,
+    method,
+    judged.map(({ profile }) => profile),
+  );
+  if (judged.length > 1) for (const { profile, sample, draws } of judged) lean(model, level, method, profile, sample, draws);
+};
+
+/** Lets the errors of a name that was seen in few runs lean on those of all names, in units of its own: a few draws tell nothing of the ends of a distribution. */
+const lean = (model: QuantityModel, level: number, method: Method, { track }: Profile, sample: ErrorSample, draws: number): void => {
+  const pooled = (model.pools[level] as Track).errors[method].residuals;
+  const unit = model.meanError(level, track, method);
+  const own = sample.weights.reduce((sum, weight) => sum + weight, 0);
+  const others = pooled[0]?.length ?? 0;
+  if (others < ENOUGH_RESIDUALS || draws >= SURE) return;
+  const weights = [...sample.weights, ...new Array<number>(others).fill((own * LEANING) / draws / others)];
+  const residuals = sample.residuals.map((column, i) => [
+    ...column,
+    ...(pooled[i] as Reservoir).numbers.map((residual) => residual * unit),
+  ]);
+  track.setErrors(method, { ...sample, residuals, weights });
 };
 
 /**
  * By how much errors of a few parts understate those of a part to come. What the parts have in common within themselves is known from as many draws as
- * there are parts: that share of the error is spread as Student's t with so many degrees of freedom is, against the normal (Cornish-Fisher to the second order).
+ * there are parts: that share of the error is spread as Student's t with one degree of freedom less is, against the normal (Cornish-Fisher to the second order).
  */
 const inflation = (errors: readonly number[], parts: readonly number[]): number => {
   const sums = new Map<number, { sum: number; rows: number }>();
@@ -80,7 +107,8 @@ const inflation = (errors: readonly number[], parts: readonly number[]): number 
   let between = (-total / errors.length) * count;
   for (const { sum, rows } of sums.values()) between += (sum * sum) / rows;
   const share = count < 2 || total === 0 ? UNKNOWN_SHARE : Math.min(1, Math.max(0, between / total));
-  const t = 1 + 0.926 / count + 0.863 / count ** 2;
+  const free = Math.max(1, count - 1);
+  const t = 1 + 0.926 / free + 0.863 / free ** 2;
   return Math.sqrt(1 - share + share * t * t);
 };
 

@@ -1,6 +1,6 @@
 import type { Outcome } from "./case.ts";
 import type { Opinions } from "./judge.ts";
-import type { QuantityModel } from "./quantity-model.ts";
+import { between, type QuantityModel } from "./quantity-model.ts";
 import { METHODS, type Method } from "./track.ts";
 
 /** Shares of the history after which a model is asked for what follows, up to the next one: the rolling origins of Tashman (2000). */
@@ -12,7 +12,9 @@ const TIME_MATTERS = 1.15;
 /** How much worse a stretch must be than the next one, to be left out. */
 const BREAK = 2;
 /** What being better one step ahead counts, where methods are as good as each other further ahead: a lasting change has just come. */
-const ONE_STEP = 0.25;
+const ONE_STEP = 0.1;
+/** Stretches that the ranking of methods over all names weighs against a name's own. */
+const RANKING = 5;
 
 /**
  * What models of earlier parts of the history say of what followed, if that is clearly worse than what the rows around say: then neighbours
@@ -24,7 +26,7 @@ export const judgedLater = (
   heldOut: Opinions,
   earlier: (rows: readonly Outcome[]) => QuantityModel,
   ahead: number,
-): Opinions | undefined => {
+): (Opinions & { readonly persistence: number }) | undefined => {
   const cuts = ORIGINS.map((share) => Math.floor(share * known.length));
   const first = cuts[0] as number;
   if (first < LEAST_EARLIER || known.length - first < LEAST_LATER) return undefined;
@@ -37,13 +39,16 @@ export const judgedLater = (
     ...(forest ? { forest: columns(forest) } : {}),
     part,
     common: Int32Array.from(known, (_, row) => cuts.findIndex((cut) => row < cut)),
-    handicap: handicaps(known, heldOut),
   };
   for (const [i, cut] of cuts.slice(0, -1).entries()) ask(earlier(known.slice(0, cut)), known, later, cut, cuts[i + 1] as number);
   leaveOutBreaks(known, later, cuts);
   if (!(leastError(known, later, first) > TIME_MATTERS * leastError(known, heldOut, first))) return undefined;
-  const reached = (known.length - first) / (cuts.length - 1) / known.length;
-  return { ...later, growth: Math.max(1, ahead / reached) ** growthOf(known, later, cuts) };
+  const further = Math.max(1, (ahead * known.length * (cuts.length - 1)) / (known.length - first));
+  const persistence = persistenceOf(known, later) ** further;
+  later.recent[0]?.forEach((recent, row, column) => {
+    column[row] = between(later.median[0]?.[row] as number, recent, persistence);
+  });
+  return { ...later, persistence, handicap: handicaps(known, heldOut, later), growth: further ** growthOf(known, later, cuts) };
 };
 
 /** Writes down what a model's methods say of rows that it has not seen. */
@@ -73,15 +78,46 @@ const leaveOutBreaks = (known: readonly Outcome[], later: Opinions, cuts: readon
   }
 };
 
-/** By name and method, what its errors further ahead are multiplied with for being worse one step ahead. */
-const handicaps = (known: readonly Outcome[], heldOut: Opinions): NonNullable<Opinions["handicap"]> => {
-  const byName = new Map<string | undefined, Partial<Record<Method, number>>>();
-  for (const [name, rows] of Map.groupBy(known.keys(), (row) => known[row]?.names[0])) {
-    const means = METHODS.map((method) => meanError(known, heldOut, method, rows));
-    const least = Math.min(...means.filter(Number.isFinite));
-    byName.set(name, Object.fromEntries(METHODS.map((method, i) => [method, least > 0 ? ((means[i] as number) / least) ** ONE_STEP : 1])));
-  }
-  return (name, method) => byName.get(name)?.[method] || 1;
+/** How much of the latest values' distance from the median is left so far ahead: the slope of what came on what they said. */
+const persistenceOf = (known: readonly Outcome[], { median: [median], recent: [recent] }: Opinions): number => {
+  let [both, squares] = [0, 0];
+  known.forEach(({ value }, row) => {
+    const distance = (recent?.[row] as number) - (median?.[row] as number);
+    const came = value - (median?.[row] as number);
+    if (Number.isFinite(distance * came)) [both, squares] = [both + distance * came, squares + distance * distance];
+  });
+  return squares > 0 ? Math.min(1, Math.max(0, both / squares)) : 1;
+};
+
+/**
+ * By name and method, what its errors further ahead are multiplied with: for being worse one step ahead, and to lean on how methods fared for all names,
+ * since a name's few stretches rank them by chance.
+ */
+const handicaps = (known: readonly Outcome[], heldOut: Opinions, later: Opinions): NonNullable<Opinions["handicap"]> => {
+  const names = [...Map.groupBy(known.keys(), (row) => known[row]?.names[0])].map(([name, rows]) => {
+    const [near, far] = [heldOut, later].map((opinions) => METHODS.map((method) => meanError(known, opinions, method, rows))) as [
+      number[],
+      number[],
+    ];
+    const nearest = Math.min(...near.filter(Number.isFinite));
+    const scores = far.map((error, i) => error * (nearest > 0 ? ((near[i] as number) / nearest) ** ONE_STEP : 1));
+    return { name, far, scores, least: Math.min(...scores.filter(Number.isFinite)) };
+  });
+  const ranking = METHODS.map((_, i) => {
+    const ratios = names.map(({ scores, least }) => (scores[i] as number) / least).filter(Number.isFinite);
+    return ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length;
+  });
+  const stretches = ORIGINS.length - 1;
+  const byName = new Map(
+    names.map(({ name, far, scores, least }) => [
+      name,
+      METHODS.map(
+        (_, i) =>
+          (stretches * (scores[i] as number) + RANKING * least * (ranking[i] as number)) / (stretches + RANKING) / (far[i] as number),
+      ),
+    ]),
+  );
+  return (name, method) => byName.get(name)?.[METHODS.indexOf(method)] || 1;
 };
 
 /** The power of the distance ahead by which errors grow, at most 1: 0 where all is independent, a half on a random walk. */

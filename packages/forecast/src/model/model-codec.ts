@@ -15,6 +15,8 @@ export interface ModelHeader {
   /** By level, in the order of their numbers. */
   readonly names: readonly (readonly string[])[];
   readonly codes: readonly (readonly [string, number])[];
+  /** 1 where absent. */
+  readonly persistence?: number;
 }
 
 /** Blocks that a model takes: its numbers, then its regressor's bytes, none without one. */
@@ -28,7 +30,7 @@ export const encodeModel = (model: QuantityModel): { header: ModelHeader; blocks
     ...profiles.flatMap(({ history, track }) => [...history.save(), ...track.save()]),
   ];
   const names = model.profiles.map((ofLevel) => [...ofLevel.keys()]);
-  const header = { levels: model.levels, features: model.features, names, codes: [...model.codes] };
+  const header = { levels: model.levels, features: model.features, names, codes: [...model.codes], persistence: model.persistence };
   return { header, blocks: [joinLists(lists), model.regressor?.save() ?? new Uint8Array()] };
 };
 
@@ -51,6 +53,7 @@ export const decodeModel = (header: unknown, blocks: readonly Block[], engine: R
     }
   });
   for (const [name, code] of header.codes) model.codes.set(name, code);
+  model.persistence = header.persistence ?? 1;
   const bytes = blockOf(blocks, 1, "Uint8Array");
   if (bytes.length > 0) model.regressor = engine.load(bytes);
   return model;

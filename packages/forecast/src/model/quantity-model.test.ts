@@ -264,6 +264,7 @@ describe("the codec", () => {
         run: `${row % 10}`,
       });
     const model = train(rows(200, make));
+    model.persistence = 0.5;
     for (const given of rows(50, make, 2)) model.observe(given);
     const { header, blocks } = encodeModel(model);
     const unpacked = unpackBlocks(packBlocks(header, blocks));

@@ -61,6 +61,8 @@ export class QuantityModel {
   declaredRatios = new Reservoir(POOLED);
   /** Predicts what the narrowest level's line leaves; rows as forest-row.ts makes them. */
   regressor: Regressor | undefined;
+  /** How much of the latest values' distance from the median is left where forecasts are asked for: 1 for what comes next. */
+  persistence = 1;
   /** The number by which the regressor knows a narrowest name. */
   readonly codes = new Map<string, number>();
   /** Rows and what the line left of them, for the next refresh of the regressor. */
@@ -139,7 +141,7 @@ export class QuantityModel {
   candidates(given: Case, level: number, { history }: Profile): Candidates {
     const median = history.median();
     const linear = history.lineOrMedian(given.size);
-    const recent = history.recentMedian();
+    const recent = between(median, history.recentMedian(), this.persistence);
     const simple: Candidates = {
       median: { point: median, raw: [median] },
       recent: { point: recent, raw: [recent] },
@@ -262,6 +264,9 @@ export class QuantityModel {
     if (profile.track.watch(inside, deviationsOf(outcome.value - prediction.point, usual))) profile.history.restart();
   }
 }
+
+/** The number that lies a share of the way from one to another. */
+export const between = (from: number, to: number, share: number): number => (share === 1 ? to : from + share * (to - from));
 
 /** An error in deviations from the errors that are usual, whose mean need not be zero; zero while too few are known to tell. */
 const deviationsOf = (error: number, usual: Reservoir | undefined): number => {

@@ -1,5 +1,6 @@
 import type { RegressorEngine, Training } from "../forest/engine.ts";
 import type { OutOfBag } from "../forest/out-of-bag.ts";
+import { Prng } from "../forest/prng.ts";
 import type { Feature } from "../forest/samples.ts";
 import type { Outcome } from "./case.ts";
 import { forestFeatures, forestRow } from "./forest-row.ts";
@@ -27,6 +28,8 @@ export interface ModelOptions {
 
 /** Without runs, history is cut into so many stretches of time, and each is held out as a whole: neighbours in time resemble each other (Künsch 1989). */
 const STRETCHES = 32;
+/** A stream of its own, apart from those that grow trees. */
+const SHUFFLE = -1;
 /** A forest of fewer rows would learn nothing that the line and the median don't say. */
 const FOREST_ROWS = 30;
 /** Share of the squared error that is left at least when all trees answer. */
@@ -42,8 +45,8 @@ export const trainQuantityModel = (
 ): { model: QuantityModel; training: Training | undefined } => {
   const model = new QuantityModel(options.levels, options.features);
   const known = outcomes.filter((outcome) => Number.isFinite(outcome.value));
-  const run = numberRuns(known);
-  const rows = replay(model, known, run);
+  const run = numberRuns(known, options);
+  const rows = replay(model, known, run, options);
   const opinions: Opinions[] = options.levels.map((_, level) => {
     const part = level === 0 ? run : numberNames(model, level - 1, known, run);
     const { median, recent, linear } = holdOutLevel(model, level, known, part);
@@ -69,6 +72,7 @@ const judgeOver = (model: QuantityModel, known: readonly Outcome[], opinions: Op
   const { ahead, ...now } = options;
   const earlier = (rows: readonly Outcome[]): QuantityModel => trainQuantityModel(rows, now).model;
   const later = narrow && ahead ? judgedLater(known, narrow, earlier, ahead) : undefined;
+  model.persistence = later?.persistence ?? 1;
   judge(model, known, later ? [later, ...wider] : opinions);
 };
 
@@ -91,10 +95,10 @@ const forestOpinions = (
   return [mean, ...quantiles].map((rests) => rests.map((rest, row) => (base[row] as number) + rest + (moved[row] as number)));
 };
 
-/** Numbers the runs; stretches of time stand in where runs are not named. */
-const numberRuns = (outcomes: readonly Outcome[]): Int32Array => {
+/** Numbers the runs; stretches of time stand in where runs are not named, and single rows where there is no order. */
+const numberRuns = (outcomes: readonly Outcome[], { unordered }: Pick<ModelOptions, "unordered">): Int32Array => {
   const numbers = new Map<string, number>();
-  const stretch = Math.max(1, Math.ceil(outcomes.length / STRETCHES));
+  const stretch = unordered ? 1 : Math.max(1, Math.ceil(outcomes.length / STRETCHES));
   return Int32Array.from(outcomes, ({ run }, row) => {
     const name = run === undefined ? `stretch ${Math.floor(row / stretch)}` : `run ${run}`;
     const number = numbers.get(name) ?? numbers.size;
@@ -115,14 +119,23 @@ const numberNames = (model: QuantityModel, level: number, outcomes: readonly Out
   });
 };
 
-/** Fills the histories run by run; a run's rows see what was known before it. */
-const replay = (model: QuantityModel, outcomes: readonly Outcome[], run: Int32Array): Float64Array[] => {
+/**
+ * Fills the histories run by run; a run's rows see what was known before it. Runs in no order of time come in one drawn by chance: in a sorted
+ * table the rows before one tell it, and nothing before a row to forecast does (Prokhorenkova et al. 2018, arxiv.org/abs/1706.09516).
+ */
+const replay = (
+  model: QuantityModel,
+  outcomes: readonly Outcome[],
+  run: Int32Array,
+  { unordered, seed }: Pick<ModelOptions, "unordered" | "seed">,
+): Float64Array[] => {
   for (const outcome of outcomes) {
     const name = model.nameAt(0, outcome);
     if (name !== undefined && !model.codes.has(name)) model.codes.set(name, model.codes.size);
   }
   const rows: Float64Array[] = new Array(outcomes.length);
-  for (const members of Map.groupBy(outcomes.keys(), (row) => run[row] as number).values()) {
+  const runs = [...Map.groupBy(outcomes.keys(), (row) => run[row] as number).values()];
+  for (const members of unordered ? new Prng(seed, SHUFFLE).shuffled(runs) : runs) {
     for (const row of members) {
       const outcome = outcomes[row] as Outcome;
       rows[row] = forestRow(outcome, model.codes.get(model.nameAt(0, outcome) as string), model.profileAt(0, outcome)?.history);

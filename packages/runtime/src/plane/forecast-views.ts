@@ -27,7 +27,7 @@ export interface ForecasterView {
 
 /** What is known of a type of task. */
 export interface ForecastTypeView extends TypeProfile {
-  /** Width of its interval relative to that of what was seen, on the logarithm: 1 is as wide, less is better; NaN for a type that never varies. */
+  /** Width of its interval relative to that of what was seen, on the logarithm: 1 is as wide, less is better. Widths under ten percent count as ten. */
   readonly relativeWidth: number;
   readonly seconds: ForecastExplanation["forecast"];
 }

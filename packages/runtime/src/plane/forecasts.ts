@@ -70,11 +70,18 @@ const typesPage = (forecaster: Forecaster, { limit = MOST_PER_PAGE, after }: Pag
   const items = all.slice(0, limit).flatMap((profile) => {
     const seconds = forecaster.predict({ type: profile.type });
     if (!seconds) return [];
-    return [{ ...profile, seconds, relativeWidth: Math.log(seconds.hi / seconds.lo) / Math.log(profile.high / profile.low) }];
+    return [{ ...profile, seconds, relativeWidth: relativeWidth(seconds, profile) }];
   });
   const last = all[limit - 1];
   return all.length > limit && last ? { items, next: last.type } : { items };
 };
+
+/** Run times nearer to each other than this are taken as equal: what is a tenth longer delays nobody, and a width relative to nothing says nothing. */
+const LEAST_WIDTH = Math.log(1.1);
+
+/** The width of an interval over that of what was seen, on the logarithm. */
+export const relativeWidth = ({ lo, hi }: { lo: number; hi: number }, seen: { low: number; high: number }): number =>
+  Math.max(LEAST_WIDTH, Math.log(hi / lo)) / Math.max(LEAST_WIDTH, Math.log(seen.high / seen.low));
 
 const explain = async (engine: Engine, forecaster: Forecaster, name: string): Promise<TaskForecastView> => {
   const found = await findTask(engine, name);
