@@ -4,14 +4,11 @@ import {
   COMMAND_NAMES,
   type CommandName,
   type CommandParameters,
-  type CommandPlan,
   type CommandView,
   type Control,
   controlOf,
-  type DrainEstimate,
   hasCommandEnded,
   type MasterCommand,
-  type StepFailure,
 } from "@qmoi/master-automation";
 import {
   COMMANDS,
@@ -38,6 +35,7 @@ import {
   requestHash,
   withoutSecrets,
 } from "./command-item.ts";
+import type { CommandPreview } from "./command-preview.ts";
 import { CommandStore } from "./command-store.ts";
 import { EmergencyStops } from "./emergency-stops.ts";
 import { schemaVersion } from "./migrate.ts";
@@ -48,23 +46,6 @@ import { impactOf } from "./running-attempts.ts";
 import { Steps } from "./steps.ts";
 import { tellVitals } from "./vitals.ts";
 import { witnessesOf } from "./witnesses.ts";
-
-/** What a command would do. Times in seconds. */
-export interface CommandPreview {
-  readonly command: CommandName;
-  readonly parameters: Json;
-  readonly waves: CommandPlan["waves"];
-  readonly needsBackup: boolean;
-  readonly refusal?: StepFailure;
-  readonly affected: { readonly running: number; readonly queued: number; readonly runs: number };
-  /** Until what runs has ended; absent for commands that wait for nothing. */
-  readonly drain?: DrainEstimate;
-  readonly irreversible?: string;
-  /** What a restore, or another command, says for itself. */
-  readonly details?: Json;
-  /** To be given as `confirm`; present where the command needs it. */
-  readonly confirm?: string;
-}
 
 /** The state of the whole system, shown with each answer until it is lifted. */
 export interface SystemState extends Control {

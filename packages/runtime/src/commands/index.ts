@@ -2,9 +2,10 @@
 
 export { type ControlPorts, changeControl, readControl } from "./change-control.ts";
 export type { CommandItem } from "./command-item.ts";
+export type { CommandPreview } from "./command-preview.ts";
 export { everyMs } from "./command-settings.ts";
 export { CommandStore } from "./command-store.ts";
-export type { CommandPreview, Commands, SystemState } from "./commands.ts";
+export type { Commands, SystemState } from "./commands.ts";
 export { type CommandedSystem, commandsOf } from "./commands-of.ts";
 export { emergencyDisabled, emergencyStop } from "./emergency-stops.ts";
 export { executeMasterCommand, registerMasterCommand } from "./library.ts";
