@@ -7,7 +7,8 @@ const STACKS = `${process.cwd()}/stacks/index.ts`;
 export default {
   config: () => ({ name: "qmoi", region: process.env.AWS_REGION ?? "us-east-1" }),
   stacks: async (app) => {
-    const { addStacks } = (await import(STACKS)) as typeof import("./stacks/index.ts");
-    addStacks(app as unknown as App, app.stage, (name) => app.logicalPrefixedName(name));
+    const { addStacks, deployedAliases, FUNCTION_STACKS } = (await import(STACKS)) as typeof import("./stacks/index.ts");
+    const named = (name: string): string => app.logicalPrefixedName(name);
+    addStacks(app as unknown as App, app.stage, named, { deployed: await deployedAliases(FUNCTION_STACKS.map(named)) });
   },
 } satisfies SSTConfig;

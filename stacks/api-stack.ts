@@ -5,7 +5,7 @@ import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import type { Construct } from "constructs";
-import { grantOwnParameters } from "./constructs/grants.ts";
+import { grantOwnParameters, grantReleases } from "./constructs/grants.ts";
 import { HardenedFunction } from "./constructs/hardened-function.ts";
 import type { EngineStack } from "./engine-stack.ts";
 import { machineName, prefixOf, type Stage } from "./stages.ts";
@@ -20,6 +20,7 @@ export class ApiStack extends Stack {
       new HardenedFunction(this, name, {
         stage,
         name,
+        module: "master-automation",
         description,
         source: { entry: `functions/aws/${name}.ts` },
         timeout: Duration.seconds(29),
@@ -28,6 +29,7 @@ export class ApiStack extends Stack {
     const answers = make("api", "Answers the API");
     engine.grantCommands(answers);
     grantOwnParameters(answers, stage);
+    grantReleases(answers, stage, "look");
     answers.allow(["states:StartExecution"], [this.formatArn({ service: "states", resource: `stateMachine:${machineName(stage)}` })]);
     const asks = make("authorizer", "Finds out who calls the API");
     engine.grantAccess(asks);

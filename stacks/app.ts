@@ -1,7 +1,8 @@
 import { App } from "aws-cdk-lib";
-import { addStacks } from "./index.ts";
+import { addStacks, deployedAliases, FUNCTION_STACKS } from "./index.ts";
 
 // The same stacks without SST: `npx cdk deploy --all -c stage=dev`.
 const app = new App();
 const stage = String(app.node.tryGetContext("stage") ?? "dev");
-addStacks(app, stage, (name) => `${stage}-qmoi-${name}`);
+const named = (name: string): string => `${stage}-qmoi-${name}`;
+addStacks(app, stage, named, { deployed: await deployedAliases(FUNCTION_STACKS.map(named)) });

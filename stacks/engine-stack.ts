@@ -109,6 +109,7 @@ export class EngineStack extends Stack {
     const made = new HardenedFunction(this, name, {
       stage: this.#stage,
       name,
+      module: "advanced-automation",
       description,
       source: { entry: `functions/aws/${name}.ts` },
       timeout,

@@ -4,7 +4,7 @@ import { Duration, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from "aws-cdk-lib/aws-stepfunctions";
 import type { Construct } from "constructs";
-import { grantAlarms, grantModuleRules, grantOwnParameters } from "./constructs/grants.ts";
+import { grantAlarms, grantModuleRules, grantOwnParameters, grantReleases } from "./constructs/grants.ts";
 import { HardenedFunction } from "./constructs/hardened-function.ts";
 import type { EngineStack } from "./engine-stack.ts";
 import { machineName, type Stage } from "./stages.ts";
@@ -21,6 +21,7 @@ export class MasterStack extends Stack {
     this.steps = new HardenedFunction(this, "Steps", {
       stage,
       name: "master",
+      module: "master-automation",
       description: "Steps of the master's commands",
       source: { entry: "functions/aws/master.ts" },
       timeout: Duration.minutes(5),
@@ -30,6 +31,7 @@ export class MasterStack extends Stack {
     grantOwnParameters(this.steps, stage);
     grantModuleRules(this.steps, stage);
     grantAlarms(this.steps);
+    grantReleases(this.steps, stage, "move");
     this.machine = new StateMachine(this, "Machine", {
       stateMachineName: machineName(stage),
       stateMachineType: StateMachineType.STANDARD,

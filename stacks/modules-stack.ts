@@ -58,6 +58,7 @@ export class ModulesStack extends Stack {
     const made = new HardenedFunction(this, name, {
       stage: this.#stage,
       name,
+      module: name,
       description,
       source: { entry },
       timeout: Duration.minutes(10),
@@ -92,6 +93,7 @@ export class ModulesStack extends Stack {
     const made = new HardenedFunction(this, name, {
       stage: this.#stage,
       name,
+      module: "advanced-automation",
       description: `${relative(process.cwd(), module)}, ${exported}, of ${workflows.join(", ")}`.slice(0, 256),
       source: { text },
       timeout: Duration.minutes(15),

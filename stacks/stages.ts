@@ -1,4 +1,5 @@
 import { type Source, writeBundle } from "./constructs/bundle.ts";
+import type { DeployedAliases } from "./deployed.ts";
 
 /** What differs between stages. Everything else is the same code and the same configuration. */
 export interface Stage {
@@ -18,6 +19,8 @@ export interface Stage {
   readonly workNames: readonly string[];
   /** Makes the folder of a function's code. */
   readonly bundle: (name: string, source: Source) => string;
+  /** What is deployed of it already. */
+  readonly deployed: DeployedAliases;
   /** Who is told of alarms. Each address has to confirm it. */
   readonly alarmEmails: readonly string[];
   /** Requests a second that the API takes, and how many at once. */
@@ -33,17 +36,21 @@ const common = {
   alarmEmails: [],
 } as const;
 
-const STAGES: Readonly<Record<string, Omit<Stage, "name" | "bundle">>> = {
+/** What is given to a stage, rather than chosen for it. */
+export type StageParts = Pick<Stage, "bundle" | "deployed">;
+
+const STAGES: Readonly<Record<string, Omit<Stage, "name" | keyof StageParts>>> = {
   dev: { ...common, keepsData: false, logDays: 7, logLevel: "info", throttle: { rate: 100, burst: 200 } },
   staging: { ...common, keepsData: false, logDays: 30, logLevel: "info", throttle: { rate: 100, burst: 200 } },
   prod: { ...common, keepsData: true, logDays: 90, logLevel: "info", throttle: { rate: 500, burst: 1000 } },
 };
 
 /** The stage of that name; one that is not known has the settings of dev. */
-export const stageOf = (name: string, bundle: Stage["bundle"] = writeBundle): Stage => ({
-  ...(STAGES[name] ?? (STAGES.dev as Omit<Stage, "name" | "bundle">)),
+export const stageOf = (name: string, { bundle = writeBundle, deployed = new Map() }: Partial<StageParts> = {}): Stage => ({
+  ...(STAGES[name] ?? (STAGES.dev as Omit<Stage, "name" | keyof StageParts>)),
   name,
   bundle,
+  deployed,
 });
 
 /** What the names of a stage's resources begin with. */

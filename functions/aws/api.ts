@@ -16,7 +16,7 @@ interface OpenApi {
   readonly pass: () => Promise<void>;
 }
 
-const open = async (): Promise<OpenApi> => {
+const make = async (): Promise<OpenApi> => {
   const { ports } = system;
   const opened = await openPlane(system);
   let given: Promise<CloudCommands> | undefined;
@@ -36,14 +36,18 @@ const open = async (): Promise<OpenApi> => {
 };
 
 let opened: Promise<OpenApi> | undefined;
+const open = (): Promise<OpenApi> => (opened ??= make());
 
 /** Answers a request that the gateway's authorizer let through. */
-export const handler = serve(system, async (event: ApiEvent): Promise<APIGatewayProxyStructuredResultV2> => {
-  opened ??= open();
-  const { answer, pass } = await opened;
-  const result = await answer(event);
-  const { method, path } = event.requestContext.http;
-  // A command that was taken begins now, and not only with the next tick.
-  if (method === "POST" && path.startsWith("/v1/commands")) await pass().catch(() => undefined);
-  return result;
-});
+export const handler = serve(
+  system,
+  async (event: ApiEvent): Promise<APIGatewayProxyStructuredResultV2> => {
+    const { answer, pass } = await open();
+    const result = await answer(event);
+    const { method, path } = event.requestContext.http;
+    // A command that was taken begins now, and not only with the next tick.
+    if (method === "POST" && path.startsWith("/v1/commands")) await pass().catch(() => undefined);
+    return result;
+  },
+  open,
+);

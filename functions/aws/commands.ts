@@ -1,6 +1,7 @@
 import { BlobTrackStore, CloudWatchAlarms, EventRules, Executions } from "@qmoi/adapters/aws";
+import type { Releases } from "@qmoi/core";
 import { AuditTracks, type Backups, Modules, schedulerModule } from "@qmoi/runtime";
-import { type Commands, commandsOf, onlyRelease } from "@qmoi/runtime/commands";
+import { type Commands, commandsOf } from "@qmoi/runtime/commands";
 import { openedLate } from "./opened-late.ts";
 import { type CloudPlane, openPlane } from "./plane.ts";
 import type { CloudSystem } from "./system.ts";
@@ -22,6 +23,7 @@ export const openCommands = async (system: CloudSystem, opened?: CloudPlane): Pr
   const modules = new Modules(ports);
   // Only some commands make or restore a backup.
   const backups = openedLate<Backups>(async () => (await import("./backups.ts")).openBackups(system, base));
+  const releases = openedLate<Releases>(async () => (await import("./releases.ts")).openReleases(env.QMOI_PREFIX), { lasting: true });
   const commands = commandsOf({
     engine,
     rules: new EventRules(env.QMOI_PREFIX),
@@ -49,6 +51,3 @@ export const openCommands = async (system: CloudSystem, opened?: CloudPlane): Pr
     },
   };
 };
-
-/** Another version comes by a deploy. */
-const releases = onlyRelease("deployed", "Deploy another version with the stacks.");

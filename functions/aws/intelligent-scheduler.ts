@@ -7,15 +7,14 @@ import { ownTraining } from "./training.ts";
 const system = openCloud({ training: ownTraining });
 let opened: Promise<Modules> | undefined;
 
-const open = async (): Promise<Modules> => {
+const make = async (): Promise<Modules> => {
   const modules = new Modules(system.ports);
   const { plane } = await openPlane(system);
   modules.register(schedulerModule(plane));
   return modules;
 };
 
+const open = (): Promise<Modules> => (opened ??= make());
+
 /** Learns from history when that is due, unless the module is stopped. */
-export const handler = serve(system, async () => {
-  opened ??= open();
-  return { ran: await (await opened).tick("intelligent-scheduler") };
-});
+export const handler = serve(system, async () => ({ ran: await (await open()).tick("intelligent-scheduler") }), open);

@@ -6,21 +6,26 @@ import { openCloud } from "./system.ts";
 const system = openCloud();
 let opened: Promise<CloudCommands & Pick<CloudPlane, "audit">> | undefined;
 
-const open = async (): Promise<CloudCommands & Pick<CloudPlane, "audit">> => {
+const make = async (): Promise<CloudCommands & Pick<CloudPlane, "audit">> => {
   const plane = await openPlane(system);
   // Also tells the audit of changes that a process died over.
   await plane.configuration.refresh();
   return { ...(await openCommands(system, plane)), audit: plane.audit };
 };
 
+const open = (): ReturnType<typeof make> => (opened ??= make());
+
 /** Takes the commands that wait, on the module's schedule, and has modules woken that are to work, and brings TRACKS.md up to date. */
-export const handler = serve(system, async () => {
-  opened ??= open();
-  const { modules, commands, tracks, audit, pass } = await opened;
-  await pass();
-  await commands.watch();
-  await tracks.follow();
-  // Functions stand still between their calls, and the authorizer signs nothing.
-  await audit.signStored().catch((error) => system.logger.log("warn", "audit head not signed; the next tick tries again", { error }));
-  await modules.succeeded("master-automation");
-});
+export const handler = serve(
+  system,
+  async () => {
+    const { modules, commands, tracks, audit, pass } = await open();
+    await pass();
+    await commands.watch();
+    await tracks.follow();
+    // Functions stand still between their calls, and the authorizer signs nothing.
+    await audit.signStored().catch((error) => system.logger.log("warn", "audit head not signed; the next tick tries again", { error }));
+    await modules.succeeded("master-automation");
+  },
+  open,
+);

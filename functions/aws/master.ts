@@ -6,9 +6,7 @@ import { ownTraining } from "./training.ts";
 
 const system = openCloud({ training: ownTraining });
 let opened: Promise<MasterHandler> | undefined;
+const open = (): Promise<MasterHandler> => (opened ??= openCommands(system).then(({ commands }) => createMasterHandler(commands.steps)));
 
 /** The steps of the state machine. */
-export const handler = serve(system, async (event: unknown) => {
-  opened ??= openCommands(system).then(({ commands }) => createMasterHandler(commands.steps));
-  return (await opened)(event);
-});
+export const handler = serve(system, async (event: unknown) => (await open())(event), open);

@@ -1,5 +1,5 @@
 import middy from "@middy/core";
-import type { EmfMetrics, FunctionLogger } from "@qmoi/adapters/aws";
+import { type EmfMetrics, type FunctionLogger, isProbe, type Probed, probed } from "@qmoi/adapters/aws";
 import type { FreshConfiguration } from "@qmoi/runtime";
 import type { Context } from "aws-lambda";
 
@@ -10,10 +10,14 @@ export interface Served {
   readonly configuration?: FreshConfiguration;
 }
 
-/** The one place where middleware is put around a function: its lines name the invocation, settings are fresh, and figures are told once. */
+/**
+ * The one place where middleware is put around a function: its lines name the invocation, settings are fresh, and figures are told once.
+ * `ready`: opens what the function works with, so that a probe of an update finds what is wrong with it.
+ */
 export const serve = <Event, Result>(
   { logger, metrics, configuration }: Served,
   handle: (event: Event, context: Context) => Promise<Result>,
+  ready: () => Promise<unknown> = async () => undefined,
 ): ((event: Event, context: Context) => Promise<Result>) => {
   const tell = async (): Promise<void> => metrics?.flush();
   const around: middy.MiddlewareObj<Event, Result> = {
@@ -28,5 +32,11 @@ export const serve = <Event, Result>(
       await tell();
     },
   };
-  return middy<Event, Result>().use(around).handler(handle);
+  return middy<Event, Result>()
+    .use(around)
+    .handler(async (event, context) => {
+      if (!isProbe(event)) return handle(event, context);
+      await ready();
+      return probed() as Result & Probed;
+    });
 };

@@ -27,3 +27,12 @@ export const grantModuleRules = (to: HardenedFunction, stage: Stage): void =>
       Stack.of(to).formatArn({ service: "events", resource: "rule", resourceName: `${prefixOf(stage)}${module}` }),
     ),
   );
+
+/** Lets a function see which versions the stage's functions have and run, or also ask them, move them, and delete versions: never a function. */
+export const grantReleases = (to: HardenedFunction, stage: Stage, does: "look" | "move"): void => {
+  const functions = Stack.of(to).formatArn({ service: "lambda", resource: `function:${prefixOf(stage)}*` });
+  const parameter = Stack.of(to).formatArn({ service: "ssm", resource: "parameter", resourceName: `${prefixOf(stage)}functions` });
+  to.allow(["ssm:GetParameter"], [parameter]);
+  to.allow(["lambda:GetAlias", "lambda:ListVersionsByFunction", ...(does === "move" ? ["lambda:UpdateAlias"] : [])], [functions]);
+  if (does === "move") to.allow(["lambda:InvokeFunction", "lambda:DeleteFunction"], [`${functions}:*`]);
+};

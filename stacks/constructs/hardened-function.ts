@@ -1,9 +1,12 @@
-import { type Duration, RemovalPolicy } from "aws-cdk-lib";
+import type { ModuleName } from "@qmoi/config";
+import { type Duration, Lazy, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { type IGrantable, type IPrincipal, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
   Alias,
   type ApplicationLogLevel,
   Architecture,
+  type CfnAlias,
+  type CfnVersion,
   Code,
   Function as LambdaFunction,
   LoggingFormat,
@@ -14,6 +17,7 @@ import {
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { aliasKey } from "../deployed.ts";
 import { prefixOf, type Stage } from "../stages.ts";
 import type { Source } from "./bundle.ts";
 
@@ -21,6 +25,8 @@ export interface HardenedFunctionProps {
   readonly stage: Stage;
   /** The function's name without the stage's prefix. */
   readonly name: string;
+  /** With which module an update moves it. */
+  readonly module: ModuleName;
   readonly description: string;
   readonly source: Source;
   readonly environment?: Readonly<Record<string, string>>;
@@ -34,18 +40,24 @@ const RETENTION = { 7: RetentionDays.ONE_WEEK, 30: RetentionDays.ONE_MONTH, 90: 
 
 /**
  * The one way in which functions are deployed: Arm, Node 24, one minified ESM file with source map and SDK inside, a role and a log group of
- * its own, and a published version behind the alias `live`, by which everything calls it.
+ * its own, and published versions behind the alias `live`, by which everything calls it. A deploy publishes a version and makes the alias;
+ * from then on only an update moves it.
  */
 export class HardenedFunction extends Construct implements IGrantable {
   readonly function: LambdaFunction;
   readonly live: Alias;
   readonly role: Role;
   readonly memoryMb: number;
+  /** Without the stage's prefix. */
+  readonly name: string;
+  readonly module: ModuleName;
 
   constructor(scope: Construct, id: string, props: HardenedFunctionProps) {
     super(scope, id);
     const { stage, name, description, source, environment = {}, timeout, memoryMb = 512, deadLetters } = props;
     this.memoryMb = memoryMb;
+    this.name = name;
+    this.module = props.module;
     const functionName = `${prefixOf(stage)}${name}`;
     const logGroup = new LogGroup(this, "Log", {
       logGroupName: `/aws/lambda/${functionName}`,
@@ -75,8 +87,23 @@ export class HardenedFunction extends Construct implements IGrantable {
       tracing: stage.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       environment: { ...environment, ...("text" in source ? { NODE_OPTIONS: "--enable-source-maps" } : {}) },
       ...(deadLetters ? { deadLetterQueue: deadLetters } : {}),
+      // What `live` stands for, or may come back to; but not what a failed deploy has published.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
     });
     this.live = new Alias(this, "Live", { aliasName: "live", version: this.function.currentVersion });
+    this.#keep(stage);
+  }
+
+  /** Has the template say of the alias what the deployed one says, so that CloudFormation leaves it alone. */
+  #keep({ deployed }: Stage): void {
+    const [alias, current] = [this.live.node.defaultChild as CfnAlias, this.function.currentVersion];
+    const stack = Stack.of(this);
+    const kept = deployed.get(aliasKey(stack.stackName, stack.getLogicalId(alias)));
+    if (!kept) return;
+    const publishes = (current.node.defaultChild as CfnVersion).logicalId;
+    alias.functionVersion = Lazy.uncachedString({
+      produce: (context) => (context.resolve(publishes) === kept.publishedBy ? current.version : kept.version),
+    });
   }
 
   get grantPrincipal(): IPrincipal {

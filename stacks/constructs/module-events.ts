@@ -53,6 +53,7 @@ export class ModuleEvents extends Construct {
     const announcer = new HardenedFunction(this, "Announcer", {
       stage,
       name: "announcer",
+      module: "master-automation",
       description: "Tells on the event bus what has happened",
       source: { entry: "functions/aws/announcer.ts" },
       timeout: Duration.minutes(1),

@@ -7,9 +7,10 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { missingDeployPackages } from "../support/deploy-packages.ts";
 import { suite } from "../support/suite.ts";
 import { apiCaller } from "./api-caller.ts";
-import { awsRequest } from "./aws-request.ts";
+import { awsRequest, lambdaRequest } from "./aws-request.ts";
 import { MINUTE } from "./deployed.ts";
 import { type Ministack, missingPython, startMinistack } from "./ministack.ts";
+import { newerCopy, removeCopy } from "./newer-copy.ts";
 
 const STAGE = "plain";
 
@@ -17,10 +18,11 @@ const STAGE = "plain";
 suite("what cdk deploys", missingDeployPackages ?? missingPython, () => {
   let aws: Ministack;
   const folder = mkdtempSync(join(tmpdir(), "qmoi-cdk-"));
-  const cdk = (...args: string[]): Promise<unknown> => {
+  const cdkIn = (cwd: string, ...args: string[]): Promise<unknown> => {
     const common = ["--output", join(folder, "assembly"), "--ci", "--no-notices"];
-    return promisify(execFile)("cdk", [...args, ...common], { env: aws.env, maxBuffer: 2 ** 26 });
+    return promisify(execFile)("cdk", [...args, ...common], { cwd, env: aws.env, maxBuffer: 2 ** 26 });
   };
+  const cdk = (...args: string[]): Promise<unknown> => cdkIn(process.cwd(), ...args);
   const all = ["--all", "-c", `stage=${STAGE}`] as const;
 
   beforeAll(async () => {
@@ -32,7 +34,7 @@ suite("what cdk deploys", missingDeployPackages ?? missingPython, () => {
   });
 
   it(
-    "answers, and is taken away",
+    "answers, stays as it is when a newer version is deployed beside it, and is taken away",
     async () => {
       await cdk("bootstrap", "aws://000000000000/us-east-1", "-c", `stage=${STAGE}`);
       const outputs = join(folder, "outputs.json");
@@ -41,6 +43,14 @@ suite("what cdk deploys", missingDeployPackages ?? missingPython, () => {
       const call = apiCaller(aws.port, new URL(url).hostname);
       expect(await call("GET", "/v1/health")).toMatchObject({ status: 200, body: { status: "ok" } });
       expect((await call("GET", "/v1/runs")).status).toBeGreaterThanOrEqual(401);
+
+      const newer = await newerCopy();
+      await cdkIn(newer, "deploy", `${STAGE}-qmoi-engine`, "--exclusively", "-c", `stage=${STAGE}`, "--require-approval", "never");
+      await removeCopy(newer);
+      const decider = `qmoi-${STAGE}-decider`;
+      const { Versions } = await lambdaRequest(aws.port, "GET", `${decider}/versions`);
+      expect(Versions.map(({ Version }: { Version: string }) => Version)).toEqual(["$LATEST", "1", "2"]);
+      expect(await lambdaRequest(aws.port, "GET", `${decider}/aliases/live`)).toMatchObject({ FunctionVersion: "1" });
 
       await cdk("destroy", ...all, "--force");
       expect(await awsRequest(aws.port, "DynamoDB_20120810.ListTables", {})).toMatchObject({ TableNames: [] });

@@ -42,6 +42,8 @@ export const deadLetterScenes = (stage: () => Deployed): void => {
 
       await lambdaRequest(port, "PUT", `${FUNCTION}/configuration`, { Environment });
       await alias(good);
+      // What is newest is what updates lead to: one that works again.
+      await lambdaRequest(port, "POST", `${FUNCTION}/versions`, {});
       await seconds("120");
       await awsRequest(port, "AmazonSQS.SendMessage", { QueueUrl: completions, MessageBody: dead?.Body });
       await awsRequest(port, "AmazonSQS.DeleteMessage", { QueueUrl: letters, ReceiptHandle: dead?.ReceiptHandle });

@@ -35,9 +35,9 @@ export const qmoi = async (aws: Ministack, args: readonly string[], env: NodeJS.
   return stdout;
 };
 
-/** What `npm run deploy:diff` writes of the stage. */
-export const deployDiff = async ({ env }: Ministack): Promise<string> =>
-  (await promisify(execFile)(process.execPath, ["scripts/deploy-diff.ts", "--stage", STAGE], { env, maxBuffer: 2 ** 26 })).stdout;
+/** What `npm run deploy:diff` writes of the stage, in the repository or in a copy of it. */
+export const deployDiff = async ({ env }: Ministack, cwd = process.cwd()): Promise<string> =>
+  (await promisify(execFile)(process.execPath, ["scripts/deploy-diff.ts", "--stage", STAGE], { env, cwd, maxBuffer: 2 ** 26 })).stdout;
 
 export const deploy = async (): Promise<Deployed> => {
   let counted: CountingProxy | undefined;
@@ -104,8 +104,8 @@ export const startedRun = async ({ as }: Deployed, document: { readonly name: st
   return started.body.run;
 };
 
-/** Gives a command, with the preview's token where one is needed, and waits for its end, which is a success. */
-export const commanded = async ({ as }: Deployed, command: string, parameters: object = {}): Promise<Answer["body"]> => {
+/** Gives a command, with the preview's token where one is needed, and waits for its end. */
+export const commandEnded = async ({ as }: Deployed, command: string, parameters: object = {}): Promise<Answer["body"]> => {
   const master = as("master");
   const request = { command, parameters, reason: "deploy test" };
   const { status, body: preview } = await master("POST", "/v1/commands?preview=true", request);
@@ -117,6 +117,12 @@ export const commanded = async ({ as }: Deployed, command: string, parameters: o
     view = (await as("viewer")("GET", `/v1/commands/${given.body.id}`)).body;
     return view.endedAt !== null && view.endedAt !== undefined;
   });
+  return view;
+};
+
+/** Does the same, and expects a success. */
+export const commanded = async (stage: Deployed, command: string, parameters: object = {}): Promise<Answer["body"]> => {
+  const view = await commandEnded(stage, command, parameters);
   const { state, failure, steps } = view;
   expect({ command, state, failure, steps: JSON.stringify(steps) }).toMatchObject({ command, state: "succeeded", failure: null });
   return view;

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 
-/** Runs `sst <args>` in the repository; rejects with what it wrote when it fails. */
-export const sst = (args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> =>
+/** Runs `sst <args>` in the repository, or in a copy of it; rejects with what it wrote when it fails. */
+export const sst = (args: readonly string[], env: NodeJS.ProcessEnv, cwd = process.cwd()): Promise<string> =>
   new Promise((resolve, reject) => {
-    const child = spawn("sst", [...args, "--no-color"], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn("sst", [...args, "--no-color"], { env, cwd, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
     child.on("error", reject);

@@ -20,12 +20,7 @@ suite("the stacks", missingDeployPackages, () => {
     const { addStacks } = await import("../../stacks/index.ts");
     app = new App();
     // The code's own tests are elsewhere: here any folder will do.
-    addStacks(
-      app,
-      "prod",
-      (name) => name,
-      () => "config/schema",
-    );
+    addStacks(app, "prod", (name) => name, { bundle: () => "config/schema" });
   }, 120_000);
 
   it("keep production's data, encrypted and closed", () => {

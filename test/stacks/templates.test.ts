@@ -52,7 +52,14 @@ suite("the stacks' templates", missingDeployPackages, () => {
     );
     expect(holders("ssm:GetParameter", /secrets/)).toEqual([name("task-runner")]);
     expect(holders("secretsmanager:GetSecretValue")).toEqual([name("task-runner")]);
-    expect(holders("lambda:InvokeFunction", /^lambda function:/)).toEqual([name("task-runner")]);
+    expect(holders("lambda:InvokeFunction", /^lambda function:[^:]*$/)).toEqual([name("task-runner")]);
+    // Who updates asks and deletes versions, never a function as such.
+    expect(permissions.filter(({ action }) => /^lambda:(UpdateAlias|DeleteFunction)$/.test(action))).toEqual([
+      { who: name("master"), action: "lambda:UpdateAlias", on: "lambda function:qmoi-prod-*" },
+      { who: name("master"), action: "lambda:DeleteFunction", on: "lambda function:qmoi-prod-*:*" },
+    ]);
+    expect(holders("lambda:InvokeFunction", /^lambda function:qmoi-prod-\*:\*$/)).toEqual([name("master")]);
+    expect(holders("lambda:GetAlias")).toEqual(["api", "master"].map(name));
     expect(holders("states:StartExecution", /qmoi-work-/)).toEqual([name("task-runner")]);
     expect(holders("ecs:RunTask")).toEqual([name("task-runner")]);
     expect(holders("iam:PassRole")).toEqual([name("task-runner")]);

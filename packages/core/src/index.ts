@@ -13,6 +13,7 @@ export * from "./ports/logger.ts";
 export * from "./ports/metrics.ts";
 export * from "./ports/queue.ts";
 export * from "./ports/random.ts";
+export * from "./ports/releases.ts";
 export * from "./ports/rules.ts";
 export * from "./ports/secrets.ts";
 export * from "./ports/segment-codec.ts";

@@ -1,5 +1,6 @@
+import type { Releases } from "@qmoi/core";
 import { createMasterHandler } from "@qmoi/functions/master";
-import { type Modules, type Optimization, type Releases, sweepExpired } from "@qmoi/runtime";
+import { type Modules, type Optimization, sweepExpired } from "@qmoi/runtime";
 import { type CommandedSystem, type Commands, commandsOf, everyMs, onlyRelease } from "@qmoi/runtime/commands";
 import { LocalStateMachine } from "./state-machine.ts";
 

@@ -20,7 +20,7 @@ import {
   ZstdSegmentCodec,
 } from "@qmoi/adapters";
 import { boundTargets, type Config } from "@qmoi/config";
-import { type Logger, silentLogger, type TargetRunner } from "@qmoi/core";
+import { type Logger, type Releases, silentLogger, type TargetRunner } from "@qmoi/core";
 import { createSchedulerHandler } from "@qmoi/functions/intelligent-scheduler";
 import {
   AuditLog,
@@ -35,7 +35,6 @@ import {
   Learned,
   Modules,
   type Ports,
-  type Releases,
   SettledTable,
   type SystemModule,
   schedulerModule,

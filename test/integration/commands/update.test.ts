@@ -40,7 +40,13 @@ const asked = async <T>(ask: (client: Client) => Promise<T>, url: string): Promi
 const update = async (version: string, url: string): Promise<MasterCommandAnswer> => {
   install(version);
   const preview = await asked((client) => client.previewCommand({ command: "update_system" }), url);
-  expect(preview.details).toMatchObject({ modules: { "advanced-automation": "1" }, newest: version });
+  expect((preview.details as { moves: object[] }).moves).toContainEqual({
+    wave: 2,
+    module: "advanced-automation",
+    name: "qmoi",
+    from: "1",
+    to: version,
+  });
   const given = { command: "update_system", reason: `to ${version}`, confirm: preview.confirm ?? "" } as const;
   const { id } = await asked((client) => client.giveCommand(given, version), url);
   for (;;) {
@@ -62,7 +68,7 @@ it("a new process takes over from the old one, which comes back where the new on
   // One that is not well once it serves: it gives everything back.
   const sick = await update("sick", url);
   expect(sick).toMatchObject({ state: "compensated", failure: { Error: "QMOI_MODULE_UNHEALTHY" } });
-  expect(sick.steps.filter(({ step }) => step === "act").map(({ after }) => after)).toContainEqual({ version: "sick" });
+  expect(sick.steps.filter(({ step }) => step === "act").map(({ after }) => after)).toContainEqual({ version: { qmoi: "sick" } });
   expect(pid()).toBe(first.pid);
 
   // One that does well. What ran when it came has ended, once, in the old one.
@@ -75,7 +81,7 @@ it("a new process takes over from the old one, which comes back where the new on
   while ((await asked((client) => client.run(run), url)).tasks.running === 0);
   expect(await update("2", url)).toMatchObject({
     state: "succeeded",
-    evidence: { report: { modules: { "master-automation": { before: { version: "1" }, after: { version: "2" } } } } },
+    evidence: { report: { modules: { "master-automation": { before: { version: { qmoi: "1" } }, after: { version: { qmoi: "2" } } } } } },
   });
   expect(pid()).not.toBe(first.pid);
   expect(await asked((client) => client.run(run), url)).toMatchObject({ state: "succeeded" });

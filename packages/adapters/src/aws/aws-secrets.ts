@@ -22,7 +22,8 @@ export class AwsSecrets implements Secrets {
   }
 }
 
-const readParameter = async (name: string): Promise<string | undefined> => {
+/** A text of Parameter Store. */
+export const readParameter = async (name: string): Promise<string | undefined> => {
   const sdk = await import("./ssm-sdk.ts");
   const { Parameter } = await new sdk.SSMClient({}).send(new sdk.GetParameterCommand({ Name: name, WithDecryption: true }));
   return Parameter?.Value;

@@ -2,7 +2,7 @@ export { DynamoTable } from "../table/dynamo/dynamo-table.ts";
 export { changeOfRecord, type StreamRecord } from "../table/dynamo/stream-record.ts";
 export { BlobTaskLogs } from "../task-logs/blob-task-logs.ts";
 export { BlobTrackStore } from "../tracks/blob-track-store.ts";
-export { AwsSecrets, ensureParameter } from "./aws-secrets.ts";
+export { AwsSecrets, ensureParameter, readParameter } from "./aws-secrets.ts";
 export { CloudWatchAlarms } from "./cloudwatch-alarms.ts";
 export type { Callback, Completion } from "./completion.ts";
 export { type ContainerTargetOptions, containerTarget } from "./container-target.ts";
@@ -15,6 +15,7 @@ export { type ExecutionTargetOptions, executionTarget } from "./execution-target
 export { Executions } from "./executions.ts";
 export { type LambdaTargetOptions, lambdaTargets, taskFunctionName } from "./lambda-target.ts";
 export { type FunctionLogger, functionLogger, type LoggedContext } from "./powertools-logger.ts";
+export { isProbe, type Probed, probed } from "./probe.ts";
 export { S3BlobStore, type S3BlobStoreOptions } from "./s3-blob-store.ts";
 export { type Remaining, serveTask, type TaskEvent } from "./serve-task.ts";
 export { SqsSender } from "./sqs-sender.ts";

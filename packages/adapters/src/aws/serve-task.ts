@@ -2,6 +2,7 @@ import type { Json, LogStream, TargetResult, TaskLogChunk } from "@qmoi/core";
 import { runInline } from "../targets/inline-function.ts";
 import type { TaskFunction } from "../targets/task-function.ts";
 import type { Callback, Completion } from "./completion.ts";
+import { isProbe, type Probed, probed } from "./probe.ts";
 import { SqsSender } from "./sqs-sender.ts";
 
 /** What a function made from a `function` task is invoked with. */
@@ -31,7 +32,9 @@ export const serveTask =
     send: (queueUrl: string, completion: Completion) => Promise<void> = (url, completion) =>
       new SqsSender<Completion>(url).send([completion]),
   ) =>
-  async ({ input, qmoi }: TaskEvent, context: Remaining): Promise<void> => {
+  async (event: TaskEvent, context: Remaining): Promise<Probed | undefined> => {
+    if (isProbe(event)) return probed();
+    const { input, qmoi } = event;
     const stop = new AbortController();
     const timeoutMs = context.getRemainingTimeInMillis() - LEAVE_MS;
     const output: TaskLogChunk[] = [];
@@ -57,4 +60,5 @@ export const serveTask =
       GRACE_MS,
     ).finally(() => clearTimeout(timer));
     await send(qmoi.queueUrl, { token: qmoi.token, result, ...(output.length > 0 ? { output } : {}) });
+    return undefined;
   };

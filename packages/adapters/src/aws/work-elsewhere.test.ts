@@ -46,6 +46,14 @@ describe("a function of the user's, deployed as one of its own", () => {
     ]);
   });
 
+  it("does nothing for a probe of an update, and tells nobody", async () => {
+    const [work, send] = [vi.fn(), vi.fn()];
+    expect(await serveTask(work, send)({ qmoi: "probe" } as never, { getRemainingTimeInMillis: () => 60_000 })).toMatchObject({
+      qmoi: "well",
+    });
+    expect([work, send].map(({ mock }) => mock.calls)).toEqual([[], []]);
+  });
+
   it("tells what it wrote, as much as goes into a message", async () => {
     const writes: TaskFunction = (_, { logger }) => {
       for (let n = 0; n < 100; n++) logger.info("x".repeat(1000));

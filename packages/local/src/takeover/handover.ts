@@ -1,6 +1,4 @@
-import type { ModuleName } from "@qmoi/config";
-import { QmoiError, UnavailableError } from "@qmoi/core";
-import type { Move, Releases } from "@qmoi/runtime";
+import { type Move, QmoiError, type Release, type Releases, UnavailableError } from "@qmoi/core";
 import type { Predecessor } from "./predecessor.ts";
 
 /** What this process is asked to do: to leave the data folder to the version that is installed now, or to the one that it came from. */
@@ -27,6 +25,8 @@ export interface HandoverOptions {
  * that it is to leave; whoever serves with it closes everything, and comes back where the next one fails.
  */
 export class Handover implements Releases {
+  /** Whoever starts a process chooses its version. */
+  readonly lasting = false;
   readonly #options: HandoverOptions;
   readonly #failed = new Map<string, string>();
   #gone = false;
@@ -37,15 +37,15 @@ export class Handover implements Releases {
     this.#options = options;
   }
 
-  async running(): Promise<string> {
-    return this.#options.version;
+  async running(): Promise<Release> {
+    return { qmoi: this.#options.version };
   }
 
-  async newest(): Promise<string> {
-    return this.#options.installed();
+  async newest(): Promise<Release> {
+    return { qmoi: this.#options.installed() };
   }
 
-  async move(_module: ModuleName, version: string, move: Move): Promise<"moved" | "moving"> {
+  async move(_module: string, { qmoi: version = "" }: Release, move: Move): Promise<"moved" | "moving"> {
     const { version: own, predecessor, installed } = this.#options;
     // What still asks belongs to a system that was closed: whoever has the folder now asks again.
     if (this.#gone) throw new UnavailableError("This process has left the data folder.");

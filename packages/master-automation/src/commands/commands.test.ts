@@ -116,6 +116,26 @@ describe("a plan", () => {
     ]);
   });
 
+  it("updates the master before all others, whatever the order of starts, and each module once", () => {
+    const waves = fc
+      .tuple(
+        fc.shuffledSubarray([...MODULES], { minLength: 1 }),
+        fc.array(fc.nat({ max: 3 }), { minLength: MODULES.length, maxLength: MODULES.length }),
+      )
+      .map(([all, cuts]) => [...Map.groupBy(all, (_, n) => cuts[n]).values()]);
+    fc.assert(
+      fc.property(waves, fc.integer({ min: 1, max: 8 }), (starts, maxConcurrent) => {
+        const updates = wavesOf("update_system", {}, { waves: starts, maxConcurrent }) as readonly (readonly ModuleName[])[];
+        const others = starts.flat().filter((name) => name !== "master-automation");
+        expect(updates.flat()).toEqual([...starts.flat().filter((name) => name === "master-automation"), ...others]);
+        if (starts.flat().includes("master-automation")) expect(updates[0]).toEqual(["master-automation"]);
+        const at = (all: readonly (readonly ModuleName[])[], name: ModuleName): number => all.findIndex((wave) => wave.includes(name));
+        for (const a of others)
+          for (const b of others) if (at(starts, a) < at(starts, b)) expect(at(updates, a)).toBeLessThan(at(updates, b));
+      }),
+    );
+  });
+
   it("starts again with a module what was stopped with it, and nothing that was stopped by itself", () => {
     const start = (off: Readonly<Record<string, string>>) =>
       wavesOf("start_module", { module: "advanced-automation" }, { control: { mode: "running", off } });

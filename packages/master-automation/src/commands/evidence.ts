@@ -1,3 +1,4 @@
+import { type Release, versionChanges } from "@qmoi/core";
 import type { CommandView, Evidence, Start } from "./command.ts";
 import { hasCommandEnded } from "./command.ts";
 import { moduleRuns, sameControl } from "./control.ts";
@@ -21,6 +22,8 @@ export interface Witnesses {
   readonly auditWhole: boolean;
   /** Epoch of the control item now. */
   readonly epoch: number;
+  /** What each module of an update runs now; undefined where a later update, or anybody else, may have moved it. */
+  readonly running?: Readonly<Record<string, Release>>;
   /** Whether the backup of the evidence exists and is whole; undefined where there is none in it. */
   readonly backupHolds?: boolean;
 }
@@ -62,9 +65,20 @@ export const checkEvidence = (view: CommandView, evidence: Evidence, seen: Witne
       found: JSON.stringify(evidence.control.after),
     });
   if (evidence.controlAt !== undefined) checks.push(...startChecks(evidence, seen));
+  if (seen.running) checks.push(versionCheck(view, evidence, seen.running));
   if (seen.backupHolds !== undefined)
     checks.push({ check: "the backup is whole", holds: seen.backupHolds, found: String(evidence.backup) });
   return checks;
+};
+
+/** What was updated runs what it was moved to; what was moved back, what it ran before. */
+const versionCheck = ({ state }: CommandView, { steps }: Evidence, running: Readonly<Record<string, Release>>): Check => {
+  const others = steps.flatMap(({ step, module = "", before, after }) => {
+    const { version } = ((state === "succeeded" ? after : before) ?? {}) as { readonly version?: Release };
+    return step !== "act" || !version ? [] : versionChanges(version, running[module] ?? {});
+  });
+  const found = others.map(({ name, from, to }) => `${name} is at ${to}, not ${from}`).join(", ");
+  return { check: "each module runs the versions of the evidence", holds: others.length === 0, found: found || "all" };
 };
 
 const startChecks = (evidence: Evidence, seen: Witnesses): readonly Check[] => [

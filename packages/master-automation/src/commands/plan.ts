@@ -103,8 +103,9 @@ const wavesOf = (name: CommandName, parameters: CommandParameters, facts: PlanFa
   const named = parameters.modules === undefined ? new Set(waves.flat()) : new Set(parameters.modules);
   switch (name) {
     case "start_all_modules":
-    case "update_system":
       return waves;
+    case "update_system":
+      return masterFirst(waves);
     case "stop_all_modules":
       return waves.toReversed();
     case "start_module":
@@ -123,6 +124,13 @@ const wavesOf = (name: CommandName, parameters: CommandParameters, facts: PlanFa
     case "restore_system":
       return [["master-automation"]];
   }
+};
+
+/** The code that carries out commands is the newest before any other is, whatever the order of starts: only it knows the data's last steps. */
+const masterFirst = (waves: readonly (readonly ModuleName[])[]): readonly (readonly ModuleName[])[] => {
+  const master: ModuleName = "master-automation";
+  const others = waves.map((wave) => wave.filter((module) => module !== master));
+  return [[master], ...others].filter((wave) => wave.some((module) => waves.flat().includes(module)));
 };
 
 /** A module starts what it needs, and again what was stopped with it. */

@@ -1,5 +1,5 @@
 import type { ModuleName } from "@qmoi/config";
-import { type Json, QmoiError, sleep, UnavailableError } from "@qmoi/core";
+import { type Json, type Move, QmoiError, type Release, sleep, UnavailableError, versionChanges } from "@qmoi/core";
 import {
   type CommandParameters,
   type CommandPlan,
@@ -22,7 +22,6 @@ import { healthFacts, moduleFinding } from "./health-facts.ts";
 import { migrate, refuseNewerData, schemaVersion } from "./migrate.ts";
 import { ModuleRules } from "./module-rules.ts";
 import { backupsOf, type CommandParts } from "./parts.ts";
-import type { Move } from "./releases.ts";
 
 /** What an act has come to. */
 export interface Acted {
@@ -73,7 +72,7 @@ export class Acts {
     const { engine, releases } = this.#parts;
     // What is newest now is what it leads to, whatever comes meanwhile.
     if (item.n === "update_system")
-      return { version: await releases.running(module), schema: await schemaVersion(engine.ports), to: await releases.newest() };
+      return { version: await releases.running(module), schema: await schemaVersion(engine.ports), to: await releases.newest(module) };
     return /^(start|stop)_/.test(item.n) ? { runs: moduleRuns(await readControl(engine.ports), module) } : undefined;
   }
 
@@ -223,9 +222,9 @@ export class Acts {
   async #update(task: Task): Promise<Acted> {
     const { releases, migrations, engine } = this.#parts;
     const { module, plan } = task;
-    const version = (task.before as { readonly to?: string } | undefined)?.to ?? (await releases.newest());
-    if ((await releases.running(module)) !== version && (await releases.move(module, version, moveOf(task))) === "moving") {
-      if (task.last) throw new QmoiError("QMOI_UPDATE_UNAVAILABLE", `Version ${version} of ${module} did not take over in time.`);
+    const version = (task.before as { readonly to?: Release } | undefined)?.to ?? (await releases.newest(module));
+    if ((await releases.move(module, version, moveOf(task))) === "moving") {
+      if (task.last) throw new QmoiError("QMOI_UPDATE_UNAVAILABLE", `${module} did not come to ${told(version)} in time.`);
       return { status: "running" };
     }
     if (plan.waves.at(-1)?.at(-1) !== module) return { status: "done", after: { version } };
@@ -240,18 +239,23 @@ export class Acts {
     const { releases, migrations, engine } = this.#parts;
     const { before, module } = task;
     if (before === undefined) return "skipped";
-    const { version, schema } = before as { readonly version: string; readonly schema: number };
-    const moved = (await releases.running(module)) !== version;
+    const { version, schema } = before as { readonly version: Release; readonly schema: number };
+    const moved = versionChanges(await releases.running(module), version).length > 0;
     const migrated = migrationPath(migrations, await schemaVersion(engine.ports), schema).length > 0;
     if (migrated) await migrate(engine.ports, migrations, schema);
     // Also where it runs already: what is under way is given up then.
     for (const until = engine.ports.clock.monotonic() + BACK_MS; (await releases.move(module, version, moveOf(task))) === "moving"; ) {
-      if (engine.ports.clock.monotonic() > until) throw new UnavailableError(`${module} is still on its way back to ${version}.`);
+      if (engine.ports.clock.monotonic() > until) throw new UnavailableError(`${module} is still on its way back to ${told(version)}.`);
       await sleep(engine.ports.clock, BACK_LOOK_MS);
     }
     return moved || migrated ? "done" : "skipped";
   }
 }
+
+const told = (release: Release): string =>
+  Object.entries(release)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(", ");
 
 const moveOf = ({ item }: Task): Move => ({ by: idOf(item.pk), drainMs: ((item.p as CommandParameters).drain ?? 0) * 1000 });
 

@@ -24,6 +24,7 @@ import type { PageRequest } from "../control-plane.ts";
 import type { SystemModule } from "../modules.ts";
 import { runId } from "../run-starter.ts";
 import { readControl } from "./change-control.ts";
+import { detailsOf } from "./command-details.ts";
 import {
   type CommandItem,
   commandIdOfKey,
@@ -38,9 +39,8 @@ import {
 import type { CommandPreview } from "./command-preview.ts";
 import { CommandStore } from "./command-store.ts";
 import { EmergencyStops } from "./emergency-stops.ts";
-import { schemaVersion } from "./migrate.ts";
 import { ModuleRules } from "./module-rules.ts";
-import { backupsOf, type CommandParts, type Executor } from "./parts.ts";
+import type { CommandParts, Executor } from "./parts.ts";
 import { auditOf } from "./recorder.ts";
 import { impactOf } from "./running-attempts.ts";
 import { Steps } from "./steps.ts";
@@ -128,7 +128,7 @@ export class Commands {
     const reaches = stops || (plan?.waves.flat().includes("advanced-automation") && name === "stop_module");
     const { drain, ...affected } = reaches ? await impactOf(engine) : { running: 0, queued: 0, runs: 0, drain: undefined };
     const irreversible = irreversibleOf(name, parameters);
-    const details = await this.#details(name, parameters);
+    const details = await detailsOf(this.#parts, name, parameters, plan?.waves ?? []);
     const epoch = (await readControl(engine.ports))?.epoch ?? 0;
     return {
       command: name,
@@ -144,17 +144,6 @@ export class Commands {
         ? { confirm: confirmationToken({ command: name, parameters, who: actor.who.id, epoch }, engine.ports.clock.now()) }
         : {}),
     };
-  }
-
-  /** What a command says for itself: what a restore takes back, and from where to where an update leads. */
-  async #details(name: CommandName, parameters: CommandParameters): Promise<unknown> {
-    if (name === "restore_system") return backupsOf(this.#parts).preview(String(parameters.backup));
-    if (name !== "update_system") return undefined;
-    const { engine, modules, releases, migrations } = this.#parts;
-    const from = await schemaVersion(engine.ports);
-    const running = await Promise.all(modules.names.map(async (module) => [module, await releases.running(module)] as const));
-    const steps = migrations.filter(({ to }) => to > from).map(({ to, summary }) => `schema ${to}: ${summary}`);
-    return { modules: Object.fromEntries(running), newest: await releases.newest(), schema: from, steps };
   }
 
   /** Errors: QMOI_NOT_FOUND. */

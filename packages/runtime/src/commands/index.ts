@@ -11,5 +11,5 @@ export { emergencyDisabled, emergencyStop } from "./emergency-stops.ts";
 export { executeMasterCommand, registerMasterCommand } from "./library.ts";
 export { migrate, refuseNewerData, schemaVersion, upgradeData } from "./migrate.ts";
 export type { AuditLookup, CommandParts, CommandSettings, Executor } from "./parts.ts";
-export { type Move, onlyRelease, type Releases } from "./releases.ts";
+export { onlyRelease } from "./releases.ts";
 export type { StepAnswer, StepEvent } from "./steps.ts";

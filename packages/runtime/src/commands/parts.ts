@@ -1,11 +1,10 @@
 import type { ModuleName } from "@qmoi/config";
-import { type Alarms, type Audit, QmoiError, type Rules } from "@qmoi/core";
+import { type Alarms, type Audit, QmoiError, type Releases, type Rules } from "@qmoi/core";
 import type { Migration } from "@qmoi/master-automation";
 import type { Backups } from "../backup/backups.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { Engine } from "../engine.ts";
 import type { Modules } from "../modules.ts";
-import type { Releases } from "./releases.ts";
 
 /** What commands read of the configuration. Read through a function, so that a change takes effect at once. */
 export interface CommandSettings {

@@ -159,9 +159,11 @@ export class Steps {
   /** After a wave that starts or updates modules, each must say that it is well. */
   async #health(item: CommandItem, wave: number): Promise<Json> {
     if (!this.#parts.settings().verifiesHealth || !["start_all_modules", "start_module", "update_system"].includes(item.n)) return {};
+    const modules = planOf(item).waves[wave] ?? [];
+    if (item.n === "update_system") await Promise.all(modules.map((module) => this.#parts.releases.ask?.(module)));
     const control = await readControl(this.#parts.engine.ports);
     const findings = await Promise.all(
-      (planOf(item).waves[wave] ?? []).filter((module) => moduleRuns(control, module)).map((module) => moduleFinding(this.#parts, module)),
+      modules.filter((module) => moduleRuns(control, module)).map((module) => moduleFinding(this.#parts, module)),
     );
     const unwell = findings.find(({ severity }) => severity === "critical");
     if (unwell) throw new StepFailed("QMOI_MODULE_UNHEALTHY", unwell.text);

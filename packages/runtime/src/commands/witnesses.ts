@@ -1,5 +1,5 @@
 import { hasCode } from "@qmoi/core";
-import type { Evidence, StepRecord, Witnesses } from "@qmoi/master-automation";
+import type { CommandPlan, CommandView, Evidence, StepRecord, Witnesses } from "@qmoi/master-automation";
 import { STOP_BOUND_MS } from "@qmoi/master-automation/commands";
 import { readControl } from "./change-control.ts";
 import { type CommandItem, idOf } from "./command-item.ts";
@@ -26,6 +26,7 @@ export const witnessesOf = async (parts: CommandParts, store: CommandStore, item
     auditWhole: await lookup.isWhole(),
     epoch: (await readControl(engine.ports))?.epoch ?? 0,
     ...holds,
+    ...(await releasesNow(parts, store, item)),
   };
 };
 
@@ -56,18 +57,36 @@ const seqOf = (item: CommandItem): { seq?: number } => {
 /** When the first later command let tasks start again. */
 const liftedAt = async (store: CommandStore, item: CommandItem, stoppedAt: number): Promise<number | undefined> => {
   let lifted: number | undefined;
+  for await (const { id, command } of othersSince(store, item, stoppedAt)) {
+    if (!command.startsWith("start_")) continue;
+    const act = (await store.steps(id)).find(({ step, module }) => step === "act" && module === "advanced-automation");
+    const at = (act?.after as { readonly at?: number } | undefined)?.at;
+    if (at !== undefined && at >= stoppedAt) lifted = Math.min(lifted ?? at, at);
+  }
+  return lifted;
+};
+
+/** Commands other than one, newest first; all that were accepted since, and maybe some before. */
+async function* othersSince(store: CommandStore, item: CommandItem, since: number): AsyncGenerator<CommandView> {
   for (let after: string | undefined; ; ) {
     const page = await store.list({ limit: 100, ...(after === undefined ? {} : { after }) });
-    for (const view of page.items) {
-      if (view.id === idOf(item.pk) || !view.command.startsWith("start_")) continue;
-      const act = (await store.steps(view.id)).find(({ step, module }) => step === "act" && module === "advanced-automation");
-      const at = (act?.after as { readonly at?: number } | undefined)?.at;
-      if (at !== undefined && at >= stoppedAt) lifted = Math.min(lifted ?? at, at);
-    }
+    for (const view of page.items) if (view.id !== idOf(item.pk)) yield view;
     const last = page.items.at(-1);
-    if (page.next === undefined || (last && last.createdAt < stoppedAt)) return lifted;
+    if (page.next === undefined || (last && last.createdAt < since)) return;
     after = page.next;
   }
+}
+
+/** What an update's modules run now, where only updates move them, and none did since. */
+const releasesNow = async ({ releases }: CommandParts, store: CommandStore, item: CommandItem): Promise<Pick<Witnesses, "running">> => {
+  const { plan, sa = item.ca } = item;
+  if (item.n !== "update_system" || !releases.lasting || !plan || item.st === "failed") return {};
+  for await (const { command, startedAt = 0 } of othersSince(store, item, item.ca))
+    if (command === "update_system" && startedAt > sa) return {};
+  const modules = (plan as unknown as CommandPlan).waves.flat();
+  return {
+    running: Object.fromEntries(await Promise.all(modules.map(async (module) => [module, await releases.running(module)] as const))),
+  };
 };
 
 const isWhole = async (verify: () => Promise<unknown>): Promise<boolean> => {

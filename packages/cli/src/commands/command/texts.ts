@@ -1,4 +1,5 @@
 import type { CommandPreview, CommandStep, MasterCommandAnswer, SystemState, Verification } from "@qmoi/client";
+import { type Release, type VersionChange, versionChanges } from "@qmoi/core";
 import type { Ansis } from "ansis";
 import { duration, localTime, oneLine, plural } from "../../format.ts";
 
@@ -49,18 +50,21 @@ export const previewText = (style: Ansis, preview: CommandPreview): string => {
   ].join("");
 };
 
+const changesText = (changes: readonly VersionChange[]): string =>
+  changes.map(({ name, from, to }) => `${name} ${from} → ${to}`).join(", ");
+
 /** From where to where an update leads. */
 const updateLines = (line: (name: string, value: string) => string, details: unknown): readonly string[] => {
-  const { modules, newest, schema, steps } = (details ?? {}) as {
-    readonly modules?: Readonly<Record<string, string>>;
-    readonly newest?: string;
+  const { moves, schema, steps } = (details ?? {}) as {
+    readonly moves?: readonly ({ readonly wave: number; readonly module: string } & VersionChange)[];
     readonly schema?: number;
     readonly steps?: readonly string[];
   };
-  if (!modules) return [];
-  const running = [...new Set(Object.values(modules))].join(", ");
+  if (!moves) return [];
+  const changes = Map.groupBy(moves, ({ wave, module }) => `wave ${wave}, ${module}`);
   return [
-    line("version", `${running} → ${newest}`),
+    ...[...changes].map(([where, each]) => line("moves", `${where}: ${changesText(each)}`)),
+    ...(moves.length > 0 ? [] : [line("moves", "nothing: the newest versions run")]),
     line("schema", `${schema}${steps?.length ? ` → ${steps.join("; ")}` : ", the newest"}`),
   ];
 };
@@ -107,7 +111,19 @@ export const commandText = (style: Ansis, view: MasterCommandAnswer): string => 
   if (evidence.backup !== undefined) lines.push(line("backup", evidence.backup));
   if (evidence.stillRunning > 0) lines.push(line("runs still", plural(evidence.stillRunning, "attempt")));
   lines.push(line("took", `${duration(evidence.ranMs)} after ${duration(evidence.queuedMs)} in the queue`));
+  if (view.state === "succeeded") lines.push(...movedLines(line, evidence.report));
   return `${lines.join("")}${reportText(style, evidence.report)}`;
+};
+
+/** What an update has moved. */
+const movedLines = (line: (name: string, value: string) => string, report: unknown): readonly string[] => {
+  const { modules = {} } = (report ?? {}) as {
+    readonly modules?: Readonly<Record<string, Partial<Record<"before" | "after", { readonly version: Release }>>>>;
+  };
+  return Object.entries(modules).flatMap(([module, { before, after }]) => {
+    const changes = versionChanges(before?.version ?? {}, after?.version ?? {});
+    return changes.length === 0 ? [] : [line("moved", `${module}: ${changesText(changes)}`)];
+  });
 };
 
 interface Finding {

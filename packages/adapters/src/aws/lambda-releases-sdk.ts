@@ -1,0 +1,9 @@
+// Only what is used, in a module of its own: loaded at the first call, and a bundler leaves out the rest of the SDK.
+export {
+  DeleteFunctionCommand,
+  GetAliasCommand,
+  InvokeCommand,
+  LambdaClient,
+  ListVersionsByFunctionCommand,
+  UpdateAliasCommand,
+} from "@aws-sdk/client-lambda";
