@@ -7,6 +7,10 @@ const LEAST_DEVIATION = 0.01;
 /** Nothing is more certain than this: a value beyond all quantiles still lies somewhere. */
 const NEARLY_ONE = 1 - 1e-9;
 
+/** What has taken longer than this share of such tasks is not one of them: how long it has taken is all that is known (Pareto; its median takes 1.4 times as long). */
+const OUTLIVED = 0.999;
+const TAIL = 2;
+
 /** How a run time is spread: its logarithm is normal to either side of the point, with the deviations that the interval says. */
 export interface Spread {
   readonly point: number;
@@ -37,12 +41,14 @@ export const quantileOfSpread = ({ point, below, above }: Spread, probability: n
 export const shareWithinAfter = (spread: Spread, elapsed: number, seconds: number): number => {
   if (seconds <= elapsed) return 0;
   const gone = Math.min(NEARLY_ONE, shareWithin(spread, elapsed));
+  if (gone > OUTLIVED) return 1 - (elapsed / seconds) ** TAIL;
   return Math.max(0, (shareWithin(spread, seconds) - gone) / (1 - gone));
 };
 
 /** Seconds in all that what has taken so long already stays below with a probability; never less than it has taken. */
 export const quantileAfter = (spread: Spread, elapsed: number, probability: number): number => {
   const gone = Math.min(NEARLY_ONE, shareWithin(spread, elapsed));
+  if (gone > OUTLIVED) return elapsed * (1 - Math.min(NEARLY_ONE, probability)) ** (-1 / TAIL);
   return Math.max(elapsed, quantileOfSpread(spread, gone + probability * (1 - gone)));
 };
 

@@ -1,6 +1,6 @@
 import { BIT, instancesOf, isTerminal, needsOf } from "@qmoi/advanced-automation";
 import { sha256 } from "@qmoi/core";
-import { type OpenTask, runForecast } from "@qmoi/forecast";
+import { type Horizon, type OpenTask, runForecast } from "@qmoi/forecast";
 import type { Engine } from "../engine.ts";
 import { isEnded } from "../items.ts";
 import { poolLimiter } from "../limiters.ts";
@@ -26,12 +26,31 @@ export const horizonOf = async (engine: Engine, entry: RunEntry): Promise<RunFor
   if (!forecasts.model || !open) return undefined;
   const now = ports.clock.now();
   const known = remembered.get(entry);
-  if (known && now - known.at < REMEMBERED_MS && now >= known.at) return known.forecast;
+  if (known && now - known.at < REMEMBERED_MS && now >= known.at) return known.forecast && since(known.forecast, now - known.at);
   // Read for this answer alone: it has no place in the order of work yet.
   if (!entry.work) entry.predict(engine.order.of(entry.graph, entry.header.sa));
   const forecast = await play(engine, entry, now);
   remembered.set(entry, { at: now, forecast });
   return forecast;
+};
+
+/** A forecast as it reads some ms later: the run ends when it ends, and less of it is left. */
+const since = (forecast: RunForecast, ms: number): RunForecast => {
+  const left = (seconds: number): number => Math.max(0, seconds - ms / 1000);
+  const { point, lo, hi, endsAt, deadlineAt } = forecast;
+  return told({ ...forecast, point: left(point), lo: left(lo), hi: left(hi) }, endsAt, deadlineAt);
+};
+
+/** A horizon with its moments, and in words. */
+const told = (horizon: Horizon, endsAt: RunForecast["endsAt"], deadlineAt: number | undefined): RunForecast => {
+  const late = deadlineAt === undefined ? undefined : { lo: (endsAt.lo - deadlineAt) / 1000, hi: (endsAt.hi - deadlineAt) / 1000 };
+  return {
+    ...horizon,
+    endsAt,
+    ...(deadlineAt === undefined ? {} : { deadlineAt }),
+    ...(late && late.hi > 0 ? { late } : {}),
+    says: saysOf(horizon, late),
+  };
 };
 
 const play = async (engine: Engine, entry: RunEntry, now: number): Promise<RunForecast | undefined> => {
@@ -42,15 +61,7 @@ const play = async (engine: Engine, entry: RunEntry, now: number): Promise<RunFo
   if (!horizon) return undefined;
   const at = (seconds: number): number => Math.round(now + 1000 * seconds);
   const endsAt = { point: at(horizon.point), lo: at(horizon.lo), hi: at(horizon.hi) };
-  const { deadlineAt } = entry.demand;
-  const late = deadlineAt === undefined ? undefined : { lo: (endsAt.lo - deadlineAt) / 1000, hi: (endsAt.hi - deadlineAt) / 1000 };
-  return {
-    ...horizon,
-    endsAt,
-    ...(deadlineAt === undefined ? {} : { deadlineAt }),
-    ...(late && late.hi > 0 ? { late } : {}),
-    says: saysOf(horizon, late),
-  };
+  return told(horizon, endsAt, entry.demand.deadlineAt);
 };
 
 /** Slots that a run may take of a pool: all that no other run holds now, at least one. */
