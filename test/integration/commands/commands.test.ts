@@ -239,6 +239,8 @@ describe("an emergency stop", () => {
     const { id } = await commands.submit(stop, BY);
     expect(await commands.submit(stop, BY)).toMatchObject({ id, created: false });
     expect((await commands.state()).epoch).toBe(1);
+    const twice = await Promise.all([1, 2].map(() => commands.submit({ ...stop, idempotencyKey: "at once" }, BY)));
+    expect([new Set(twice.map((one) => one.id)).size, ...twice.map(({ created }) => created).sort()]).toEqual([1, false, true]);
     await expect(commands.submit({ ...stop, reason: "water" }, BY)).rejects.toMatchObject(mismatch);
     const discard: MasterCommand = { ...stop, parameters: { discard: true } };
     await expect(commands.submit(discard, BY)).rejects.toMatchObject(mismatch);

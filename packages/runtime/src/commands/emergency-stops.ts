@@ -80,9 +80,11 @@ export class EmergencyStops {
       ...(from === undefined ? {} : { from }),
       ...(requestId === undefined ? {} : { rid: requestId }),
     });
-    await this.#accept(item);
+    const { item: stored, created } = await this.#accept(item);
+    // Two asked at the same time with one key: both have stopped everything, and one of them has the record.
+    refuseOther(stored, rq);
     void this.#settleOne(item).catch((error) => engine.ports.logger.log("warn", "emergency stop's evidence waits for the tick", { error }));
-    return { ...commandView(item, []), created: true };
+    return { ...commandView(stored, []), created };
   }
 
   /** Writes down emergency stops that were made by their write alone, and ends those whose evidence is complete. */
@@ -93,10 +95,11 @@ export class EmergencyStops {
     for (const item of await this.#store.open()) if (item.n === "emergency_stop") await this.#settleOne(item);
   }
 
-  async #accept(item: CommandItem): Promise<void> {
-    const { created } = await this.#store.create(item);
+  async #accept(item: CommandItem): Promise<{ readonly item: CommandItem; readonly created: boolean }> {
+    const accepted = await this.#store.create(item);
     // Appended later: nothing about the audit may delay the stop, or its answer.
-    if (created) this.#parts.audit.later({ ...auditOf(item), outcome: "done", after: { state: "running", parameters: item.p } });
+    if (accepted.created) this.#parts.audit.later({ ...auditOf(item), outcome: "done", after: { state: "running", parameters: item.p } });
+    return accepted;
   }
 
   /** Once nothing can start any more and cancelled work has ended, what happened is final. */
