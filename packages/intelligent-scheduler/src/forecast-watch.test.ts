@@ -18,7 +18,7 @@ const watching = (): ForecastWatch => new ForecastWatch(() => fair);
 describe("a watch that is saved and restored", () => {
   it("stands as the one that was saved, also after what comes next", () => {
     fc.assert(
-      fc.property(fc.array(observation, { maxLength: 120 }), fc.array(observation, { maxLength: 30 }), (before, after) => {
+      fc.property(fc.array(observation, { maxLength: 120, size: "max" }), fc.array(observation, { maxLength: 30 }), (before, after) => {
         // What is saved is rounded.
         const [rounded] = [before, after].map((list) =>
           list.map((each) => ({ ...each, predicted: Math.round(each.predicted), actual: Math.round(each.actual) })),
@@ -46,4 +46,14 @@ describe("a watch that is saved and restored", () => {
     expect(other.standing).toMatchObject({ accuracy: 0, failing: true });
     expect(JSON.stringify(other.save()).length).toBeLessThan(2048);
   });
+});
+
+it("a watch that distrusted forecasts does so no longer once the runs that spoke against them are forgotten and all others are of one size", () => {
+  const watch = watching();
+  for (let run = 0; run < 40; run++) watch.observe(demand({ run, predicted: 1, actual: run === 39 ? 5 : 1 }));
+  expect(watch.standing).toEqual({ accuracy: 0.5, pairs: 39, failing: true });
+  for (let run = 40; run < 79; run++) watch.observe(demand({ run, predicted: 1, actual: 1 }));
+  expect(watch.standing.failing).toBe(true);
+  watch.observe(demand({ run: 79, predicted: 1, actual: 1 }));
+  expect(watch.standing).toMatchObject({ pairs: 0, failing: false });
 });

@@ -73,9 +73,10 @@ export class ForecastWatch {
       this.#count(seen, -1);
       seen.actual = actual;
     } else {
+      // Room is made first: the oldest run has no pair yet with one that is not counted.
+      if (this.#seen.size >= RUNS) this.#forget();
       seen = { predicted: Math.log(work.predicted), actual };
       this.#seen.set(run, seen);
-      if (this.#seen.size > RUNS) this.#forget();
     }
     this.#count(seen, 1);
     this.#judge();
@@ -106,6 +107,8 @@ export class ForecastWatch {
   }
 
   #judge(): void {
+    // Where no two of the latest runs differ, nothing speaks against forecasts any more, nor could speak for them.
+    if (this.#pairs === 0 && this.#seen.size >= RUNS) this.#failing = false;
     if (this.#pairs < LEAST_PAIRS) return;
     const accuracy = this.#right / this.#pairs;
     this.#failing = this.#failing ? accuracy < TRUSTED_FROM : accuracy < FAILS_BELOW;
