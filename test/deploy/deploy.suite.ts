@@ -55,8 +55,8 @@ suite("what is deployed", missingDeployPackages ?? missingPython, () => {
   commandLineScenes(() => stage);
   deadLetterScenes(() => stage);
   observabilityScenes(() => stage);
-  commandScenes(() => stage);
   updateScenes(() => stage);
+  commandScenes(() => stage);
 
   it(
     "takes away what is not meant to stay",

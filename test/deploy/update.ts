@@ -83,15 +83,17 @@ export const updateScenes = (stage: () => Deployed): void => {
     "moves every function back where one of them is not well",
     async () => {
       const { port } = stage().aws;
-      const publish = async (name: string, change: (variables: object) => object): Promise<void> => {
+      /** Publishes a version of another environment; resolves with the one before. */
+      const publish = async (name: string, change: (variables: object) => object): Promise<object> => {
         const full = `qmoi-${STAGE}-${name}`;
         const { Environment } = await lambdaRequest(port, "GET", `${full}/configuration`);
         await lambdaRequest(port, "PUT", `${full}/configuration`, { Environment: { Variables: change(Environment.Variables) } });
         await lambdaRequest(port, "POST", `${full}/versions`, {});
+        return Environment.Variables;
       };
       const before = await live();
       for (const name of ["master", "api", "decider"]) await publish(name, (variables) => ({ ...variables, QMOI_LOG_LEVEL: "warn" }));
-      await publish("intelligent-scheduler", () => BROKEN);
+      const whole = await publish("intelligent-scheduler", () => BROKEN);
       const view = await commandEnded(stage(), "update_system");
       expect(view).toMatchObject({ state: "compensated", failure: { Error: "QMOI_MODULE_UNHEALTHY" } });
       const undone = view.evidence.steps.filter(({ step }: { step: string }) => step === "undo");
@@ -103,6 +105,8 @@ export const updateScenes = (stage: () => Deployed): void => {
       expect(await live()).toEqual(before);
       expect(await health()).toMatchObject({ status: "ok" });
       await verified(view.id);
+      // The next update finds a version that works again.
+      await publish("intelligent-scheduler", () => whole);
     },
     6 * MINUTE,
   );
