@@ -5,10 +5,10 @@ import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import type { Construct } from "constructs";
-import { grantOwnParameters, grantReleases } from "./constructs/grants.ts";
+import { grantBeginning, grantOwnParameters, grantReleases } from "./constructs/grants.ts";
 import { HardenedFunction } from "./constructs/hardened-function.ts";
 import type { EngineStack } from "./engine-stack.ts";
-import { machineName, prefixOf, type Stage } from "./stages.ts";
+import { prefixOf, type Stage } from "./stages.ts";
 
 /** The HTTP API: a function that answers, and one that finds out who asks. */
 export class ApiStack extends Stack {
@@ -30,7 +30,7 @@ export class ApiStack extends Stack {
     engine.grantCommands(answers);
     grantOwnParameters(answers, stage);
     grantReleases(answers, stage, "look");
-    answers.allow(["states:StartExecution"], [this.formatArn({ service: "states", resource: `stateMachine:${machineName(stage)}` })]);
+    grantBeginning(answers, stage);
     const asks = make("authorizer", "Finds out who calls the API");
     engine.grantAccess(asks);
     grantOwnParameters(asks, stage);

@@ -27,6 +27,11 @@ const MEANT: readonly { readonly id: string; readonly appliesTo?: { regex: strin
   },
   {
     id: "AwsSolutions-IAM5",
+    appliesTo: [{ regex: "/^Resource::arn:.*:execution:qmoi-.*:\\*$/g" }],
+    reason: "Executions of the stage's own state machine are named by their commands.",
+  },
+  {
+    id: "AwsSolutions-IAM5",
     appliesTo: [{ regex: "/^Resource::.*:\\*$/g" }, { regex: "/^Resource::\\*$/g" }],
     reason: "The listing of streams, deliveries of logs and versions of the own function know no narrower resource.",
   },

@@ -7,13 +7,13 @@ import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { configuration, scheduleOf } from "./configuration.ts";
-import { grantModuleRules, grantOwnParameters } from "./constructs/grants.ts";
+import { grantBeginning, grantModuleRules, grantOwnParameters } from "./constructs/grants.ts";
 import { HardenedFunction } from "./constructs/hardened-function.ts";
 import { deadLetterQueue } from "./constructs/hardened-queue.ts";
 import { ModuleEvents } from "./constructs/module-events.ts";
 import type { DataStack } from "./data-stack.ts";
 import type { EngineStack } from "./engine-stack.ts";
-import { machineName, prefixOf, type Stage } from "./stages.ts";
+import { prefixOf, type Stage } from "./stages.ts";
 import { type TaskFunctionSource, taskFunctionSources } from "./task-functions.ts";
 
 /** What the modules stand on. */
@@ -40,7 +40,7 @@ export class ModulesStack extends Stack {
     const tick = make("advanced-automation", "Derives again what is stored of runs, and works on it", "tick");
     const master = make("master-automation", "Takes the commands that wait");
     const scheduler = make("intelligent-scheduler", "Learns from history when that is due");
-    master.allow(["states:StartExecution"], [this.formatArn({ service: "states", resource: `stateMachine:${machineName(stage)}` })]);
+    grantBeginning(master, stage);
     for (const module of [master, scheduler]) grantOwnParameters(module, stage);
     grantModuleRules(master, stage);
     this.modules = new Map([

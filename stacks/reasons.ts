@@ -34,6 +34,11 @@ const REASONS: readonly (readonly [action: RegExp, on: RegExp, why: string])[] =
   [/^lambda:InvokeFunction$/, /./, "The module's schedule."],
   [/^states:StartExecution$/, /master-command/, "Begins a master's command."],
   [/^states:StartExecution$/, /./, "`step-functions` targets."],
+  [
+    /^states:DescribeExecution$/,
+    /master-command/,
+    "Finds out whether the execution of a command that has not ended runs: if not, another one carries it on.",
+  ],
   [/^ecs:RunTask$/, /./, "`ecs` targets."],
   [/^iam:PassRole$/, /./, "`ecs` targets: the roles that a task definition names, to ECS alone."],
   [/^ssm:GetParameter$/, /functions/, "Tells which functions belong to which module."],

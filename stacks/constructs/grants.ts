@@ -1,6 +1,6 @@
 import { BUILT } from "@qmoi/config/schemas";
 import { ArnFormat, Stack } from "aws-cdk-lib";
-import { prefixOf, type Stage } from "../stages.ts";
+import { machineName, prefixOf, type Stage } from "../stages.ts";
 import type { HardenedFunction } from "./hardened-function.ts";
 
 /** Lets a function read, and where there is none create, the key of the audit. */
@@ -10,6 +10,13 @@ export const grantOwnParameters = (to: HardenedFunction, stage: Stage): void => 
     ["ssm:GetParameter", "ssm:PutParameter"],
     [Stack.of(to).formatArn({ service: "ssm", resource: "parameter", resourceName: name })],
   );
+};
+
+/** Lets a function begin commands, and see whether the execution of one has ended. */
+export const grantBeginning = (to: HardenedFunction, stage: Stage): void => {
+  const arn = (resource: string): string => Stack.of(to).formatArn({ service: "states", resource });
+  to.allow(["states:StartExecution"], [arn(`stateMachine:${machineName(stage)}`)]);
+  to.allow(["states:DescribeExecution"], [arn(`execution:${machineName(stage)}:*`)]);
 };
 
 /** Lets a function see which alarms are on. */

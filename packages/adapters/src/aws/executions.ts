@@ -1,14 +1,23 @@
+import type { SFNClientConfig } from "@aws-sdk/client-sfn";
 import { messageOf } from "../targets/failures.ts";
 
-/** Starts executions of a state machine of Step Functions, each under a name of its own: one that exists is left alone. */
+/** So often a command is begun anew whose execution ended before it had. */
+const MOST_EXECUTIONS = 20;
+
+/**
+ * Starts executions of a state machine of Step Functions, each under a name of its own: one that runs is left alone. One that has ended although
+ * its command has not, as after a restore of what was stored meanwhile, is followed by another.
+ */
 export class Executions {
   readonly #machine: string;
   readonly #failed: (name: string, error: unknown) => void;
+  readonly #options: SFNClientConfig;
   readonly #starting = new Set<Promise<void>>();
 
   /** `failed`: told of what could not be started; whoever looks again tries again. */
-  constructor(machine: string, failed: (name: string, error: unknown) => void) {
+  constructor(machine: string, failed: (name: string, error: unknown) => void, options: SFNClientConfig = {}) {
     this.#machine = machine;
+    this.#options = options;
     this.#failed = failed;
   }
 
@@ -24,13 +33,22 @@ export class Executions {
     await Promise.all([...this.#starting]);
   }
 
-  async #start(name: string): Promise<void> {
+  async #start(command: string): Promise<void> {
     const sdk = await import("./sfn-sdk.ts");
-    const input = JSON.stringify({ commandId: name });
-    try {
-      await new sdk.SFNClient({}).send(new sdk.StartExecutionCommand({ stateMachineArn: this.#machine, name, input }));
-    } catch (error) {
-      if (!(error instanceof Error) || error.name !== "ExecutionAlreadyExists") throw new Error(messageOf(error), { cause: error });
+    const client = new sdk.SFNClient(this.#options);
+    const input = JSON.stringify({ commandId: command });
+    for (let n = 1; n <= MOST_EXECUTIONS; n++) {
+      const name = n === 1 ? command : `${command}-${n}`;
+      try {
+        await client.send(new sdk.StartExecutionCommand({ stateMachineArn: this.#machine, name, input }));
+        return;
+      } catch (error) {
+        if (!(error instanceof Error) || error.name !== "ExecutionAlreadyExists") throw new Error(messageOf(error), { cause: error });
+      }
+      const executionArn = `${this.#machine.replace(":stateMachine:", ":execution:")}:${name}`;
+      const { status } = await client.send(new sdk.DescribeExecutionCommand({ executionArn }));
+      if (status === "RUNNING") return;
     }
+    throw new Error(`its execution was begun ${MOST_EXECUTIONS} times, and ended each time before the command had`);
   }
 }
