@@ -20,8 +20,9 @@ export interface Opinions {
   readonly handicap?: (name: string | undefined, method: Method) => number;
 }
 
-/** Runs that the errors of all names weigh against a name's own, and from how many on these stand alone. */
-const LEANING = 5;
+/** Runs that the errors of all names weigh against a name's own: more where a run is a long stretch, of which there are but few; and from how many on these stand alone. */
+const LEANING = 1;
+const LEANING_FAR = 5;
 const SURE = 20;
 
 /** Share of the error that a part's rows have in common, where there is only one part to tell it from. */
@@ -73,17 +74,19 @@ const judgeMethod = (
     method,
     judged.map(({ profile }) => profile),
   );
-  if (judged.length > 1) for (const { profile, sample, draws } of judged) lean(model, level, method, profile, sample, draws);
+  if (judged.length < 2) return;
+  const leaning = common === part ? LEANING : LEANING_FAR;
+  for (const { profile, sample, draws } of judged) if (draws < SURE) lean(model, level, method, profile, sample, leaning / draws);
 };
 
 /** Lets the errors of a name that was seen in few runs lean on those of all names, in units of its own: a few draws tell nothing of the ends of a distribution. */
-const lean = (model: QuantityModel, level: number, method: Method, { track }: Profile, sample: ErrorSample, draws: number): void => {
+const lean = (model: QuantityModel, level: number, method: Method, { track }: Profile, sample: ErrorSample, weight: number): void => {
   const pooled = (model.pools[level] as Track).errors[method].residuals;
   const unit = model.meanError(level, track, method);
   const own = sample.weights.reduce((sum, weight) => sum + weight, 0);
   const others = pooled[0]?.length ?? 0;
-  if (others < ENOUGH_RESIDUALS || draws >= SURE) return;
-  const weights = [...sample.weights, ...new Array<number>(others).fill((own * LEANING) / draws / others)];
+  if (others < ENOUGH_RESIDUALS) return;
+  const weights = [...sample.weights, ...new Array<number>(others).fill((own * weight) / others)];
   const residuals = sample.residuals.map((column, i) => [
     ...column,
     ...(pooled[i] as Reservoir).numbers.map((residual) => residual * unit),
