@@ -145,6 +145,13 @@ export class EngineStack extends Stack {
     this.runner.allow(["lambda:InvokeFunction"], named("lambda", "function:", [`${prefixOf(this.#stage)}task-*`, ...workNames]));
     this.runner.allow(["states:StartExecution"], named("states", "stateMachine:"));
     this.runner.allow(["ecs:RunTask"], named("ecs", "task-definition/"));
+    this.#allowStops(
+      named(
+        "states",
+        "execution:",
+        workNames.map((name) => `${name}:${prefixOf(this.#stage)}*`),
+      ),
+    );
     // A task definition names the roles under which its containers run.
     const roles = workNames.map((name) => this.formatArn({ service: "iam", region: "", resource: "role", resourceName: name }));
     const conditions = { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } };
@@ -159,6 +166,18 @@ export class EngineStack extends Stack {
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
     this.runner.allow(["secretsmanager:GetSecretValue"], [managed]);
+  }
+
+  /** Of what targets began, only that of this stage: executions by their name, tasks of ECS by their tag. */
+  #allowStops(executions: readonly string[]): void {
+    this.runner.allow(["states:StopExecution"], executions);
+    // It knows no narrower resource.
+    this.runner.allow(["ecs:ListTasks"], ["*"]);
+    const tasks = [this.formatArn({ service: "ecs", resource: "task/*" })];
+    const tagged = { StringEquals: { "ecs:CreateAction": "RunTask" } };
+    this.runner.role.addToPolicy(new PolicyStatement({ actions: ["ecs:TagResource"], resources: tasks, conditions: tagged }));
+    const own = { StringEquals: { "aws:ResourceTag/qmoi": prefixOf(this.#stage).replace(/-$/, "") } };
+    this.runner.role.addToPolicy(new PolicyStatement({ actions: ["ecs:StopTask"], resources: tasks, conditions: own }));
   }
 
   /** Only what the decider has to know wakes it: new runs, ended attempts, and the control item. */

@@ -17,8 +17,14 @@ const MEANT: readonly { readonly id: string; readonly appliesTo?: { regex: strin
     appliesTo: [
       { regex: "/^Resource::arn:.*:(function|stateMachine):qmoi-.*\\*$/g" },
       { regex: "/^Resource::arn:.*:(task-definition|role)\\/qmoi-.*\\*$/g" },
+      { regex: "/^Resource::arn:.*:execution:qmoi-.*:qmoi-.*\\*$/g" },
     ],
     reason: "Functions made from workflows' tasks, and whatever the stage allows targets to use, are named by their prefix.",
+  },
+  {
+    id: "AwsSolutions-IAM5",
+    appliesTo: [{ regex: "/^Resource::arn:.*:ecs:.*:task\\/\\*$/g" }],
+    reason: "Tasks of ECS have random names: a condition narrows this to those that the stage has begun and tagged.",
   },
   {
     id: "AwsSolutions-IAM5",
@@ -33,7 +39,7 @@ const MEANT: readonly { readonly id: string; readonly appliesTo?: { regex: strin
   {
     id: "AwsSolutions-IAM5",
     appliesTo: [{ regex: "/^Resource::.*:\\*$/g" }, { regex: "/^Resource::\\*$/g" }],
-    reason: "The listing of streams, deliveries of logs and versions of the own function know no narrower resource.",
+    reason: "The listing of streams and of tasks, deliveries of logs and versions of the own function know no narrower resource.",
   },
   { id: "AwsSolutions-SF1", reason: "Every step writes its own record; the log of the machine is for its failures." },
   { id: "AwsSolutions-SF2", reason: "Tracing is the stage's choice: it costs by the request." },

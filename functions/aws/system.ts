@@ -42,8 +42,10 @@ export interface WorkParts extends Pick<Ports, "clock"> {
 const notHere = async (): Promise<never> => {
   throw new QmoiError("QMOI_TARGET_UNAVAILABLE", "Tasks run in the task-runner alone.");
 };
-const named = (type: string): TargetRunner => ({ type, run: notHere });
-const NO_WORK: Work = { targets: new Map(TARGET_TYPES.map((type) => [type, named(type)])), secrets: { get: notHere } };
+/** Of these, work can be told to end that goes on elsewhere. */
+const STOPPABLE: ReadonlySet<string> = new Set(["step-functions", "ecs"]);
+const named = (type: string): TargetRunner => ({ type, run: notHere, ...(STOPPABLE.has(type) ? { stop: notHere } : {}) });
+export const NO_WORK: Work = { targets: new Map(TARGET_TYPES.map((type) => [type, named(type)])), secrets: { get: notHere } };
 
 export interface CloudOptions {
   /** How this function runs tasks; absent in those that run none. */

@@ -63,6 +63,11 @@ suite("the stacks' templates", missingDeployPackages, () => {
     expect(holders("states:StartExecution", /qmoi-work-/)).toEqual([name("task-runner")]);
     expect(holders("ecs:RunTask")).toEqual([name("task-runner")]);
     expect(holders("iam:PassRole")).toEqual([name("task-runner")]);
+    for (const action of ["states:StopExecution", "ecs:ListTasks", "ecs:StopTask", "ecs:TagResource"])
+      expect(holders(action)).toEqual([name("task-runner")]);
+    expect(permissions.filter(({ action }) => action === "states:StopExecution").map(({ on }) => on)).toEqual([
+      "states execution:qmoi-work-*:qmoi-prod-*",
+    ]);
     expect(holders("states:StartExecution", /master-command/)).toEqual(["api", "master-automation"].map(name));
     expect(holders("dynamodb:Scan")).toEqual(["api", "master", "master-automation"].map(name));
     expect(holders("dynamodb:GetRecords")).toEqual(["announcer", "decider"].map(name));
@@ -81,12 +86,18 @@ suite("the stacks' templates", missingDeployPackages, () => {
   it("give nobody everything, and roles to ECS alone", () => {
     for (const { action, on } of permissions) {
       expect(action).toMatch(/^[a-z0-9-]+:[A-Za-z]+$/);
-      // Deliveries of logs know no resource of their own, and neither do the listing of streams, traces and metrics.
-      if (on === "*") expect(action).toMatch(/^(logs:|dynamodb:ListStreams$|xray:|cloudwatch:)/);
+      // Deliveries of logs know no resource of their own, and neither do the listing of streams and tasks, traces and metrics.
+      if (on === "*") expect(action).toMatch(/^(logs:|(dynamodb:ListStreams|ecs:ListTasks)$|xray:|cloudwatch:)/);
     }
     const passes = resources("AWS::IAM::Policy")
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
       .filter(({ Action }) => [Action].flat().includes("iam:PassRole"));
+    const conditionOf = (action: string): unknown =>
+      resources("AWS::IAM::Policy")
+        .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+        .find(({ Action }) => [Action].flat().includes(action)).Condition;
+    expect(conditionOf("ecs:StopTask")).toEqual({ StringEquals: { "aws:ResourceTag/qmoi": "qmoi-prod" } });
+    expect(conditionOf("ecs:TagResource")).toEqual({ StringEquals: { "ecs:CreateAction": "RunTask" } });
     expect(passes).toHaveLength(1);
     expect(passes[0].Condition).toEqual({ StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } });
   });

@@ -4,8 +4,9 @@ import { firstIn } from "@qmoi/master-automation";
 import { type AttemptItem, keys } from "./items.ts";
 import type { Limiters } from "./limiters.ts";
 import { replaceStray, strayAt } from "./of-run.ts";
-import type { Ports } from "./ports.ts";
+import type { Hint, Ports } from "./ports.ts";
 import type { RunEntry } from "./run-entry.ts";
+import { stopHint } from "./stop-elsewhere.ts";
 
 /**
  * Creates the next attempt of a task as void, so that no late claim can begin it. False when the attempt exists: claimed, or ended.
@@ -45,8 +46,12 @@ export const voidAttempt = async (
   }
 };
 
-/** Ends, as cancelled, every task of a cancelled run that nobody has claimed. Running ones end when their worker reads the header. */
-export const cancelUnclaimed = async (ports: Ports, entry: RunEntry, limiters: Limiters): Promise<void> => {
+/**
+ * Ends, as cancelled, every task of a cancelled run that nobody has claimed. Running ones end when their worker reads the header; gives what asks
+ * for the end of those that none holds any more.
+ */
+export const cancelUnclaimed = async (ports: Ports, entry: RunEntry, limiters: Limiters): Promise<readonly Hint[]> => {
+  const stops: Hint[] = [];
   const { state, run } = entry;
   for (const part of limiters.all) if (!part.loaded) await part.load();
   const granted = new Set<string>();
@@ -55,8 +60,13 @@ export const cancelUnclaimed = async (ports: Ports, entry: RunEntry, limiters: L
     if (state.bit(task) === BIT.expanded || !state.isOpen(task)) continue;
     const attempt = entry.retryOf(task).next;
     const maybeClaimed = granted.has(`${task}/${attempt}`) || entry.inflight.has(task);
-    if (maybeClaimed && !(await voidAttempt(ports, run, task, attempt, entry.readyAt.get(task) ?? entry.header.sa, entry.fold))) continue;
+    if (maybeClaimed && !(await voidAttempt(ports, run, task, attempt, entry.readyAt.get(task) ?? entry.header.sa, entry.fold))) {
+      const stop = stopHint(ports, entry, task, attempt);
+      if (stop) stops.push(stop);
+      continue;
+    }
     state.finish(task, "cancelled");
     if (maybeClaimed) limiters.releaseEverywhere({ run, task, attempt });
   }
+  return stops;
 };

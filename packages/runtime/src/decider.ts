@@ -10,6 +10,7 @@ import type { Ending, RunEntry } from "./run-entry.ts";
 import { attemptsOf, loadRun } from "./run-loader.ts";
 import { logEndings, logRunEnd } from "./run-log.ts";
 import { saveCancel, saveRun } from "./run-saver.ts";
+import { sendStops } from "./stop-elsewhere.ts";
 
 /** A change of the run's header that goes with a save. */
 export type HeaderPatch = Partial<HeaderItem>;
@@ -282,8 +283,10 @@ export class Decider {
     const cancels = state === "cancelling" && patch.st !== undefined && !entry.header.small;
     // Where it takes several writes, nothing is cancelled before the run says so: a crash between would leave a run that goes on without it.
     if (cancels) await saveCancel(ports, entry, patch);
-    if (state === "cancelling") await cancelUnclaimed(ports, entry, this.#parts.limiters);
+    const stops = state === "cancelling" ? await cancelUnclaimed(ports, entry, this.#parts.limiters) : [];
     await saveRun(ports, entry, cancels ? {} : patch);
+    // Once: later on the tick asks again.
+    if (patch.st === "cancelling") await sendStops(ports, stops);
     logEndings(ports.logger, entry, accepted);
     // Given back before more is asked for, so that one write of the limiter does both.
     for (const { task, attempt } of endings) this.#parts.release(entry, task, attempt, true);

@@ -121,6 +121,7 @@ export class Engine {
       limiters: this.limiters,
       host: this.host,
       holds: (key) => this.worker.running.has(key),
+      discards: () => this.readings.discards,
     });
     this.schedules = new Schedules(this);
     this.retention = new Retention(ports, this.definitions);

@@ -105,6 +105,8 @@ export class Invocation {
     engine.obey(await readings.control(0));
     await Promise.all([...told].map(([run, endings]) => decider.take(run, endings)));
     await engine.settled();
+    // What goes on elsewhere has nobody who looks at it.
+    if (everybody && readings.discards) await reconciler.checkGrants();
     const waited = dispatcher.paused ? new Set<string>() : await this.#waited();
     if (everybody || waited.size > 0) {
       await reconciler.openFirst(MOST_OTHERS);

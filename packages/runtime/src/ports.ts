@@ -14,6 +14,8 @@ export interface Hint {
   /** Version of the run's header that it goes by: an older one may not know what the task builds on. */
   readonly v: number;
   readonly grantedAt: number;
+  /** No grant: the attempt's work, which goes on elsewhere, is to end. */
+  readonly stop?: true;
 }
 
 /** A run at which somebody must look when its time has come (ms). It may come early, late, twice or never: the tick looks too. */

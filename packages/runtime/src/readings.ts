@@ -1,4 +1,4 @@
-import { moduleRuns } from "@qmoi/master-automation";
+import { moduleDiscards, moduleRuns } from "@qmoi/master-automation";
 import type { ControlItem, HeaderItem } from "./items.ts";
 import { keys } from "./items.ts";
 import type { Ports } from "./ports.ts";
@@ -45,6 +45,11 @@ export class Readings {
     const header = this.#headers.get(run);
     if (!this.#control || !header || Math.min(this.#control.at, header.at) < this.#ports.clock.monotonic() - REFRESH_MS) return undefined;
     return { control: this.#control.item, header: header.item };
+  }
+
+  /** Whether what runs is to end, as far as is known. */
+  get discards(): boolean {
+    return moduleDiscards(this.#control?.item, "advanced-automation");
   }
 
   /** A reading that was fresh when this resolved; `maxAge` in ms. */

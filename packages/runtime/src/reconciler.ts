@@ -12,6 +12,7 @@ import type { Ports } from "./ports.ts";
 import type { RunEntry } from "./run-entry.ts";
 import { pages } from "./run-loader.ts";
 import { SKEW_MS } from "./settings.ts";
+import { sendStops, stopHint, TAKEN_OVER } from "./stop-elsewhere.ts";
 
 /** Most active runs held in memory; the rest waits in the index, in the order of priority and age. */
 const MOST_LOADED = 20_000;
@@ -24,6 +25,8 @@ export interface ReconcilerParts {
   readonly host: HostGate;
   /** Whether this process's worker holds the attempt right now. */
   readonly holds: (key: string) => boolean;
+  /** Whether what runs is to end, whichever run it is of. */
+  readonly discards: () => boolean;
 }
 
 /** Derives every step again from what is stored: whatever an event would have told and didn't, or a crash cut off, is found here. */
@@ -106,7 +109,7 @@ export class Reconciler {
   }
 
   async #checkGrant(grant: Grant, isDead: (worker: string) => boolean): Promise<void> {
-    const { ports, decider, limiters, holds } = this.#parts;
+    const { ports, decider, limiters, holds, discards } = this.#parts;
     if (holds(grantKey(grant))) return;
     const entry = await decider.open(grant.run);
     if (entry && (await this.#isStray(grant, entry))) return limiters.releaseEverywhere(grant);
@@ -119,11 +122,18 @@ export class Reconciler {
       return;
     }
     if (item.s === "running") {
-      if (isDead(item.w) || item.le + SKEW_MS < now) await this.#takeOver(item, entry, grant);
+      const lost = isDead(item.w) || item.le + SKEW_MS < now;
+      if (lost) await this.#takeOver(item, entry, grant);
+      if (entry && (lost || discards() || entry.header.st === "cancelling")) await this.#stop(entry, grant);
       return;
     }
     decider.ended(grant.run, { task: grant.task, attempt: grant.attempt, item });
     if (!entry || isEnded(entry.header)) limiters.releaseEverywhere(grant);
+  }
+
+  async #stop(entry: RunEntry, { task, attempt }: Grant): Promise<void> {
+    const stop = stopHint(this.#parts.ports, entry, task, attempt);
+    if (stop) await sendStops(this.#parts.ports, [stop]);
   }
 
   /** Whether who granted it went by what a restore has replaced since: the run has not come to that attempt. */
@@ -158,7 +168,7 @@ export class Reconciler {
       s: once && !item.bg ? "void" : "failed",
       ea: Math.max(now, item.sa),
       ttl: Math.floor(now / 1000) + ports.settings().historyDays * 86_400,
-      ...(once && !item.bg ? {} : { f: { class: "lost", code: "QMOI_WORKER_LOST", message: `The worker ${item.w} died.` } }),
+      ...(once && !item.bg ? {} : { f: { class: "lost", code: TAKEN_OVER, message: `The worker ${item.w} died.` } }),
       ...(once && item.bg ? { un: true } : {}),
     };
     try {

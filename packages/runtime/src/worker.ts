@@ -1,5 +1,5 @@
 import type { Graph } from "@qmoi/advanced-automation";
-import { type ErrorClass, type Failure, hasCode, LATER, type LogFields, type TargetResult, type TaskLogChunk } from "@qmoi/core";
+import { ABORTED, type ErrorClass, type Failure, hasCode, LATER, type LogFields, type TargetResult, type TaskLogChunk } from "@qmoi/core";
 import { generationOf, moduleDiscards } from "@qmoi/master-automation";
 import { Abort } from "./abort.ts";
 import { Capture } from "./capture.ts";
@@ -15,6 +15,7 @@ import { Redactor } from "./redactor.ts";
 import { isTransient, retrying } from "./retrying.ts";
 import { type Located, locate, nameOf, type RunFacts } from "./run-facts.ts";
 import { runTarget } from "./run-target.ts";
+import { isStopped, stopElsewhere } from "./stop-elsewhere.ts";
 
 /** An effect that hasn't begun so long after its claim doesn't begin any more: its lease must cover it to its end. */
 const BEGIN_MS = 10_000;
@@ -64,6 +65,7 @@ export class Worker {
 
   /** Handles one hint to its end. Never rejects for the work's failure. */
   async handle(hint: Hint): Promise<void> {
+    if (hint.stop) return stopElsewhere(this.#parts, hint);
     const { ports, readings, factsOf, outputs } = this.#parts;
     const key = `${hint.run}/${hint.task}/${hint.attempt}`;
     if (this.draining || this.running.has(key)) return;
@@ -99,7 +101,9 @@ export class Worker {
     for (const chunk of output) logs.append(key, chunk);
     if (output.length > 0)
       await logs.flush(key).catch((error: unknown) => logger.log("warn", "captured output not stored", { ...at, error }));
-    await this.#end(at, item, await this.#stored(item, outcome, item.bg === true));
+    // Told to end by this program, if it is to end; else by a person, elsewhere.
+    const cancelled = !outcome.ok && outcome.failure.code === ABORTED && isStopped(await this.#parts.readings.fresh(run, 0));
+    await this.#end(at, item, await this.#stored(item, cancelled ? CANCELLED : outcome, item.bg === true));
     return true;
   }
 
@@ -284,6 +288,11 @@ const isOfGeneration = (header: HeaderItem, hint: Hint): boolean => generationOf
 
 const mayStartFor = (reading: Reading, hint: Hint): boolean =>
   mayStart(reading) && reading.header !== undefined && isOfGeneration(reading.header, hint);
+
+const CANCELLED: TargetResult = {
+  ok: false,
+  failure: { class: "cancelled", code: "QMOI_TASK_CANCELLED", message: "The task was cancelled." },
+};
 
 /** After these, nobody knows whether the effect happened. */
 const UNKNOWN_OUTCOME: ReadonlySet<ErrorClass> = new Set(["timeout", "heartbeat", "network", "memory", "cancelled", "lost"]);

@@ -42,16 +42,18 @@ const client = {
   maxAttempts: 1,
 };
 const elsewhere = { completions: "queue", prefix: "qmoi-dev-", client };
-const run = (target: TargetCall["target"], input: TargetCall["input"] = null): Promise<unknown> => {
-  const runners = [
+const runnerOf = ({ type }: TargetCall["target"]) =>
+  [
     ...lambdaTargets(elsewhere),
     executionTarget({ ...elsewhere, machines: "arn:aws:states:us-east-1:1:stateMachine:" }),
     containerTarget(elsewhere),
-  ];
-  const runner = runners.find(({ type }) => type === target.type);
+  ].find((runner) => runner.type === type);
+const run = (target: TargetCall["target"], input: TargetCall["input"] = null): Promise<unknown> => {
+  const runner = runnerOf(target);
   expect(runner?.outlives).toBe(true);
   return runner?.run(testCall(target, input).call) as Promise<unknown>;
 };
+const stop = (target: TargetCall["target"]): Promise<void> | undefined => runnerOf(target)?.stop?.(testCall(target).call);
 const QMOI = { token: "r1/0/2/token", queueUrl: "queue", run: "r1", task: "t1", attempt: 2, idempotencyKey: "r1/t1" };
 const NAME = "qmoi-dev-r1-0-2-token";
 
@@ -103,6 +105,48 @@ describe("a step-functions target", () => {
   });
 });
 
+describe("the end of an execution", () => {
+  const error = "QMOI_TASK_CANCELLED";
+  it.each([
+    ["m", "arn:aws:states:us-east-1:1:execution:m"],
+    ["arn:aws:states:eu-west-1:2:stateMachine:m", "arn:aws:states:eu-west-1:2:execution:m"],
+    ["arn:aws:states:eu-west-1:2:stateMachine:m:live", "arn:aws:states:eu-west-1:2:execution:m"],
+  ])("of %s is asked for by its attempt's name", async (resource, machine) => {
+    await stop({ type: "step-functions", resource });
+    expect(asked).toMatchObject([{ action: "AWSStepFunctions.StopExecution", body: { executionArn: `${machine}:${NAME}`, error } }]);
+  });
+
+  it("is there where it never began", async () => {
+    answer = { status: 400, error: "ExecutionDoesNotExist" };
+    await stop({ type: "step-functions", resource: "m" });
+    expect(asked).toHaveLength(1);
+  });
+
+  it("is asked for again where it was refused", async () => {
+    answer = { status: 400, error: "AccessDeniedException" };
+    await expect(stop({ type: "step-functions", resource: "m" })).rejects.toThrow("said no");
+  });
+});
+
+describe("the end of containers", () => {
+  it("is asked for by what the attempt's name began, in its cluster", async () => {
+    answer = { status: 200, body: { taskArns: ["arn:1", "arn:2"] } };
+    await stop({ type: "ecs", resource: "t", parameters: { cluster: "c" } });
+    expect(asked).toMatchObject([
+      { action: "AmazonEC2ContainerServiceV20141113.ListTasks", body: { cluster: "c", startedBy: NAME } },
+      { action: "AmazonEC2ContainerServiceV20141113.StopTask", body: { cluster: "c", task: "arn:1" } },
+      { action: "AmazonEC2ContainerServiceV20141113.StopTask", body: { cluster: "c", task: "arn:2" } },
+    ]);
+    expect(asked[1]?.body.reason).toMatch(/^QMOI_TASK_CANCELLED: /);
+  });
+
+  it("is there where nothing of it runs", async () => {
+    answer = { status: 200, body: { taskArns: [] } };
+    await stop({ type: "ecs", resource: "t" });
+    expect(asked).toHaveLength(1);
+  });
+});
+
 describe("an ecs target", () => {
   const environment = (): object => {
     const { environment: pairs } = asked[0]?.body.overrides.containerOverrides[0] ?? {};
@@ -112,7 +156,12 @@ describe("an ecs target", () => {
   it("runs a task definition once, under a name that tells whose it is, with what a process would get", async () => {
     expect(await run({ type: "ecs", resource: "arn:aws:ecs:us-east-1:1:task-definition/qmoi-work-train:3" }, { n: 1 })).toBe(LATER);
     expect(asked[0]?.action).toBe("AmazonEC2ContainerServiceV20141113.RunTask");
-    expect(asked[0]?.body).toMatchObject({ startedBy: NAME, clientToken: "token", taskDefinition: expect.stringContaining("train:3") });
+    expect(asked[0]?.body).toMatchObject({
+      startedBy: NAME,
+      clientToken: "token",
+      tags: [{ key: "qmoi", value: "qmoi-dev" }],
+      taskDefinition: expect.stringContaining("train:3"),
+    });
     expect(asked[0]?.body.overrides.containerOverrides[0].name).toBe("qmoi-work-train");
     expect(environment()).toEqual({
       QMOI_RUN: "r1",

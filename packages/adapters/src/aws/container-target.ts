@@ -4,7 +4,7 @@ import * as z from "zod";
 import { once } from "../once.ts";
 import { failed, failure, invalid, isFailure, readTarget } from "../targets/failures.ts";
 import { refusal } from "./refusal.ts";
-import { workNameOf } from "./work-name.ts";
+import { TOLD_TO_END, workNameOf } from "./work-name.ts";
 
 const schema = z.object({
   /** Name or ARN of the task definition. */
@@ -69,6 +69,16 @@ export const containerTarget = ({ completions, prefix, client: options = {} }: C
         return refusal(`run ${spec.resource}`, error);
       }
     },
+    stop: async (work) => {
+      const spec = readTarget(schema, work);
+      if (isFailure(spec)) return;
+      const { cluster } = spec.parameters;
+      const of = cluster ? { cluster } : {};
+      const { sdk, client } = await open();
+      const { taskArns = [] } = await client.send(new sdk.ListTasksCommand({ ...of, startedBy: workNameOf(prefix, work.token) }));
+      const reason = `${TOLD_TO_END}: its run was cancelled or stopped, or its time is over.`;
+      await Promise.all(taskArns.map((task) => client.send(new sdk.StopTaskCommand({ ...of, task, reason }))));
+    },
   };
 };
 
@@ -85,6 +95,8 @@ const requestOf = (
     // Asked twice for want of an answer, it runs once.
     clientToken: call.token.slice(call.token.lastIndexOf("/") + 1),
     overrides,
+    // By which the stage's role may stop it, and nothing else.
+    tags: [{ key: "qmoi", value: prefix.replace(/-$/, "") }],
     ...(cluster ? { cluster } : {}),
     ...(launchType ? { launchType } : {}),
     ...(capacityProvider ? { capacityProviderStrategy: [{ capacityProvider }] } : {}),

@@ -84,6 +84,10 @@ describe("the end of containers", () => {
       { class: "exit", code: "exit 3" },
     ],
     [
+      { ...work({ exitCode: 0 }), stopCode: "UserInitiated", stoppedReason: "QMOI_TASK_CANCELLED: its run was cancelled" },
+      { class: "cancelled", code: "QMOI_TASK_CANCELLED" },
+    ],
+    [
       { ...work({ exitCode: 143 }), stopCode: "SpotInterruption", stoppedReason: "taken" },
       { class: "lost", message: "taken" },
     ],

@@ -1,7 +1,7 @@
-import type { Failure, Json, TargetResult } from "@qmoi/core";
+import { ABORTED, type Failure, type Json, type TargetResult } from "@qmoi/core";
 import { failure, invalid } from "../targets/failures.ts";
 import type { Callback, Completion } from "./completion.ts";
-import { tokenOfWork } from "./work-name.ts";
+import { TOLD_TO_END, tokenOfWork } from "./work-name.ts";
 
 /** What Lambda sends of an asynchronous invocation that failed for good. */
 export interface FailedInvocation {
@@ -52,6 +52,8 @@ const completed = (token: string | undefined, result: TargetResult): Completion 
 
 const failed = (reason: Failure): TargetResult => ({ ok: false, failure: reason });
 
+const cancelled = failed({ class: "cancelled", code: TOLD_TO_END, message: "The task was cancelled." });
+
 const invocationResult = ({ requestContext, responsePayload = {} }: FailedInvocation): TargetResult => {
   const { errorType = requestContext.condition, errorMessage = "The function ended without telling how it went." } = responsePayload;
   return failed(failure(/timed out/i.test(errorMessage) ? "timeout" : "exception", errorType, errorMessage));
@@ -62,6 +64,8 @@ const executionResult = ({ name, status, output, outputDetails, error, cause }: 
     if (outputDetails?.included !== false) return { ok: true, output: JSON.parse(output ?? "null") as Json };
     return failed(invalid(`The output of ${name} is too large for an event (248 KB): store it, and return where.`, "OutputNotIncluded"));
   }
+  // EventBridge tells neither error nor cause of an execution that was stopped.
+  if (status === "ABORTED") return failed(failure("exception", ABORTED, `The execution ${name} was stopped.`));
   const kind = status === "TIMED_OUT" || error === "States.Timeout" ? "timeout" : "exception";
   return failed(failure(kind, error ?? status, cause ?? `The execution ${name} ended as ${status}.`));
 };
@@ -73,6 +77,8 @@ const containerResult = ({ containers, overrides, stopCode = "", stoppedReason =
   // Others stand beside the one that does the work, and are killed when it has ended.
   const name = overrides.containerOverrides[0]?.name;
   const { exitCode, reason = stoppedReason } = containers.find((one) => one.name === name) ?? {};
+  // Who ends itself well when it is told to has not done its work.
+  if (stoppedReason.startsWith(TOLD_TO_END)) return cancelled;
   if (exitCode === 0) return { ok: true };
   if (TAKEN_AWAY.has(stopCode)) return failed(failure("lost", stopCode, stoppedReason));
   if (reason.startsWith("OutOfMemory")) return failed(failure("memory", "OutOfMemoryError", reason));

@@ -5,7 +5,7 @@ import { once } from "../once.ts";
 import { failed, isFailure, readTarget } from "../targets/failures.ts";
 import { eventOf } from "./completion.ts";
 import { refusal } from "./refusal.ts";
-import { workNameOf } from "./work-name.ts";
+import { TOLD_TO_END, workNameOf } from "./work-name.ts";
 
 const schema = z.object({ resource: z.string().min(1), parameters: z.unknown().optional() });
 
@@ -28,13 +28,14 @@ export const executionTarget = ({ completions, prefix, machines, client: options
     const sdk = await import("./sfn-sdk.ts");
     return { sdk, client: new sdk.SFNClient(options) };
   });
+  const machineOf = ({ resource }: z.output<typeof schema>): string => (resource.startsWith("arn:") ? resource : `${machines}${resource}`);
   return {
     type: "step-functions",
     outlives: true,
     run: async (call) => {
       const spec = readTarget(schema, call);
       if (isFailure(spec)) return failed(spec);
-      const stateMachineArn = spec.resource.startsWith("arn:") ? spec.resource : `${machines}${spec.resource}`;
+      const stateMachineArn = machineOf(spec);
       const input = JSON.stringify(eventOf(call, spec.parameters, completions));
       try {
         const { sdk, client } = await open();
@@ -44,6 +45,20 @@ export const executionTarget = ({ completions, prefix, machines, client: options
         // Nobody else has this name: an earlier request had no answer, and was carried out.
         if (error instanceof Error && error.name === "ExecutionAlreadyExists") return LATER;
         return refusal(`start an execution of ${spec.resource}`, error);
+      }
+    },
+    stop: async (work) => {
+      const spec = readTarget(schema, work);
+      if (isFailure(spec)) return;
+      // Without the version or alias of its machine.
+      const machine = machineOf(spec).replace(":stateMachine:", ":execution:").split(":").slice(0, 7).join(":");
+      const executionArn = `${machine}:${workNameOf(prefix, work.token)}`;
+      const { sdk, client } = await open();
+      try {
+        const cause = "Its run was cancelled or stopped, or its time is over.";
+        await client.send(new sdk.StopExecutionCommand({ executionArn, error: TOLD_TO_END, cause }));
+      } catch (error) {
+        if (!(error instanceof Error) || error.name !== "ExecutionDoesNotExist") throw error;
       }
     },
   };

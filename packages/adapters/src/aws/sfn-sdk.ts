@@ -1,2 +1,2 @@
 // Only what is used, in a module of its own: loaded at the first call, and a bundler leaves out the rest of the SDK.
-export { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+export { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";

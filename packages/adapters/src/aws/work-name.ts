@@ -7,6 +7,9 @@ const SEPARATOR = "-";
  */
 export const workNameOf = (prefix: string, token: string): string => `${prefix}${token.replaceAll("/", SEPARATOR)}`;
 
+/** Why work ended that was told to, where the service keeps that. */
+export const TOLD_TO_END = "QMOI_TASK_CANCELLED";
+
 /** The token of the attempt whose work has this name; undefined: it is nobody's work of this stage. */
 export const tokenOfWork = (prefix: string, name: string): string | undefined => {
   const parts = name.startsWith(prefix) ? name.slice(prefix.length).split(SEPARATOR) : [];

@@ -24,7 +24,7 @@ export const aborted = (call: Pick<TargetCall, "signal" | "task" | "timeoutMs">)
 const known = new WeakMap<object, { readonly schema: z.ZodType; readonly result: unknown }>();
 
 /** Reads a target's keys; a wrong one becomes a Failure that names its path. */
-export const readTarget = <T extends z.ZodType>(schema: T, call: TargetCall): z.output<T> | Failure => {
+export const readTarget = <T extends z.ZodType>(schema: T, call: Pick<TargetCall, "target">): z.output<T> | Failure => {
   const before = known.get(call.target);
   if (before?.schema === schema) return before.result as z.output<T> | Failure;
   const result = parseTarget(schema, call);
@@ -32,7 +32,7 @@ export const readTarget = <T extends z.ZodType>(schema: T, call: TargetCall): z.
   return result;
 };
 
-const parseTarget = <T extends z.ZodType>(schema: T, call: TargetCall): z.output<T> | Failure => {
+const parseTarget = <T extends z.ZodType>(schema: T, call: Pick<TargetCall, "target">): z.output<T> | Failure => {
   const parsed = schema.safeParse(call.target);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];

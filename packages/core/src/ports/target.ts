@@ -46,6 +46,9 @@ export type TargetResult =
 /** The work goes on elsewhere, and its outcome is told later, under the attempt's token. */
 export const LATER = "later";
 
+/** Code of the failure of work that went on elsewhere and was told to end, where its service doesn't say by whom. */
+export const ABORTED = "ABORTED";
+
 /** What a target gets for one attempt. Templates are resolved and secrets filled in already. */
 export interface TargetCall {
   readonly run: string;
@@ -81,6 +84,11 @@ export interface TargetRunner {
   /** Its work outlives the worker: the attempt's lease is the task's timeout, whatever time the worker has left. */
   readonly outlives?: boolean;
   run(call: TargetCall): Promise<TargetResult | typeof LATER>;
+  /**
+   * Has the work ended that goes on elsewhere for an attempt. Absent where that can't be, or ends with the worker. What has ended already stays as
+   * it is; the end is told as any other. Rejects where nothing is known of it: the caller asks again.
+   */
+  stop?(work: Pick<TargetCall, "target" | "token">): Promise<void>;
   /** Ends everything this runner holds (worker threads, connections). */
   close?(): Promise<void>;
 }
