@@ -76,7 +76,7 @@ export const bundleOf = (name: string, source: Source): Bundle => {
   const first = reachable(metafile, entry, (kind) => kind === "import-statement");
   const isUsed = ({ path }: OutputFile): boolean => used.has(relative(root, path).replace(/\.map$/, ""));
   // Node reads the maps of a user's code; QMOI's own are read when there is an error to tell.
-  const made = own ? joinedPieces(outdir, { entry, used, first }, COMMON) : outputFiles.filter(isUsed);
+  const made = own ? joinedPieces(outdir, { outputs: metafile.outputs, entry, first }, COMMON) : outputFiles.filter(isUsed);
   const files = made.map(({ path, contents }) => ({ path: relative(outdir, path).replace(STDIN, ENTRY), contents }));
   return { files, inputsAtStart: [...first].flatMap((path) => Object.keys(metafile.outputs[path]?.inputs ?? {})), metafile };
 };

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type BuildOptions, buildSync, type OutputFile } from "esbuild";
+import { type BuildOptions, buildSync, type Metafile, type OutputFile } from "esbuild";
 
-/** Outputs of a bundle that was split, as paths: those that are used, and of these the ones that are loaded at the start. */
+/** A bundle that was split, as it was written: by path what each piece imports, the entry, and what a start loads. */
 export interface Pieces {
+  readonly outputs: Metafile["outputs"];
   readonly entry: string;
-  readonly used: ReadonlySet<string>;
   readonly first: ReadonlySet<string>;
 }
 
@@ -24,29 +24,53 @@ const importedBy = (files: readonly string[]): ReadonlyMap<string, ReadonlySet<s
   return found;
 };
 
+type Names = readonly (readonly [name: string, inStart: string])[];
+
+/** What pieces take of those that a start loads, by piece; several may export the same name. */
+const namesFor = (files: readonly string[], isFirst: ReadonlySet<string>): ReadonlyMap<string, Names> => {
+  let named = 0;
+  const shared = [...importedBy(files)].filter(([piece]) => isFirst.has(piece));
+  return new Map(shared.map(([piece, all]) => [piece, [...all].map((name) => [name, `_${(named++).toString(36)}`] as const)]));
+};
+
+const reexport = (piece: string, pairs: Names): string =>
+  `export { ${pairs.map((pair) => pair.join(" as ")).join(", ")} } from ${JSON.stringify(`./${piece}`)};\n`;
+
 /**
  * Joins the written pieces that a start loads to one, and minifies all: each file costs time, and what one piece exports only for another is
- * gone. What is loaded later takes what it shares with the start from there.
+ * gone, with all that only it would load. What is loaded later takes what it shares with the start from there.
  */
-export const joinedPieces = (outdir: string, { entry, used, first }: Pieces, common: BuildOptions): readonly OutputFile[] => {
-  const file = (path: string): string => join(outdir, basename(path));
-  const late = [...used].filter((path) => !first.has(path)).map(file);
+export const joinedPieces = (outdir: string, { outputs, entry, first }: Pieces, common: BuildOptions): readonly OutputFile[] => {
+  const file = (piece: string): string => join(outdir, piece);
   const isFirst = new Set([...first].map((path) => basename(path)));
-  const shared = [...importedBy(late)].filter(([piece]) => isFirst.has(piece));
-  let named = 0;
-  // Several pieces may export the same name.
-  const names = shared.map(([piece, all]) => [piece, [...all].map((name) => [name, `_${(named++).toString(36)}`] as const)] as const);
-  const reexport = (piece: string, pairs: readonly (readonly [string, string])[]): string =>
-    `export { ${pairs.map((pair) => pair.join(" as ")).join(", ")} } from ${JSON.stringify(`./${piece}`)};\n`;
-  const start = join(outdir, "start.mjs");
-  writeFileSync(start, [`export * from "./${basename(entry)}";\n`, ...names.map(([piece, pairs]) => reexport(piece, pairs))].join(""));
-  const options = { ...common, outdir, minify: true, sourcemap: "external", write: false } as const;
-  const build = (from: string, to: string, external: readonly string[]): readonly OutputFile[] =>
-    buildSync({ ...options, entryPoints: [{ in: from, out: basename(to, ".mjs") }], external: [...external] }).outputFiles;
-  const joined = build(start, entry, late);
-  for (const [piece, pairs] of names) {
-    const back = pairs.map(([name, own]) => [own, name] as const);
-    writeFileSync(join(outdir, piece), reexport(basename(entry), back));
+  const imports = new Map(Object.entries(outputs).map(([path, one]) => [basename(path), one.imports.map((other) => basename(other.path))]));
+  const isLate = (piece: string): boolean => imports.has(piece) && !isFirst.has(piece);
+  const late = [...imports.keys()].filter((piece) => isLate(piece) && piece.endsWith(".mjs"));
+  const start = file("start.mjs");
+  const options = { ...common, outdir, minify: true, sourcemap: "external", write: false, metafile: true } as const;
+  const build = (from: string, to: string, external: readonly string[]) =>
+    buildSync({ ...options, entryPoints: [{ in: from, out: basename(to, ".mjs") }], external: external.map(file) });
+  let [used, names]: [readonly string[], ReadonlyMap<string, Names>] = [[], new Map()];
+  for (;;) {
+    names = namesFor(used.map(file), isFirst);
+    writeFileSync(
+      start,
+      [...[...names].map(([piece, pairs]) => reexport(piece, pairs)), `export * from "./${basename(entry)}";\n`].join(""),
+    );
+    const joined = build(start, entry, late);
+    const asked = Object.values(joined.metafile.outputs).flatMap((one) => one.imports.map((other) => basename(other.path)));
+    // What is loaded late may want more of the start, which may load more then.
+    const found = new Set(asked.filter(isLate));
+    for (const piece of found) for (const other of imports.get(piece) ?? []) if (isLate(other)) found.add(other);
+    if (found.size > used.length) {
+      used = [...found];
+      continue;
+    }
+    for (const [piece, pairs] of names) {
+      const back = pairs.map(([name, own]) => [own, name] as const);
+      writeFileSync(file(piece), reexport(basename(entry), back));
+    }
+    const others = used.map((piece) => build(file(piece), piece, [basename(entry), ...late.filter((other) => other !== piece)]));
+    return [joined, ...others].flatMap(({ outputFiles }) => outputFiles);
   }
-  return [...joined, ...late.flatMap((one) => build(one, one, [file(entry), ...late.filter((other) => other !== one)]))];
 };

@@ -1,4 +1,4 @@
-import { CountingTable, createDynamoTable, DynamoTable, MemoryTable } from "@qmoi/adapters";
+import { CountingTable, createDynamoTable, DynamoTable, MemoryTable, openStream } from "@qmoi/adapters";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type DynamoDbLocal, missingDynamoDbLocal, startDynamoDbLocal } from "../support/dynamodb-local.ts";
@@ -19,7 +19,7 @@ suite("DynamoTable on DynamoDB Local", missingDynamoDbLocal, () => {
   const open = async (): Promise<DynamoTable> => {
     const tableName = `table-${tables++}`;
     await createDynamoTable(tableName, local.client);
-    return new DynamoTable({ ...local.client, tableName, streamPollMs: 10 });
+    return new DynamoTable({ ...local.client, tableName, stream: openStream, streamPollMs: 10 });
   };
 
   tableContract({ name: "DynamoTable", open, ordered: false, orderedTies: false });

@@ -1,4 +1,4 @@
-import { CountingTable, createDynamoTable, DynamoTable, MemoryBlobStore, MemoryTable } from "@qmoi/adapters";
+import { CountingTable, createDynamoTable, DynamoTable, MemoryBlobStore, MemoryTable, openStream } from "@qmoi/adapters";
 import type { Table, TargetRunner } from "@qmoi/core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { bareEngine } from "../support/bare-engine.ts";
@@ -66,7 +66,7 @@ suite("the engine on DynamoDB Local", missingDynamoDbLocal, () => {
   beforeAll(async () => {
     server = await startDynamoDbLocal();
     await createDynamoTable("engine", server.client);
-    table = new DynamoTable({ ...server.client, tableName: "engine", streamPollMs: 10 });
+    table = new DynamoTable({ ...server.client, tableName: "engine", stream: openStream, streamPollMs: 10 });
   });
   afterAll(async () => {
     await table.close();

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createDynamoTable, DynamoTable, MemoryBlobStore, MemoryTable, SqliteTable } from "@qmoi/adapters";
+import { createDynamoTable, DynamoTable, MemoryBlobStore, MemoryTable, openStream, SqliteTable } from "@qmoi/adapters";
 import type { WorkflowDocument } from "@qmoi/config";
 import { type Item, LOCAL, type PutOptions, type Table } from "@qmoi/core";
 import { generationOf } from "@qmoi/master-automation";
@@ -29,7 +29,7 @@ suite("a restore on DynamoDB Local", missingDynamoDbLocal, () => {
   restoreContract("DynamoTable", async () => {
     const tableName = `restore-${tables++}`;
     await createDynamoTable(tableName, local.client);
-    return new DynamoTable({ ...local.client, tableName, streamPollMs: 10 });
+    return new DynamoTable({ ...local.client, tableName, stream: openStream, streamPollMs: 10 });
   });
 });
 

@@ -1,4 +1,4 @@
-import { createDynamoTable, DynamoTable } from "@qmoi/adapters";
+import { createDynamoTable, DynamoTable, openStream } from "@qmoi/adapters";
 import { S3BlobStore } from "@qmoi/adapters/aws";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { blobStoreContract } from "../contract/blob-store.ts";
@@ -18,7 +18,7 @@ suite("the stores on an emulator of AWS", missingPython, () => {
     const open = async (): Promise<DynamoTable> => {
       const tableName = `table-${made++}`;
       await createDynamoTable(tableName, aws.client);
-      return new DynamoTable({ ...aws.client, tableName, streamPollMs: 10, requestTimeoutMs: 30_000 });
+      return new DynamoTable({ ...aws.client, tableName, stream: openStream, streamPollMs: 10, requestTimeoutMs: 30_000 });
     };
     tableContract({ name: "DynamoTable", open, ordered: false, orderedTies: false });
   });

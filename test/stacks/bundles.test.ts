@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { bundled, ENVIRONMENT, FUNCTIONS, limitsOf } from "../bench/bundles/functions.ts";
+import { bundled, ENVIRONMENT, FUNCTIONS, type FunctionName, KEPT, limitsOf } from "../bench/bundles/functions.ts";
 
 /** What reads expressions, patterns, schemas and forecasts, and the clients of AWS: loaded by whoever first needs them. */
 const LATE = /node_modules\/(@marcbachmann\/cel-js|re2js|ajv|ml-[a-z-]+|@aws-sdk\/client-[a-z-]+)\//;
@@ -12,13 +12,24 @@ describe("the functions' bundles", () => {
   it.each(FUNCTIONS)(
     "%s loads no more at its start than it may, and nothing that only some calls need",
     (name) => {
-      const { startKb, inputsAtStart } = bundled(name);
+      const { startKb, wholeKb, inputsAtStart } = bundled(name);
       expect(inputsAtStart.length).toBeGreaterThan(10);
       expect(inputsAtStart.filter((input) => LATE.test(input))).toEqual([]);
-      expect(startKb).toBeLessThanOrEqual(limitsOf(name).kb);
+      expect(KEPT[name].start).toBeLessThanOrEqual(limitsOf(name).kb);
+      expect(startKb).toBeLessThanOrEqual(KEPT[name].start);
+      expect(wholeKb).toBeLessThanOrEqual(KEPT[name].whole);
     },
     60_000,
   );
+
+  it("hold nothing that they never use: what only the others do, and what only learns", () => {
+    const holds = (name: FunctionName, what: RegExp): boolean =>
+      bundled(name).code.some(({ contents }) => what.test(Buffer.from(contents).toString()));
+    expect(holds("decider", /RE2JSSyntaxException/)).toBe(true);
+    for (const name of ["authorizer", "announcer"] as const)
+      expect(holds(name, /RE2JSSyntaxException|ListObjectsV2|RFRegression/)).toBe(false);
+    expect(holds("decider", /RFRegression/)).toBe(false);
+  }, 60_000);
 
   it("holds together: each piece that is loaded later finds what it takes of the start and of others", () => {
     const home = mkdtempSync(join(tmpdir(), "qmoi-bundle-"));

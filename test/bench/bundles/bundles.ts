@@ -38,6 +38,7 @@ export const bundles = async ({ folder, progress }: BundlesOptions): Promise<Sec
     const limits = limitsOf(name);
     targets.push(
       { name: `${name}: at start`, target: `≤ ${limits.kb} KB`, measured: `${startKb.toFixed(0)} KB`, met: startKb <= limits.kb },
+      { name: `${name}: whole`, target: `≤ ${limits.kb} KB`, measured: `${wholeKb.toFixed(0)} KB`, met: wholeKb <= limits.kb },
       { name: `${name}: import`, target: `≤ ${limits.ms} ms`, measured: `${ms.toFixed(0)} ms`, met: ms <= limits.ms },
     );
     return [name, Math.round(startKb), Math.round(wholeKb), Math.round(gzipKb), code.length, Math.round(ms)];
@@ -57,6 +58,7 @@ export const bundles = async ({ folder, progress }: BundlesOptions): Promise<Sec
     notes: [
       `Medians of ${PROCESSES} fresh processes, as deployed; an empty module takes ${empty.toFixed(0)} ms.`,
       "Clients of AWS, and what reads expressions, patterns, schemas and forecasts, are loaded by their first use: they are in the whole, not in the start.",
+      "Who evaluates what users write can't be whole in 400 KB: RE2 in JavaScript takes 147 KB, CEL 80, AJV with its formats 145, the AWS SDK 250 to 500.",
     ],
   };
 };

@@ -25,9 +25,23 @@ export const ENVIRONMENT = {
 
 const KB = 1024;
 
-/** Most that a function's start may take: minified code in KB of 1,024 bytes, and processor time above an empty module's in ms. */
+/** What is aimed at: minified code in KB of 1,024 bytes, and processor time of a start above an empty module's in ms. */
 export const limitsOf = (name: FunctionName): { readonly kb: number; readonly ms: number } =>
   name === "task-runner" ? { kb: 550, ms: 120 } : { kb: 400, ms: 80 };
+
+/** What each function keeps to, in KB, a little above what it takes: at its start, and whole. Lower them as they are met. */
+export const KEPT: Readonly<Record<FunctionName, { readonly start: number; readonly whole: number }>> = {
+  "task-runner": { start: 345, whole: 1450 },
+  decider: { start: 200, whole: 1190 },
+  completer: { start: 200, whole: 1190 },
+  tick: { start: 200, whole: 1190 },
+  master: { start: 390, whole: 1580 },
+  "master-automation": { start: 390, whole: 1490 },
+  "intelligent-scheduler": { start: 235, whole: 1440 },
+  api: { start: 400, whole: 1650 },
+  authorizer: { start: 70, whole: 400 },
+  announcer: { start: 45, whole: 270 },
+};
 
 /** A function's bundle as it is deployed, and its code in KB: what is loaded at its start, and with what is loaded when it is needed. */
 export const bundled = (name: FunctionName) => {

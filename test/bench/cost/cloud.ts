@@ -5,6 +5,7 @@ import {
   MemoryBlobStore,
   MemoryQueue,
   MemoryTaskLogs,
+  openStream,
   SystemRandom,
 } from "@qmoi/adapters";
 import { together } from "@qmoi/adapters/aws";
@@ -53,7 +54,7 @@ export const openCloud = async (dynamo: DynamoTableOptions, output: (key: string
   const config = loadConfig(() => undefined, { parallel: { pools: { default: { slots: 200 } }, maxRunningTasks: 1000 } });
   const tables: DynamoTable[] = [];
   const counting = (): CountingTable => {
-    const table = new DynamoTable({ ...dynamo, streamPollMs: STREAM_POLL_MS * SLOWNESS });
+    const table = new DynamoTable({ ...dynamo, stream: openStream, streamPollMs: STREAM_POLL_MS * SLOWNESS });
     tables.push(table);
     return new CountingTable(table, { label: ({ op, pk, sk, site }) => site ?? `${op} ${kindOf(pk ?? "", sk)}` });
   };

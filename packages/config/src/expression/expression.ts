@@ -28,7 +28,7 @@ const KEPT = 1_000;
 const parsed = new Map<string, Expression>();
 
 /** What reads expressions. */
-export const expressions = new Late("Expressions", async () => (await import("./cel.ts")).parseCel);
+export const expressions = /* @__PURE__ */ new Late("Expressions", async () => (await import("./cel.ts")).parseCel);
 
 /** Parses a CEL expression and checks its names and types; `expressions` are loaded. Errors: QMOI_INVALID_EXPRESSION. */
 export const parseExpression = (text: string): Expression => {

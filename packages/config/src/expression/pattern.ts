@@ -10,7 +10,7 @@ export interface Pattern {
 }
 
 /** What compiles regular expressions. */
-export const patterns = new Late("Regular expressions", async () => (await import("./re2.ts")).compileRe2);
+export const patterns = /* @__PURE__ */ new Late("Regular expressions", async () => (await import("./re2.ts")).compileRe2);
 
 /** Compiles a regular expression in JavaScript's syntax, at the budget's cost; `patterns` are loaded. Errors: QMOI_INVALID_EXPRESSION. */
 export const compilePattern = (source: string, budget?: Budget): Pattern => patterns.value(source, budget);

@@ -4,7 +4,7 @@ import type { Workflow } from "../workflow.ts";
 import { plainInputs } from "./plain-inputs.ts";
 
 /** What checks inputs by a schema. */
-export const inputChecks = new Late("Checks of inputs", async () => (await import("./check-inputs.ts")).checkInputs);
+export const inputChecks = /* @__PURE__ */ new Late("Checks of inputs", async () => (await import("./check-inputs.ts")).checkInputs);
 
 /** Checks a run's inputs as `checkInputs` does, and loads what it takes: nothing for a workflow that has no schema. */
 export const checkRunInputs = async (workflow: Pick<Workflow, "inputs">, inputs: JsonObject): Promise<JsonObject> => {

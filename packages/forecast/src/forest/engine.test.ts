@@ -1,6 +1,11 @@
+import { RandomForestRegression } from "ml-random-forest";
 import { describe, expect, it } from "vitest";
+import { packBlocks, unpackBlocks } from "../codec/blocks.ts";
 import { friedman1 } from "../testing/friedman.ts";
+import { binOf } from "./binning.ts";
+import { binningOf } from "./codec.ts";
 import { histogramForest, type RegressorEngine } from "./engine.ts";
+import { libraryModels } from "./library-forest.ts";
 import { mlRandomForest } from "./ml-random-forest.ts";
 import { outOfBagError } from "./out-of-bag.ts";
 import type { Samples } from "./samples.ts";
@@ -50,6 +55,26 @@ describe.each([histogramForest, mlRandomForest])("engine $name", (engine: Regres
     }
     expect(() => engine.train(friedman1(0, 1), { seed: 1 })).toThrow(/at least one row/);
   });
+});
+
+it("reads what ml-random-forest has learned as the library itself does", () => {
+  const samples = friedman1(150, 3);
+  const saved = mlRandomForest.train(samples, { seed: 3, trees: 12 }).regressor.save();
+  const regressor = libraryModels.load(saved);
+  const { features, model } = unpackBlocks(saved).header as unknown as { features: Samples["features"]; model: object };
+  const library = RandomForestRegression.load(model as never) as unknown as { predict(rows: readonly number[][]): number[] };
+  const binning = binningOf(features, unpackBlocks(saved).blocks.slice(1));
+  const test = friedman1(200, 4);
+  for (let n = 0; n < 200; n++) {
+    // Some features are missing.
+    const values = row(test, n).map((value, f) => (f === n % 11 ? Number.NaN : value));
+    const [expected] = library.predict([binning.map((bins, f) => binOf(bins, values[f] as number))]);
+    expect(regressor.predict(values)).toBe(expected);
+  }
+  expect(Buffer.from(regressor.save())).toEqual(Buffer.from(saved));
+  expect(() => libraryModels.train(samples, { seed: 1 })).toThrow("mlRandomForest");
+  for (const broken of [{}, { baseModel: {} }, { baseModel: { indexes: [], estimators: [{}] } }])
+    expect(() => libraryModels.load(packBlocks({ features, model: broken }, []))).toThrow(/not of ml-random-forest/);
 });
 
 it("agrees with ml-random-forest on what can be learned", () => {

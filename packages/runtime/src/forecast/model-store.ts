@@ -1,5 +1,5 @@
 import { type Item, Late, sha256 } from "@qmoi/core";
-import { type Forecaster, type HeldBackScore, OWN_ENGINE, type TrainingOutcome } from "@qmoi/forecast";
+import type { Forecaster, HeldBackScore, TrainingOutcome } from "@qmoi/forecast";
 import { keys, unchanged } from "../items.ts";
 import type { Ports } from "../ports.ts";
 
@@ -45,7 +45,7 @@ export const readPointer = async ({ table }: Stores): Promise<ModelPointer | und
  */
 export const loadModel = async (stores: Stores, pointer: ModelPointer): Promise<Model> => {
   const bytes = await loadBytes(stores, pointer);
-  return { pointer, forecaster: await forecasterOf(bytes, pointer.engine) };
+  return { pointer, forecaster: await forecasterOf(bytes) };
 };
 
 /** The bytes that a pointer names; checked against its hash. */
@@ -57,13 +57,11 @@ export const loadBytes = async ({ blobs }: Stores, { blob, hash }: ModelPointer)
 };
 
 /** What stored forecasters are read by. */
-export const forecasters = new Late("Forecasters", () => import("@qmoi/forecast/forecaster"));
+export const forecasters = /* @__PURE__ */ new Late("Forecasters", () => import("@qmoi/forecast/forecaster"));
 
-/** The library is loaded only where it was chosen. */
-const forecasterOf = async (bytes: Uint8Array, engine: string): Promise<Forecaster> => {
-  const { Forecaster, histogramForest } = await forecasters.load();
-  const used = engine === OWN_ENGINE ? histogramForest : (await import("@qmoi/forecast/ml-random-forest")).mlRandomForest;
-  return Forecaster.load(bytes, [used]);
+const forecasterOf = async (bytes: Uint8Array): Promise<Forecaster> => {
+  const { Forecaster, histogramForest, libraryModels } = await forecasters.load();
+  return Forecaster.load(bytes, [histogramForest, libraryModels]);
 };
 
 /**

@@ -1,4 +1,4 @@
 import { Late } from "@qmoi/core";
 
 /** What explains where a task stands. */
-export const explanations = new Late("Explanations", async () => (await import("./explain.ts")).reasonsOf);
+export const explanations = /* @__PURE__ */ new Late("Explanations", async () => (await import("./explain.ts")).reasonsOf);

@@ -21,8 +21,8 @@ export const createControlPlane = (engine: Engine): ControlPlane => {
   const { ports, definitions } = engine;
   const workflows = new Workflows(ports, definitions);
   const reader = new RunReader(engine);
-  const forecasts = new Late("Forecasts", async () => (await import("./forecasts.ts")).forecastPlane(engine));
-  const advice = new Late("Advice", async () => (await import("../advice/advice-plane.ts")).advicePlane(engine));
+  const forecasts = /* @__PURE__ */ new Late("Forecasts", async () => (await import("./forecasts.ts")).forecastPlane(engine));
+  const advice = /* @__PURE__ */ new Late("Advice", async () => (await import("../advice/advice-plane.ts")).advicePlane(engine));
   const check = (document: WorkflowDocument): Promise<Workflow> => checkHere(ports, document);
   const change = async (run: string, apply: (entry: RunEntry) => Promise<object> | object): Promise<RunView> => {
     engine.refuseHalted();

@@ -29,7 +29,8 @@ export const dynamoTableDefinition = (tableName: string): CreateTableCommandInpu
 export const createDynamoTable = async (tableName: string, options: DynamoClientOptions = {}): Promise<void> => {
   const connection = await DynamoConnection.open(options);
   try {
-    const { sdk, reads, writes } = connection;
+    const sdk = await import("./definition-sdk.ts");
+    const { reads, writes } = connection;
     await writes.send(new sdk.CreateTableCommand(dynamoTableDefinition(tableName)));
     await sdk.waitUntilTableExists({ client: reads, maxWaitTime: 60, minDelay: 1 }, { TableName: tableName });
     const ttl = { AttributeName: "ttl", Enabled: true };

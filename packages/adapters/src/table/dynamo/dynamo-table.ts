@@ -26,9 +26,12 @@ import { INDEX_NAMES } from "./create-dynamo-table.ts";
 import { type DynamoClientOptions, DynamoConnection } from "./dynamo-connection.ts";
 import { dynamoError, isConditionFailure } from "./dynamo-error.ts";
 import { conditionInput, keyConditionInput } from "./expressions.ts";
+import type { OpenStream } from "./open-stream.ts";
 
 export interface DynamoTableOptions extends DynamoClientOptions {
   readonly tableName: string;
+  /** How its stream is followed: `openStream`. Without it nobody may subscribe: functions are driven by the stream instead. */
+  readonly stream?: OpenStream;
   /** Pause between reads of the stream that found nothing, in milliseconds. Default 250: AWS allows five a second. */
   readonly streamPollMs?: number;
 }
@@ -144,8 +147,9 @@ export class DynamoTable implements Table {
   async subscribe(handler: ChangeHandler): Promise<() => Promise<void>> {
     const connection = await this.#connect();
     try {
-      const { openStream } = await import("./open-stream.ts");
-      const end = await openStream(connection, this.#options, handler);
+      const { stream } = this.#options;
+      if (!stream) throw new Error("This table's stream is not followed: open it with `stream: openStream`.");
+      const end = await stream(connection, this.#options, handler);
       this.#streams.add(end);
       return async () => {
         this.#streams.delete(end);

@@ -6,6 +6,8 @@ import type { DynamoTableOptions } from "./dynamo-table.ts";
 
 const POLL_MS = 250;
 
+export type OpenStream = typeof openStream;
+
 /** Begins to read a table's stream; resolves with the function that ends it. */
 export const openStream = async (
   connection: DynamoConnection,
@@ -13,7 +15,8 @@ export const openStream = async (
   handler: ChangeHandler,
 ): Promise<() => Promise<void>> => {
   const { tableName, streamPollMs = POLL_MS } = options;
-  const described = await connection.reads.send(new connection.sdk.DescribeTableCommand({ TableName: tableName }));
+  const { DescribeTableCommand } = await import("./definition-sdk.ts");
+  const described = await connection.reads.send(new DescribeTableCommand({ TableName: tableName }));
   const streamArn = described.Table?.LatestStreamArn;
   if (streamArn === undefined) throw new UnavailableError(`The table ${tableName} has no stream.`, { path: tableName });
   const sdk = await import("./streams-sdk.ts");
