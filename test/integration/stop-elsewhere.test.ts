@@ -1,7 +1,7 @@
 import { MemoryTable, SystemClock } from "@qmoi/adapters";
 import { LATER, type TargetResult } from "@qmoi/core";
 import { createControlPlane, Engine, type Hint, Invocation, keys, type Ports } from "@qmoi/runtime";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { bareEngine } from "../support/bare-engine.ts";
 
 /** What the service says of the end: no word of who wanted it. */
@@ -55,7 +55,7 @@ const stage = (stoppable: boolean) => {
   const pass = (ms: number): void => {
     ahead += ms;
   };
-  return { table, api, messages, began, stopped, invocation, deliver, start, stateOf, control, pass };
+  return { table, ports, api, messages, began, stopped, invocation, deliver, start, stateOf, control, pass };
 };
 
 describe("work that goes on elsewhere", () => {
@@ -78,9 +78,13 @@ describe("work that goes on elsewhere", () => {
     expect([stopped.length, began.length]).toEqual([1, 1]);
   });
 
-  it("is told again by each tick until it has ended", async () => {
-    const { api, began, stopped, messages, start, deliver, invocation } = cloud;
-    await api.cancel(await start());
+  it("is told again by each tick until it has ended, also where telling failed", async () => {
+    const { api, began, stopped, messages, start, deliver, invocation, ports } = cloud;
+    const run = await start();
+    const sending = vi.spyOn(ports.hints, "send").mockRejectedValueOnce(new Error("away"));
+    expect((await api.cancel(run)).state).toBe("cancelling");
+    expect(sending).toHaveBeenCalledTimes(1);
+    await invocation().tick();
     expect(messages.splice(0)).toHaveLength(1);
     await invocation().tick();
     await deliver();

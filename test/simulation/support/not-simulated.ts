@@ -67,6 +67,11 @@ export const NOT_SIMULATED: readonly NotSimulated[] = [
     tests: ["test/integration/advice.test.ts", "test/simulation/scenes/shared.ts"],
   },
   {
+    under: "stop-elsewhere.ts",
+    why: "work that goes on elsewhere can't be told to end in worlds; what tells it is sent again by each tick",
+    tests: ["test/integration/stop-elsewhere.test.ts"],
+  },
+  {
     under: "outputs.ts",
     why: "a second look, past attempts that a restore overtook, is taken only in worlds with restores",
     tests: ["test/simulation/restores.test.ts"],
