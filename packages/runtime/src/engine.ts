@@ -199,8 +199,7 @@ export class Engine {
 
   /** Takes no new work; resolves when what runs has ended. `progress` gets the number still running. */
   async drain(progress: (running: number) => void = () => undefined, signal?: AbortSignal): Promise<void> {
-    this.dispatcher.paused = true;
-    this.worker.draining = true;
+    [this.dispatcher.paused, this.worker.draining] = [true, true];
     for (let last = -1; this.worker.running.size > 0; ) {
       if (signal?.aborted) this.worker.abortAll();
       if (this.worker.running.size !== last) progress(this.worker.running.size);
