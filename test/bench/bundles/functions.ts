@@ -35,10 +35,10 @@ export const KEPT: Readonly<Record<FunctionName, { readonly start: number; reado
   decider: { start: 200, whole: 1190 },
   completer: { start: 200, whole: 1190 },
   tick: { start: 200, whole: 1190 },
-  master: { start: 390, whole: 1580 },
-  "master-automation": { start: 390, whole: 1490 },
+  master: { start: 395, whole: 1665 },
+  "master-automation": { start: 395, whole: 1575 },
   "intelligent-scheduler": { start: 235, whole: 1440 },
-  api: { start: 400, whole: 1650 },
+  api: { start: 400, whole: 1730 },
   authorizer: { start: 70, whole: 400 },
   announcer: { start: 45, whole: 270 },
 };
