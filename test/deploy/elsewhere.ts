@@ -95,24 +95,25 @@ export const elsewhereScenes = (stage: () => Deployed): void => {
   it(
     "ends what a cancelled run has begun elsewhere",
     async () => {
+      const { QueueUrl: nobody } = await aws("AmazonSQS.CreateQueue", { QueueName: "qmoi-work-nobody" });
+      const unanswered = {
+        Type: "Task",
+        Resource: "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        Parameters: { QueueUrl: nobody, MessageBody: { "token.$": "$$.Task.Token" } },
+        TimeoutSeconds: 3600,
+        End: true,
+      };
       await aws("AWSStepFunctions.CreateStateMachine", {
         name: "qmoi-work-wait",
         roleArn,
-        definition: JSON.stringify({ StartAt: "s", States: { s: { Type: "Wait", Seconds: 3600, End: true } } }),
+        definition: JSON.stringify({ StartAt: "s", States: { s: unanswered } }),
       });
       const execution = { name: "wait", target: { type: "step-functions", resource: "qmoi-work-wait" } };
       const container = { name: "train", target: { type: "ecs", resource: "qmoi-work-train" } };
       const cancelled = await run("cancelled-elsewhere", [execution, container]);
-      const work = async () => {
-        const { executions } = await aws("AWSStepFunctions.ListExecutions", {
-          stateMachineArn: "arn:aws:states:us-east-1:000000000000:stateMachine:qmoi-work-wait",
-        });
-        const { taskArns } = await aws("AmazonEC2ContainerServiceV20141113.ListTasks", {
-          cluster: "default",
-          startedBy: (executions[0]?.name ?? "none").replace(/-0-1-[^-]+$/, ""),
-        });
-        return { executions, taskArns };
-      };
+      const stateMachineArn = "arn:aws:states:us-east-1:000000000000:stateMachine:qmoi-work-wait";
+      const executed = async (): Promise<string | undefined> =>
+        (await aws("AWSStepFunctions.ListExecutions", { stateMachineArn })).executions[0]?.status;
       const containers = async (desiredStatus: string): Promise<{ startedBy: string; stoppedReason?: string; tags: unknown }[]> => {
         const { taskArns } = await aws("AmazonEC2ContainerServiceV20141113.ListTasks", { cluster: "default", desiredStatus });
         if (taskArns.length === 0) return [];
@@ -123,10 +124,10 @@ export const elsewhereScenes = (stage: () => Deployed): void => {
         });
         return tasks.filter(({ startedBy }: { startedBy: string }) => startedBy.startsWith(`qmoi-${STAGE}-${cancelled}-`));
       };
-      await until(async () => (await work()).executions[0]?.status === "RUNNING" && (await containers("RUNNING")).length === 1);
+      await until(async () => (await executed()) === "RUNNING" && (await containers("RUNNING")).length === 1);
       expect(await containers("RUNNING")).toMatchObject([{ tags: [{ key: "qmoi", value: `qmoi-${STAGE}` }] }]);
       expect((await stage().as("operator")("POST", `/v1/runs/${cancelled}/cancel`, { reason: "enough" })).status).toBeLessThan(300);
-      await until(async () => (await work()).executions[0]?.status === "ABORTED" && (await containers("STOPPED")).length === 1);
+      await until(async () => (await executed()) === "ABORTED" && (await containers("STOPPED")).length === 1);
       const [stopped] = await containers("STOPPED");
       expect(stopped).toMatchObject({ stoppedReason: expect.stringMatching(/^QMOI_TASK_CANCELLED/) });
       // The emulator tells of no container's end: what ECS tells.
@@ -134,7 +135,9 @@ export const elsewhereScenes = (stage: () => Deployed): void => {
       const { QueueUrl } = await aws("AmazonSQS.GetQueueUrl", { QueueName: `qmoi-${STAGE}-completions` });
       const MessageBody = JSON.stringify({ source: "aws.ecs", "detail-type": "ECS Task State Change", detail });
       await aws("AmazonSQS.SendMessage", { QueueUrl, MessageBody });
-      expect(await endedRun(stage(), cancelled)).toMatchObject({ state: "cancelled", tasks: { cancelled: 2 } });
+      const view = async () => (await stage().as("viewer")("GET", `/v1/runs/${cancelled}`)).body;
+      await until(async () => (await view()).state === "cancelled");
+      expect(await view()).toMatchObject({ tasks: { cancelled: 2 } });
     },
     5 * MINUTE,
   );
