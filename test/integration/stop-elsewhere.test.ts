@@ -78,6 +78,21 @@ describe("work that goes on elsewhere", () => {
     expect([stopped.length, began.length]).toEqual([1, 1]);
   });
 
+  it("is told to end by a process that has read the grants before the work was granted", async () => {
+    const { api, began, stopped, start, deliver, invocation, stateOf } = cloud;
+    const first = await start();
+    await api.cancel(first);
+    await deliver();
+    expect(await invocation().complete(began.splice(0)[0] as string, ABORTED)).toBe(true);
+    await invocation().tick();
+    stopped.splice(0);
+    const second = await start();
+    expect((await api.cancel(second)).state).toBe("cancelling");
+    await deliver();
+    expect(stopped).toEqual(began);
+    expect(await stateOf(second)).toBe("cancelling");
+  });
+
   it("is told again by each tick until it has ended, also where telling failed", async () => {
     const { api, began, stopped, messages, start, deliver, invocation, ports } = cloud;
     const run = await start();

@@ -53,7 +53,7 @@ export const voidAttempt = async (
 export const cancelUnclaimed = async (ports: Ports, entry: RunEntry, limiters: Limiters): Promise<readonly Hint[]> => {
   const stops: Hint[] = [];
   const { state, run } = entry;
-  for (const part of limiters.all) if (!part.loaded) await part.load();
+  await limiters.read();
   const granted = new Set<string>();
   for (const part of limiters.all) for (const grant of part.live) if (grant.run === run) granted.add(`${grant.task}/${grant.attempt}`);
   for (const task of [...state.unfinished()]) {

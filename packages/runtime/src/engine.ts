@@ -81,7 +81,7 @@ export class Engine {
     this.statistics = new Statistics(ports);
     this.forecasts = new Forecasts(ports, this.learned);
     this.readings = new Readings(ports);
-    this.limiters = new Limiters(ports, (limiter) => this.dispatcher.limiterChanged(limiter));
+    this.limiters = new Limiters(ports, (limiter) => this.dispatcher.limiterChanged(limiter), this.#brief);
     this.host = new HostGate(ports, this.statistics, this.forecasts);
     this.order = new Order(this);
     this.dispatcher = new Dispatcher(ports, this.limiters, this.host, () => this.order.policy, this.#brief);

@@ -26,10 +26,13 @@ export class Limiters {
   readonly #pools = new Map<string, PoolSettings & { readonly parts: readonly LimiterPart[] }>();
   readonly #limits = new Map<string, readonly number[]>();
   readonly #changed: (limiter: string) => void;
+  readonly #deaf: boolean;
 
-  constructor(ports: Ports, changed: (limiter: string) => void) {
+  /** `deaf`: no feed tells what others grant. */
+  constructor(ports: Ports, changed: (limiter: string) => void, deaf = false) {
     this.#ports = ports;
     this.#changed = changed;
+    this.#deaf = deaf;
   }
 
   pool(name: string, settings: PoolSettings): readonly LimiterPart[] {
@@ -54,6 +57,11 @@ export class Limiters {
 
   named(limiter: string): readonly LimiterPart[] {
     return this.#parts.get(limiter) ?? [];
+  }
+
+  /** Reads the grants that this process doesn't know: where no feed tells of them, what was read earlier is old. */
+  async read(): Promise<void> {
+    for (const part of this.all) if (this.#deaf || !part.loaded) await part.load();
   }
 
   /**
