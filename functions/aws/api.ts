@@ -1,7 +1,7 @@
+import { once } from "@qmoi/adapters/aws";
 import { Idempotency, Keys } from "@qmoi/runtime";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { type ApiEvent, type ApiHandler, createApi } from "../api/handler.ts";
-import type { CloudCommands } from "./commands.ts";
 import { openedLate } from "./opened-late.ts";
 import { openPlane } from "./plane.ts";
 import { serve } from "./serve.ts";
@@ -16,13 +16,11 @@ interface OpenApi {
   readonly pass: () => Promise<void>;
 }
 
-const make = async (): Promise<OpenApi> => {
+const open = once(async (): Promise<OpenApi> => {
   const { ports } = system;
   const opened = await openPlane(system);
-  let given: Promise<CloudCommands> | undefined;
   // Most requests give no command, and look at no backup.
-  const master = async (): Promise<CloudCommands> =>
-    (given ??= import("./commands.ts").then(({ openCommands }) => openCommands(system, opened)));
+  const master = once(async () => (await import("./commands.ts")).openCommands(system, opened));
   const services = {
     ...opened,
     commands: openedLate(async () => (await master()).commands),
@@ -33,10 +31,7 @@ const make = async (): Promise<OpenApi> => {
   const { logger, clock } = ports;
   const answer = createApi({ plane: opened.plane, services, version: VERSION, logger, now: () => clock.now() });
   return { answer, pass: async () => (await master()).pass() };
-};
-
-let opened: Promise<OpenApi> | undefined;
-const open = (): Promise<OpenApi> => (opened ??= make());
+});
 
 /** Answers a request that the gateway's authorizer let through. */
 export const handler = serve(

@@ -1,3 +1,4 @@
+import { once } from "@qmoi/adapters/aws";
 import { AuditLog, Keys, SharedFailures } from "@qmoi/runtime";
 import { type AuthorizerEvent, type AuthorizerResult, createAuthorizer } from "../authorizer/handler.ts";
 import { auditKey } from "./audit-key.ts";
@@ -5,15 +6,12 @@ import { serve } from "./serve.ts";
 import { openTable } from "./store.ts";
 
 const { env, ...ports } = openTable();
-let opened: ReturnType<typeof make> | undefined;
 
-const make = async () => {
+const open = once(async () => {
   const audit = new AuditLog(ports, await auditKey(env.QMOI_PREFIX));
   const authorize = createAuthorizer({ keys: new Keys(ports), audit, clock: ports.clock, shared: new SharedFailures(ports) });
   return { authorize, audit };
-};
-
-const open = () => (opened ??= make());
+});
 
 /** Finds out who calls, for the gateway. */
 export const handler = serve(

@@ -1,19 +1,17 @@
-import { type CloudCommands, openCommands } from "./commands.ts";
-import { type CloudPlane, openPlane } from "./plane.ts";
+import { once } from "@qmoi/adapters/aws";
+import { openCommands } from "./commands.ts";
+import { openPlane } from "./plane.ts";
 import { serve } from "./serve.ts";
 import { openCloud } from "./system.ts";
 
 const system = openCloud();
-let opened: Promise<CloudCommands & Pick<CloudPlane, "audit">> | undefined;
 
-const make = async (): Promise<CloudCommands & Pick<CloudPlane, "audit">> => {
+const open = once(async () => {
   const plane = await openPlane(system);
   // Also tells the audit of changes that a process died over.
   await plane.configuration.refresh();
   return { ...(await openCommands(system, plane)), audit: plane.audit };
-};
-
-const open = (): ReturnType<typeof make> => (opened ??= make());
+});
 
 /** Takes the commands that wait, on the module's schedule, and has modules woken that are to work, and brings TRACKS.md up to date. */
 export const handler = serve(

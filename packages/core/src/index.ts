@@ -1,6 +1,7 @@
 export * from "./actor.ts";
 export * from "./errors.ts";
 export * from "./hash.ts";
+export * from "./in-batches.ts";
 export * from "./json.ts";
 export * from "./late.ts";
 export * from "./ports/alarms.ts";

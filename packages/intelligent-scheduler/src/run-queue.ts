@@ -42,8 +42,8 @@ interface Place<R> extends Candidate {
 
 /**
  * The runs that have something to start in one pool, in the policy's order: a binary heap in which each run knows its place. A decision
- * costs the logarithm of the runs; a score that ages is computed anew once it no longer holds, so many a decision, those first that are due for longest. Runs with equal scores stand as
- * in workflow FIFO. One large task that doesn't fit is overtaken for a while, then everything behind it waits until it fits.
+ * costs the logarithm of the runs; a score that ages is computed anew once it no longer holds, so many a decision, those first that are due
+ * for longest. Runs with equal scores stand as in workflow FIFO. One large task that doesn't fit is overtaken for a while, then everything behind it waits until it fits.
  */
 export class RunQueue<R extends Contender> {
   readonly #parts: RunQueueParts<R>;

@@ -9,6 +9,9 @@ import type { Ports } from "./ports.ts";
  */
 export const isOfRun = (attempt: Pick<Item, "v">, header: Pick<Item, "v">): boolean => generationOf(attempt) >= generationOf(header);
 
+/** Whether the run is of the hint's generation: a restore since has taken back what the hint goes by. */
+export const isOfGeneration = (header: Pick<Item, "v">, hint: Pick<Item, "v">): boolean => generationOf(header) === generationOf(hint);
+
 /** What stands in the place of an attempt and is not of the run. Costs a read only after a restore. */
 export const strayAt = async ({ table }: Pick<Ports, "table">, item: AttemptItem): Promise<AttemptItem | undefined> => {
   if (generationOf(item) === 0) return undefined;

@@ -1,5 +1,5 @@
 import { type Grant, grantKey } from "@qmoi/advanced-automation";
-import { hasCode, type IndexEntry } from "@qmoi/core";
+import { hasCode, type IndexEntry, inBatches } from "@qmoi/core";
 import { generationOf } from "@qmoi/master-automation";
 import { extraLimiters } from "./acquire.ts";
 import { voidAttempt } from "./cancel.ts";
@@ -54,7 +54,7 @@ export class Reconciler {
     for (let shard = 0; shard < ACTIVE_SHARDS; shard++)
       entries.push(...(await ports.table.queryIndex({ index: 2, pk: keys.activeIndex(shard), limit: most })).items);
     const missing = entries.filter(({ pk }) => !decider.runs.has(pk.slice(2))).sort((a, b) => (a.is < b.is ? -1 : 1));
-    await inBatches(missing.slice(0, most), ({ pk }) => decider.take(pk.slice(2), []));
+    await inBatches(AT_ONCE, missing.slice(0, most), ({ pk }) => decider.take(pk.slice(2), []));
   }
 
   /** Loads active runs that are not in memory, up to the bound. */
@@ -74,12 +74,12 @@ export class Reconciler {
         after = page.next;
       }
     }
-    await inBatches(missing, (run) => decider.open(run));
+    await inBatches(AT_ONCE, missing, (run) => decider.open(run));
   }
 
   async #refreshLoaded(): Promise<void> {
     const { ports, decider } = this.#parts;
-    await inBatches([...decider.runs.values()], async (entry: RunEntry) => {
+    await inBatches(AT_ONCE, [...decider.runs.values()], async (entry: RunEntry) => {
       const header = (await ports.table.get(keys.header(entry.run))) as HeaderItem | undefined;
       if (!header) return decider.drop(entry);
       decider.heard(header);
@@ -92,8 +92,8 @@ export class Reconciler {
   async checkGrants(isDead: (worker: string) => boolean = () => false): Promise<void> {
     const { limiters } = this.#parts;
     const parts = [...limiters.all];
-    await inBatches(parts, (part) => part.load());
-    for (const part of parts) await inBatches(part.live, (grant) => this.#checkGrant(grant, isDead));
+    await inBatches(AT_ONCE, parts, (part) => part.load());
+    for (const part of parts) await inBatches(AT_ONCE, part.live, (grant) => this.#checkGrant(grant, isDead));
   }
 
   /** Another engine may have ended and folded an attempt that this one sent, and the news of it been lost. */
@@ -184,7 +184,3 @@ export class Reconciler {
     }
   }
 }
-
-const inBatches = async <T>(all: readonly T[], work: (one: T) => Promise<unknown>): Promise<void> => {
-  for (let from = 0; from < all.length; from += AT_ONCE) await Promise.all(all.slice(from, from + AT_ONCE).map(work));
-};

@@ -1,4 +1,4 @@
-import { type Failure, type Json, LATER, QmoiError, type TargetCall, type TargetResult } from "@qmoi/core";
+import { CANCELLED, type Failure, type Json, LATER, QmoiError, type TargetCall, type TargetResult } from "@qmoi/core";
 import type { Abort, AbortReason } from "./abort.ts";
 import type { Ports } from "./ports.ts";
 
@@ -16,7 +16,7 @@ interface Run {
 const REASONS: Readonly<Record<AbortReason, Failure>> = {
   timeout: { class: "timeout", code: "QMOI_TASK_TIMEOUT", message: "The task ran longer than its timeout." },
   heartbeat: { class: "heartbeat", code: "QMOI_TASK_TIMEOUT", message: "The task gave no sign of life in time." },
-  cancelled: { class: "cancelled", code: "QMOI_TASK_CANCELLED", message: "The task was cancelled." },
+  cancelled: CANCELLED,
 };
 
 /** A class, because an object literal with a getter takes a shape of its own each time. */

@@ -1,5 +1,6 @@
-import { generationOf, moduleDiscards } from "@qmoi/master-automation";
+import { moduleDiscards } from "@qmoi/master-automation";
 import { type AttemptItem, keys } from "./items.ts";
+import { isOfGeneration } from "./of-run.ts";
 import type { Hint, Ports } from "./ports.ts";
 import { prepare } from "./prepare.ts";
 import type { Reading } from "./readings.ts";
@@ -33,7 +34,7 @@ export const isStopped = ({ control, header }: Reading): boolean =>
 export const stopElsewhere = async ({ ports, readings, factsOf, outputs }: WorkerParts, hint: Hint): Promise<void> => {
   const reading = await readings.fresh(hint.run, 0);
   const facts = await factsOf(hint);
-  const located = facts && generationOf(facts.header) === generationOf(hint) ? locate(facts, hint.task) : undefined;
+  const located = facts && isOfGeneration(facts.header, hint) ? locate(facts, hint.task) : undefined;
   const runner = located && ports.targets.get(located.task.def.target.type);
   const item = (await ports.table.get(keys.attempt(hint.run, hint.task, hint.attempt))) as AttemptItem | undefined;
   if (!facts || !located || !runner?.stop || !item) return;

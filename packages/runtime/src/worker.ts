@@ -1,12 +1,22 @@
 import type { Graph } from "@qmoi/advanced-automation";
-import { ABORTED, type ErrorClass, type Failure, hasCode, LATER, type LogFields, type TargetResult, type TaskLogChunk } from "@qmoi/core";
-import { generationOf, moduleDiscards } from "@qmoi/master-automation";
+import {
+  ABORTED,
+  CANCELLED,
+  type ErrorClass,
+  type Failure,
+  hasCode,
+  LATER,
+  type LogFields,
+  type TargetResult,
+  type TaskLogChunk,
+} from "@qmoi/core";
 import { Abort } from "./abort.ts";
 import { Capture } from "./capture.ts";
 import { claimAttempt } from "./claim.ts";
 import type { Definitions } from "./definitions.ts";
-import { type AttemptItem, type AttemptKey, type HeaderItem, keys } from "./items.ts";
+import { type AttemptItem, type AttemptKey, keys } from "./items.ts";
 import { endedOutOfMemory, memoryCap } from "./memory-cap.ts";
+import { isOfGeneration } from "./of-run.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Hint, Ports } from "./ports.ts";
 import { failureOf, type Prepared, prepare, prepareOrFail } from "./prepare.ts";
@@ -103,7 +113,7 @@ export class Worker {
       await logs.flush(key).catch((error: unknown) => logger.log("warn", "captured output not stored", { ...at, error }));
     // Told to end by this program, if it is to end; else by a person, elsewhere.
     const cancelled = !outcome.ok && outcome.failure.code === ABORTED && isStopped(await this.#parts.readings.fresh(run, 0));
-    await this.#end(at, item, await this.#stored(item, cancelled ? CANCELLED : outcome, item.bg === true));
+    await this.#end(at, item, await this.#stored(item, cancelled ? { ok: false, failure: CANCELLED } : outcome, item.bg === true));
     return true;
   }
 
@@ -113,13 +123,12 @@ export class Worker {
     this.#parts.readings.keepOnly(runs);
     await Promise.all(
       [...runs].map(async (run) => {
-        const { control, header } = await this.#parts.readings.fresh(run).catch((error): Partial<Reading> => {
+        const reading = await this.#parts.readings.fresh(run).catch((error): Reading => {
           // What is being replaced is nobody's any more.
-          if (hasCode(error, "QMOI_RESTORING")) return {};
+          if (hasCode(error, "QMOI_RESTORING")) return { control: undefined, header: undefined };
           throw error;
         });
-        const cancelled = header === undefined || (header.st !== "running" && header.st !== "paused");
-        if (!cancelled && !moduleDiscards(control, "advanced-automation")) return;
+        if (!isStopped(reading)) return;
         for (const one of this.running.values()) if (one.run === run) one.abort.abort("cancelled");
       }),
     );
@@ -283,16 +292,8 @@ export class Worker {
 
 const namesOf = ({ run, task, attempt }: AttemptKey): LogFields => ({ run, task, attempt });
 
-/** Whether the run is of the hint's generation: a restore since has taken back what the hint goes by. */
-const isOfGeneration = (header: HeaderItem, hint: Hint): boolean => generationOf(header) === generationOf(hint);
-
 const mayStartFor = (reading: Reading, hint: Hint): boolean =>
   mayStart(reading) && reading.header !== undefined && isOfGeneration(reading.header, hint);
-
-const CANCELLED: TargetResult = {
-  ok: false,
-  failure: { class: "cancelled", code: "QMOI_TASK_CANCELLED", message: "The task was cancelled." },
-};
 
 /** After these, nobody knows whether the effect happened. */
 const UNKNOWN_OUTCOME: ReadonlySet<ErrorClass> = new Set(["timeout", "heartbeat", "network", "memory", "cancelled", "lost"]);

@@ -189,13 +189,13 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     scenes: [tooLate],
   },
   "cancel while it runs": {
-    file: "worker.ts",
+    file: "stop-elsewhere.ts",
     from: '(header.st !== "running" && header.st !== "paused")',
     to: "false",
     scenes: [aborted((scene, run) => scene.done(scene.process("d").plane.cancel(run)))],
   },
   "discard while it runs": {
-    file: "worker.ts",
+    file: "stop-elsewhere.ts",
     from: 'moduleDiscards(control, "advanced-automation")',
     to: "false",
     scenes: [aborted((scene) => scene.control("stopped", true))],
@@ -218,8 +218,8 @@ export const CHECKS: Readonly<Record<string, Check>> = {
 export const CHECK_PATTERNS: readonly (readonly [file: string, pattern: RegExp])[] = [
   ["worker.ts", /!this\.#mayBegin\(/g],
   ["worker.ts", /= ports\.clock\.monotonic\(\) \+ BEGIN_MS/g],
-  ["worker.ts", /header\.st !== "running"/g],
-  ["worker.ts", /moduleDiscards\(/g],
+  ["stop-elsewhere.ts", /header\.st !== "running"/g],
+  ["stop-elsewhere.ts", /moduleDiscards\(/g],
   ["claim.ts", /\.tk === /g],
   ["readings.ts", /\.at > CONTROL_BOUND_MS/g],
   ["readings.ts", /moduleRuns\(|=== "running"/g],

@@ -1,4 +1,4 @@
-import { ABORTED, type Failure, type Json, type TargetResult } from "@qmoi/core";
+import { ABORTED, CANCELLED, type Failure, type Json, type TargetResult } from "@qmoi/core";
 import { failure, invalid } from "../targets/failures.ts";
 import type { Callback, Completion } from "./completion.ts";
 import { TOLD_TO_END, tokenOfWork } from "./work-name.ts";
@@ -52,8 +52,6 @@ const completed = (token: string | undefined, result: TargetResult): Completion 
 
 const failed = (reason: Failure): TargetResult => ({ ok: false, failure: reason });
 
-const cancelled = failed({ class: "cancelled", code: TOLD_TO_END, message: "The task was cancelled." });
-
 const invocationResult = ({ requestContext, responsePayload = {} }: FailedInvocation): TargetResult => {
   const { errorType = requestContext.condition, errorMessage = "The function ended without telling how it went." } = responsePayload;
   return failed(failure(/timed out/i.test(errorMessage) ? "timeout" : "exception", errorType, errorMessage));
@@ -78,7 +76,7 @@ const containerResult = ({ containers, overrides, stopCode = "", stoppedReason =
   const name = overrides.containerOverrides[0]?.name;
   const { exitCode, reason = stoppedReason } = containers.find((one) => one.name === name) ?? {};
   // Who ends itself well when it is told to has not done its work.
-  if (stoppedReason.startsWith(TOLD_TO_END)) return cancelled;
+  if (stoppedReason.startsWith(TOLD_TO_END)) return failed(CANCELLED);
   if (exitCode === 0) return { ok: true };
   if (TAKEN_AWAY.has(stopCode)) return failed(failure("lost", stopCode, stoppedReason));
   if (reason.startsWith("OutOfMemory")) return failed(failure("memory", "OutOfMemoryError", reason));

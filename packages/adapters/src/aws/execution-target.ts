@@ -4,6 +4,7 @@ import * as z from "zod";
 import { once } from "../once.ts";
 import { failed, isFailure, readTarget } from "../targets/failures.ts";
 import { eventOf } from "./completion.ts";
+import { executionArn } from "./execution-arn.ts";
 import { refusal } from "./refusal.ts";
 import { TOLD_TO_END, workNameOf } from "./work-name.ts";
 
@@ -50,13 +51,11 @@ export const executionTarget = ({ completions, prefix, machines, client: options
     stop: async (work) => {
       const spec = readTarget(schema, work);
       if (isFailure(spec)) return;
-      // Without the version or alias of its machine.
-      const machine = machineOf(spec).replace(":stateMachine:", ":execution:").split(":").slice(0, 7).join(":");
-      const executionArn = `${machine}:${workNameOf(prefix, work.token)}`;
       const { sdk, client } = await open();
       try {
+        const arn = executionArn(machineOf(spec), workNameOf(prefix, work.token));
         const cause = "Its run was cancelled or stopped, or its time is over.";
-        await client.send(new sdk.StopExecutionCommand({ executionArn, error: TOLD_TO_END, cause }));
+        await client.send(new sdk.StopExecutionCommand({ executionArn: arn, error: TOLD_TO_END, cause }));
       } catch (error) {
         if (!(error instanceof Error) || error.name !== "ExecutionDoesNotExist") throw error;
       }

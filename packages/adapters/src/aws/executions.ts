@@ -1,5 +1,6 @@
 import type { SFNClientConfig } from "@aws-sdk/client-sfn";
 import { messageOf } from "../targets/failures.ts";
+import { executionArn } from "./execution-arn.ts";
 
 /** So often a command is begun anew whose execution ended before it had. */
 const MOST_EXECUTIONS = 20;
@@ -45,8 +46,7 @@ export class Executions {
       } catch (error) {
         if (!(error instanceof Error) || error.name !== "ExecutionAlreadyExists") throw new Error(messageOf(error), { cause: error });
       }
-      const executionArn = `${this.#machine.replace(":stateMachine:", ":execution:")}:${name}`;
-      const { status } = await client.send(new sdk.DescribeExecutionCommand({ executionArn }));
+      const { status } = await client.send(new sdk.DescribeExecutionCommand({ executionArn: executionArn(this.#machine, name) }));
       if (status === "RUNNING") return;
     }
     throw new Error(`its execution was begun ${MOST_EXECUTIONS} times, and ended each time before the command had`);

@@ -1,3 +1,4 @@
+export { once } from "../once.ts";
 export { DynamoTable } from "../table/dynamo/dynamo-table.ts";
 export { changeOfRecord, type StreamRecord } from "../table/dynamo/stream-record.ts";
 export { BlobTaskLogs } from "../task-logs/blob-task-logs.ts";

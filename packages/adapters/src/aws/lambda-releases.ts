@@ -1,5 +1,5 @@
 import type { LambdaClient } from "@aws-sdk/client-lambda";
-import { QmoiError, type Release, type Releases, UnavailableError, type VersionChange, versionChanges } from "@qmoi/core";
+import { inBatches, QmoiError, type Release, type Releases, UnavailableError, type VersionChange, versionChanges } from "@qmoi/core";
 import { once } from "../once.ts";
 import { messageOf } from "../targets/failures.ts";
 import { obsoleteVersions } from "./obsolete-versions.ts";
@@ -15,6 +15,7 @@ const PROBE_MS = 30_000;
 /** An alias is followed within moments, but not at once everywhere. */
 const FOLLOW_MS = 500;
 const MOST_LOOKS = 40;
+/** A new account has ten invocations in all. */
 const AT_ONCE = 4;
 
 export interface LambdaReleasesOptions {
@@ -60,7 +61,7 @@ export class LambdaReleases implements Releases {
 
   async move(module: string, release: Release): Promise<"moved" | "moving"> {
     const changes = versionChanges(await this.running(module), release);
-    await inTurn(changes.filter(isForward), ({ name, to }) => this.#ask(name, to, to));
+    await inBatches(AT_ONCE, changes.filter(isForward), ({ name, to }) => this.#ask(name, to, to));
     await Promise.all(changes.filter(isForward).map((change) => this.#tidy(change)));
     await Promise.all(changes.map(({ name, to }) => this.#point(name, to)));
     return this.#isBehind(release) ? "moving" : "moved";
@@ -68,7 +69,7 @@ export class LambdaReleases implements Releases {
 
   async ask(module: string): Promise<void> {
     const running = await this.running(module);
-    await inTurn(Object.entries(running), ([name, version]) => this.#ask(name, LIVE, version));
+    await inBatches(AT_ONCE, Object.entries(running), ([name, version]) => this.#ask(name, LIVE, version));
   }
 
   /** Whoever carries out the move is of an older version itself: its next call is the newer one's. */
@@ -115,9 +116,9 @@ export class LambdaReleases implements Releases {
   async #tidy({ name, from, to }: VersionChange): Promise<void> {
     const { sdk, client } = await this.#open();
     const FunctionName = this.#options.prefix + name;
-    const gone = obsoleteVersions(await this.#versions(name), Number(from), Number(to));
+    const obsolete = obsoleteVersions(await this.#versions(name), Number(from), Number(to));
     await Promise.allSettled(
-      gone.map((version) => client.send(new sdk.DeleteFunctionCommand({ FunctionName, Qualifier: String(version) }))),
+      obsolete.map((version) => client.send(new sdk.DeleteFunctionCommand({ FunctionName, Qualifier: String(version) }))),
     );
   }
 
@@ -149,11 +150,6 @@ export class LambdaReleases implements Releases {
     throw unhealthy(`${FunctionName}:${Qualifier} does not work: ${answer.slice(0, 500)}`);
   }
 }
-
-/** A few at a time: a new account has ten invocations in all. */
-const inTurn = async <T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> => {
-  for (let n = 0; n < all.length; n += AT_ONCE) await Promise.all(all.slice(n, n + AT_ONCE).map(work));
-};
 
 const isForward = ({ from, to }: VersionChange): boolean => Number(to) > Number(from);
 

@@ -1,3 +1,5 @@
+import { CANCELLED } from "@qmoi/core";
+
 /** Tokens hold letters, digits and slashes; names in Step Functions and ECS no slash that both know, and 80 characters at most. */
 const SEPARATOR = "-";
 
@@ -8,7 +10,7 @@ const SEPARATOR = "-";
 export const workNameOf = (prefix: string, token: string): string => `${prefix}${token.replaceAll("/", SEPARATOR)}`;
 
 /** Why work ended that was told to, where the service keeps that. */
-export const TOLD_TO_END = "QMOI_TASK_CANCELLED";
+export const TOLD_TO_END = CANCELLED.code;
 
 /** The token of the attempt whose work has this name; undefined: it is nobody's work of this stage. */
 export const tokenOfWork = (prefix: string, name: string): string | undefined => {

@@ -46,6 +46,9 @@ export type TargetResult =
 /** The work goes on elsewhere, and its outcome is told later, under the attempt's token. */
 export const LATER = "later";
 
+/** Of work that was told to end. */
+export const CANCELLED: Failure = { class: "cancelled", code: "QMOI_TASK_CANCELLED", message: "The task was cancelled." };
+
 /** Code of the failure of work that went on elsewhere and was told to end, where its service doesn't say by whom. */
 export const ABORTED = "ABORTED";
 

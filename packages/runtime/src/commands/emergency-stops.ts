@@ -69,9 +69,11 @@ export class EmergencyStops {
     const id = idempotencyKey === undefined ? `c${runId(clock.now(), random.id())}` : commandIdOfKey(who.id, idempotencyKey);
     const known = idempotencyKey === undefined ? undefined : await this.#store.find(id);
     const rq = requestHash("emergency_stop", parameters as Json, priority, reason);
-    // A key that stands for something else is told at once: whoever believes that all is stopped must not be wrong.
-    if (known) refuseOther(known, rq);
-    if (known) return { ...commandView(known, []), created: false };
+    if (known) {
+      // A key that stands for something else is told at once: whoever believes that all is stopped must not be wrong.
+      refuseOther(known, rq);
+      return { ...commandView(known, []), created: false };
+    }
     await confirmed();
     const before = await readControl(engine.ports);
     const discard = parameters.discard === true;
