@@ -76,12 +76,15 @@ export class Workflows {
     }
   }
 
-  /** Writes the version that the head names, if it is new: whoever does so writes the same. */
+  /** Writes the version that the head names, if it is new. One that is there stays: a late write must not take it back behind a restore. */
   async #keepVersion({ sk: name, ver, num, at, n, desc }: HeadItem): Promise<void> {
     const { table } = this.#ports;
     const key = keys.definition(name, ver);
     if (await table.get(key)) return;
-    await table.put({ ...key, v: 1, num, at, n, ...(desc === undefined ? {} : { desc }) });
+    const item = { ...key, v: 1, num, at, n, ...(desc === undefined ? {} : { desc }) };
+    await table.put(item, { when: { site: "definition.version", absent: true } }).catch((error) => {
+      if (!hasCode(error, "QMOI_CONFLICT")) throw error;
+    });
   }
 
   /** Whether publishing would make a new version. */

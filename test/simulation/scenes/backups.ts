@@ -1,9 +1,12 @@
 import { DroppingTable, MemoryBlobStore, MemoryTable, SystemClock } from "@qmoi/adapters";
+import type { Workflow } from "@qmoi/config";
 import { loadConfig } from "@qmoi/config/schemas";
-import { type Item, type Key, LOCAL, silentLogger, type Table } from "@qmoi/core";
+import { type Item, type Key, LATER, LOCAL, silentLogger, type Table } from "@qmoi/core";
+import { generationOf } from "@qmoi/master-automation";
 import { type AttemptItem, type Backups, keys } from "@qmoi/runtime";
 import { BackupClock } from "@qmoi/runtime/backup";
 import { replaceStray } from "../../../packages/runtime/src/of-run.ts";
+import { bareEngine } from "../../support/bare-engine.ts";
 import { idleBackups } from "../../support/idle-backups.ts";
 import type { SceneOf } from "./index.ts";
 import { Interrupted } from "./interrupted.ts";
@@ -151,10 +154,27 @@ const scheduled: SceneOf = async ({ dropped }) => {
   return items.length === 1 ? undefined : `${items.length} backups were made at one time`;
 };
 
+/** A version is written late: meanwhile somebody else has published the same, and it was backed up and restored. */
+const kept: SceneOf = async ({ dropped }) => {
+  const inner = new MemoryTable();
+  const store = new MemoryBlobStore();
+  const workflow = { name: "w", tasks: [{ name: "a", target: { type: "wait" as const, seconds: 1 } }] } as unknown as Workflow;
+  const publish = (table: Table) => bareEngine(table, async () => LATER).plane.publish(workflow);
+  const meanwhile = async (): Promise<void> => {
+    await publish(inner);
+    const backups = await idleBackups(inner, store);
+    await backups.restore((await backups.create(BY)).id, BY);
+  };
+  const { version } = await publish(new Interrupted(inner, "definition.version", dropped, meanwhile));
+  const item = (await inner.get(keys.definition("w", version))) as Item;
+  return generationOf(item) === 1 ? undefined : "a version was taken back behind a restore";
+};
+
 export const BACKUP_SCENES = {
   "attempt.replace": [replaced],
   "backup.again": [again],
   "backup.schedule": [scheduled],
+  "definition.version": [kept],
   "restore.clear": [cleared],
   "restore.pause": [paused],
   "restore.write": [written],

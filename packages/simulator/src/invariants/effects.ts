@@ -54,9 +54,13 @@ const UNKNOWN: ReadonlySet<string> = new Set(["timeout", "heartbeat", "network",
 export const effectOnce: Invariant = {
   name: "effect-once",
   sentence:
-    "The effect of a task declared `effect: once` begins again only if its last attempt is recorded as a failure whose outcome is known, or a person has settled the task or redriven its run since; each decision settles one attempt.",
+    "The effect of a task declared `effect: once` begins again only if its last attempt is recorded as a failure whose outcome is known, or a person has settled the task or redriven its run since; each decision settles one attempt. (A restore that takes a run back takes back what is known of it: a request to start it that comes late starts it anew.)",
   watch: (judge, violated) => {
     const begun = new Map<string, Effect>();
+    judge.on("commit", ({ key, item, site }) => {
+      if (item || site !== "restore.clear" || key.sk !== "H") return;
+      for (const known of begun.keys()) if (known.startsWith(`${key.pk.slice(2)}/`)) begun.delete(known);
+    });
     const decidedAt = new Map<string, number>();
     judge.on("header", ({ run, old, item }) => {
       if (old?.ea !== undefined && item.ea === undefined) decidedAt.set(run.run, judge.world.now);
