@@ -11,6 +11,8 @@ const text = (name: string) => ({ name, type: AttributeType.STRING });
 export class DataStack extends Stack {
   readonly table: Table;
   readonly blobs: Bucket;
+  readonly backups: Bucket;
+  /** Holds nothing yet, and nobody may use it: archiving is the work of data-optimizer. It is there with the data, which outlives what writes it. */
   readonly archives: Bucket;
 
   constructor(scope: Construct, id: string, stage: Stage, props?: StackProps) {
@@ -48,6 +50,8 @@ export class DataStack extends Stack {
         ],
       });
     this.blobs = bucket("Blobs", [{ prefix: "logs/", days: 90 }]);
+    // How long a backup stays is the configuration's: what deletes one leaves its versions for as long as those of anything else.
+    this.backups = bucket("Backups", []);
     this.archives = bucket("Archives", []);
     // Where the command line finds it, to record in the audit who made the first key.
     new StringParameter(this, "BlobsName", { parameterName: `/${prefixOf(stage)}blobs`, stringValue: this.blobs.bucketName });

@@ -4,8 +4,10 @@ import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from "aws-cdk-lib/aws-lambda";
 import { SqsDlq, SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
+import type { Bucket } from "aws-cdk-lib/aws-s3";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import { grantBackupKey } from "./constructs/grants.ts";
 import { HardenedFunction } from "./constructs/hardened-function.ts";
 import { deadLetterQueue, hardenedQueue } from "./constructs/hardened-queue.ts";
 import type { DataStack } from "./data-stack.ts";
@@ -56,6 +58,7 @@ export class EngineStack extends Stack {
     return {
       QMOI_TABLE: this.#data.table.tableName,
       QMOI_BLOBS: this.#data.blobs.bucketName,
+      QMOI_BACKUPS: this.#data.backups.bucketName,
       QMOI_HINTS: this.hints.queueUrl,
       QMOI_WAKES: this.wakes.queueUrl,
       QMOI_COMPLETIONS: this.completions.queueUrl,
@@ -73,10 +76,7 @@ export class EngineStack extends Stack {
   /** Lets a function work as an engine does: read and write runs, and send what follows. */
   grantEngine(to: HardenedFunction): void {
     this.#grantTable(to);
-    const { bucketArn } = this.#data.blobs;
-    to.allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], [`${bucketArn}/*`]);
-    // Without it, what is absent is forbidden instead.
-    to.allow(["s3:ListBucket"], [bucketArn]);
+    this.#grantObjects(to, this.#data.blobs);
     for (const queue of [this.hints, this.wakes, this.completions]) queue.grantSendMessages(to);
   }
 
@@ -87,6 +87,12 @@ export class EngineStack extends Stack {
     to.allow(["dynamodb:Query"], [`${tableArn}/index/index1`, `${tableArn}/index/index2`]);
   }
 
+  #grantObjects(to: HardenedFunction, { bucketArn }: Bucket): void {
+    to.allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], [`${bucketArn}/*`]);
+    // Without it, what is absent is forbidden instead.
+    to.allow(["s3:ListBucket"], [bucketArn]);
+  }
+
   /** Lets a function find out who calls: it reads keys, and notes their use, failures and what the audit says of these. */
   grantAccess(to: HardenedFunction): void {
     to.allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], [this.#data.table.tableArn]);
@@ -95,6 +101,8 @@ export class EngineStack extends Stack {
   /** Lets a function carry out what people and commands ask for: backups and migrations read the whole table. */
   grantCommands(to: HardenedFunction): void {
     this.grantEngine(to);
+    this.#grantObjects(to, this.#data.backups);
+    grantBackupKey(to, this.#stage);
     to.allow(["dynamodb:Scan"], [this.#data.table.tableArn]);
   }
 

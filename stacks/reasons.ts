@@ -10,11 +10,16 @@ const REASONS: readonly (readonly [action: RegExp, on: RegExp, why: string])[] =
     "The table's stream wakes the decider, and the announcer with what others react to.",
   ],
   [
+    /^s3:(GetObject|PutObject|DeleteObject|ListBucket)$/,
+    /Backups/,
+    "Makes, lists, reads and deletes backups, which lie in a bucket of their own: only who carries out commands can.",
+  ],
+  [
     /^s3:(GetObject|PutObject|DeleteObject)$/,
     /./,
-    "Definitions, large outputs, captured output, forecasts and backups lie in the bucket; retention deletes them.",
+    "Definitions, large outputs, captured output and forecasts lie in the bucket; retention deletes them.",
   ],
-  [/^s3:ListBucket$/, /./, "Lists backups and what has expired; without it, what is absent would be forbidden instead."],
+  [/^s3:ListBucket$/, /./, "Lists what has expired; without it, what is absent would be forbidden instead."],
   [/^sqs:(SendMessage|GetQueueAttributes|GetQueueUrl)$/, /hints$/, "Tells the task-runner what may start."],
   [
     /^sqs:(SendMessage|GetQueueAttributes|GetQueueUrl)$/,
@@ -26,7 +31,11 @@ const REASONS: readonly (readonly [action: RegExp, on: RegExp, why: string])[] =
   [/^sqs:(ReceiveMessage|DeleteMessage|ChangeMessageVisibility|GetQueueAttributes|GetQueueUrl)$/, /./, "The queue drives the function."],
   [/^lambda:(GetAlias|ListVersionsByFunction)$/, /./, "Tells which versions the stage's functions run, and which are the newest."],
   [/^lambda:UpdateAlias$/, /./, "`update_system` moves the stage's functions from version to version, and back."],
-  [/^lambda:DeleteFunction$/, /:\*$/, "`update_system` deletes versions that nobody comes back to: versions only, never a function."],
+  [
+    /^lambda:DeleteFunction$/,
+    /./,
+    "`update_system` deletes versions that nobody comes back to, and names one each time: AWS has no narrower right than that on the function.",
+  ],
   [/^lambda:InvokeFunction$/, /\*:\*$/, "`update_system` asks each version whether it works, before it moves to it and after."],
   [/^lambda:InvokeFunction$/, /(task-|qmoi-work-)/, "`function` and `lambda` targets."],
   [/^lambda:InvokeFunction$/, /master/, "A step of a command, or the module's schedule."],
@@ -51,6 +60,11 @@ const REASONS: readonly (readonly [action: RegExp, on: RegExp, why: string])[] =
   [/^ssm:GetParameter$/, /functions/, "Tells which functions belong to which module."],
   [/^ssm:GetParameter$/, /secrets/, "Secrets of tasks by `ssm:` references."],
   [/^secretsmanager:GetSecretValue$/, /secrets/, "Secrets of tasks by `secretsmanager:` references."],
+  [
+    /^(ssm:GetParameter|secretsmanager:GetSecretValue)$/,
+    /backup-key/,
+    "The key that backups are encrypted with, where the configuration names it.",
+  ],
   [/^ssm:(GetParameter|PutParameter)$/, /audit-key/, "The key that signs the audit, made by whoever needs it first."],
   [/^sns:Publish$/, /./, "An alarm tells whoever is subscribed that it goes on or off."],
   [/^cloudwatch:DescribeAlarms$/, /./, "A health check tells which alarms are on."],

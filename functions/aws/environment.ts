@@ -4,6 +4,8 @@ export interface Environment {
   readonly QMOI_TABLE: string;
   /** Bucket of blobs. */
   readonly QMOI_BLOBS: string;
+  /** Bucket of backups, which only those can use who carry out commands. */
+  readonly QMOI_BACKUPS: string;
   /** Addresses of queues: hints to the task-runner, runs to look at, outcomes of work that ran elsewhere. */
   readonly QMOI_HINTS: string;
   readonly QMOI_WAKES: string;
@@ -19,6 +21,7 @@ export interface Environment {
 const NAMES = [
   "QMOI_TABLE",
   "QMOI_BLOBS",
+  "QMOI_BACKUPS",
   "QMOI_HINTS",
   "QMOI_WAKES",
   "QMOI_COMPLETIONS",

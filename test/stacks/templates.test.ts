@@ -50,15 +50,21 @@ suite("the stacks' templates", missingDeployPackages, () => {
         on: "queue qmoi-prod-completions",
       })),
     );
-    expect(holders("ssm:GetParameter", /secrets/)).toEqual([name("task-runner")]);
-    expect(holders("secretsmanager:GetSecretValue")).toEqual([name("task-runner")]);
+    expect(holders("ssm:GetParameter", /-secrets/)).toEqual([name("task-runner")]);
+    expect(holders("secretsmanager:GetSecretValue", /-secrets/)).toEqual([name("task-runner")]);
     expect(holders("lambda:InvokeFunction", /^lambda function:[^:]*$/)).toEqual([name("task-runner")]);
-    // Who updates asks and deletes versions, never a function as such.
+    // AWS knows no narrower resource of either than functions.
     expect(permissions.filter(({ action }) => /^lambda:(UpdateAlias|DeleteFunction)$/.test(action))).toEqual([
       { who: name("master"), action: "lambda:UpdateAlias", on: "lambda function:qmoi-prod-*" },
-      { who: name("master"), action: "lambda:DeleteFunction", on: "lambda function:qmoi-prod-*:*" },
+      { who: name("master"), action: "lambda:DeleteFunction", on: "lambda function:qmoi-prod-*" },
     ]);
     expect(holders("lambda:InvokeFunction", /^lambda function:qmoi-prod-\*:\*$/)).toEqual([name("master")]);
+    for (const action of ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"])
+      expect(holders(action, /Backups/)).toEqual(["api", "master", "master-automation"].map(name));
+    for (const action of ["ssm:GetParameter", "secretsmanager:GetSecretValue"])
+      expect(holders(action, /backup-key/)).toEqual(["api", "master", "master-automation"].map(name));
+    // Nothing is archived yet.
+    expect(permissions.filter(({ on }) => /Archives/.test(on))).toEqual([]);
     expect(holders("lambda:GetAlias")).toEqual(["api", "master"].map(name));
     expect(holders("states:StartExecution", /qmoi-work-/)).toEqual([name("task-runner")]);
     expect(holders("ecs:RunTask")).toEqual([name("task-runner")]);

@@ -60,8 +60,8 @@ export class Limiters {
   }
 
   /** Reads the grants that this process doesn't know: where no feed tells of them, what was read earlier is old. */
-  async read(): Promise<void> {
-    for (const part of this.all) if (this.#deaf || !part.loaded) await part.load();
+  async read(parts: readonly LimiterPart[] = this.all): Promise<void> {
+    for (const part of parts) if (this.#deaf || !part.loaded) await part.load();
   }
 
   /**
@@ -121,6 +121,13 @@ export class Limiters {
         if (!hasCode(error, "QMOI_CONFLICT")) throw error;
       }
     }
+  }
+
+  /** Milliseconds until there is a token; 0: there is one. */
+  async rateWait(key: string, limit: number, per: number): Promise<number> {
+    const { table, clock } = this.#ports;
+    const found = takeToken((await table.get(keys.limiter(rateLimiter(key), 0))) as BucketItem | undefined, limit, per, clock.now());
+    return "wait" in found ? found.wait : 0;
   }
 
   #open(limiter: string, limits: readonly number[]): readonly LimiterPart[] {

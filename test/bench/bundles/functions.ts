@@ -18,7 +18,10 @@ export type FunctionName = (typeof FUNCTIONS)[number];
 /** As the stacks set it, with any values: nothing is called. */
 export const ENVIRONMENT = {
   ...Object.fromEntries(
-    ["TABLE", "BLOBS", "HINTS", "WAKES", "COMPLETIONS", "PREFIX", "MACHINE", "LOG_LEVEL"].map((name) => [`QMOI_${name}`, "none"]),
+    ["TABLE", "BLOBS", "BACKUPS", "HINTS", "WAKES", "COMPLETIONS", "PREFIX", "MACHINE", "LOG_LEVEL"].map((name) => [
+      `QMOI_${name}`,
+      "none",
+    ]),
   ),
   AWS_REGION: "us-east-1",
 };

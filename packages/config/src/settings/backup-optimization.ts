@@ -25,11 +25,16 @@ export const backupOptimizationSchema = z
       .describe("Bytes before compression of each file of a backup; making and reading one holds a few of them in memory."),
     encryptionKey: z
       .string()
-      .regex(/^(?:env|file):.+$/, "expected a reference such as env:QMOI_BACKUP_KEY or file:/path")
+      .regex(
+        /^(?:env|file|ssm|secretsmanager):.+$/,
+        "expected a reference such as env:QMOI_BACKUP_KEY, file:/path or ssm:/qmoi-dev-backup-key",
+      )
       .max(1024)
       .nullable()
       .default(null)
-      .describe("Reference to the secret that backups are encrypted with (env:NAME, file:/path); null for none."),
+      .describe(
+        "Reference to the secret that backups are encrypted with (env:NAME, file:/path; in AWS ssm:/qmoi-<stage>-backup-key or secretsmanager:qmoi-<stage>-backup-key); null for none.",
+      ),
   })
   .meta({ title: "Backup optimization", description: "When backups are made, how they are written, and how long they are kept." });
 

@@ -1,10 +1,11 @@
-import { BIT, isTerminal } from "@qmoi/advanced-automation";
+import { BIT, type Grant, isTerminal } from "@qmoi/advanced-automation";
 import { moduleRuns } from "@qmoi/master-automation";
+import { extraLimiters } from "../acquire.ts";
 import { orderText } from "../advice/standing-order.ts";
 import type { Reason } from "../control-plane.ts";
 import type { Engine } from "../engine.ts";
 import type { AttemptItem } from "../items.ts";
-import { poolLimiter } from "../limiters.ts";
+import type { LimiterPart } from "../limiter-part.ts";
 import type { RunEntry } from "../run-entry.ts";
 import { taskState } from "./views.ts";
 
@@ -51,7 +52,7 @@ export const reasonsOf = async (
       latest?.ea ?? readyAt,
     );
   }
-  const reasons = waitingReasons(engine, entry, task);
+  const reasons = await waitingReasons(engine, entry, task);
   return { reasons, since: engine.dispatcher.parked.get(`${entry.run}/${task}`)?.since ?? readyAt };
 };
 
@@ -74,41 +75,37 @@ const needsReason = (entry: RunEntry, task: number): Reason => {
   };
 };
 
-/** A task that could start: what holds it. */
-const waitingReasons = (engine: Engine, entry: RunEntry, task: number): readonly Reason[] => {
+/** A task that could start: what holds it, by what is stored now. */
+const waitingReasons = async (engine: Engine, entry: RunEntry, task: number): Promise<readonly Reason[]> => {
+  const { limiters, host, ports } = engine;
   const { task: found } = entry.state.locate(task);
-  const parked = engine.dispatcher.parked.get(`${entry.run}/${task}`);
-  if (parked) {
-    const rate = parked.limiter.startsWith("r:");
-    const key = parked.limiter.slice(2);
-    const by = engine.limiters.named(parked.limiter).flatMap((part) => part.live.map((grant) => `${grant.run}/${grant.task}`));
-    return [
-      rate
-        ? {
-            kind: "rate",
-            text: `The rate limit "${key}" has no token left.`,
-            ...(parked.until === undefined ? {} : { until: parked.until }),
-          }
-        : { kind: "concurrency", text: `The concurrency key "${key}" is taken.`, by: by.slice(0, 20) },
-    ];
+  const { concurrency, rate } = found.def;
+  const keys = extraLimiters(entry, task);
+  // Who answers may have met neither the task's limiters nor anybody's grants; who works on the run knows its pools by what is newest.
+  if (engine.decider.runs.get(entry.run) !== entry) host.definePools(entry.graph.workflow);
+  const parts = limiters.pool(found.pool, host.pool(found.pool));
+  const keyed = concurrency ? [limiters.concurrency(keys.concurrency as string, concurrency.limit)] : [];
+  await limiters.read([...keyed, ...parts]);
+  const own = (grant: Grant): boolean => grant.run === entry.run && grant.task === task;
+  // What was refused elsewhere gives its slots back a moment later.
+  if (!engine.dispatcher.parked.has(`${entry.run}/${task}`) && parts.some((part) => part.live.some(own)))
+    return [{ kind: "order", text: "It has its slots: it starts when a worker takes it." }];
+  if (keyed.some((part) => part.free < 1))
+    return [{ kind: "concurrency", text: `The concurrency key "${keys.concurrency}" is taken.`, by: takenBy(keyed) }];
+  if (!parts.some((part) => part.free >= found.slots)) {
+    const { slots } = host.pool(found.pool);
+    const text = `All ${slots} slots of pool "${found.pool}" are taken, or too few for its ${found.slots}.`;
+    return [{ kind: "pool", text, by: takenBy(parts) }, ...placeReason(engine, entry, found.pool)];
   }
-  const parts = engine.limiters.named(poolLimiter(found.pool));
-  if (parts.length > 0 && !parts.some((part) => part.free >= found.slots)) {
-    const by = parts.flatMap((part) => part.live.map((grant) => `${grant.run}/${grant.task}`));
-    const slots = engine.host.pool(found.pool).slots;
-    return [
-      {
-        kind: "pool",
-        text: `All ${slots} slots of pool "${found.pool}" are taken, or too few for its ${found.slots}.`,
-        by: by.slice(0, 20),
-      },
-      ...placeReason(engine, entry, found.pool),
-    ];
-  }
-  if (!engine.host.fits(entry.graph, found, entry.outOfMemory.get(task)))
+  const wait = rate ? await limiters.rateWait(keys.rate as string, rate.limit, rate.per) : 0;
+  if (wait > 0) return [{ kind: "rate", text: `The rate limit "${keys.rate}" has no token left.`, until: ports.clock.now() + wait }];
+  if (!host.fits(entry.graph, found, entry.outOfMemory.get(task)))
     return [{ kind: "host", text: "The host has too little cpu, memory or disk left for what it reserves, or runs as much as it may." }];
   return [{ kind: "order", text: `It is next in order: it starts with the next grant. ${orderText(engine)}` }];
 };
+
+const takenBy = (parts: readonly LimiterPart[]): readonly string[] =>
+  parts.flatMap((part) => part.live.map((grant) => `${grant.run}/${grant.task}`)).slice(0, 20);
 
 /** Where its run stands among those that wait for the pool, and by which policy. */
 const placeReason = (engine: Engine, entry: RunEntry, pool: string): readonly Reason[] => {
