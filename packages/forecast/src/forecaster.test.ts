@@ -85,6 +85,11 @@ describe("Forecaster", () => {
     expect(trained.predictMemory({ type: "new", memoryBytes: 1e9 })?.level).toBe("declared");
   });
 
+  it("doesn't take tasks below what is told apart for ones that take longer than declared", () => {
+    const tiny = Array.from({ length: 60 }, (_, i) => ({ type: `t${i}`, run: `r${i}`, seconds: 0.012, declaredSeconds: 0.000_01 }));
+    expect(Forecaster.train(tiny, options).predict({ type: "new", declaredSeconds: 10 })?.point).toBeCloseTo(12, 6);
+  });
+
   it("is the same for the same seed, after saving and loading, and goes on alike", () => {
     const again = Forecaster.train(history(800, 1), options);
     const loaded = Forecaster.load(trained.save());

@@ -87,7 +87,7 @@ export const taskCase = (task: TaskFeatures, quantity: Quantity, codes: Category
   return {
     names: [task.type, task.program, task.workflow],
     size: logOf(task.inputBytes),
-    declared: logOf(quantity === "runtime" ? task.declaredSeconds : task.memoryBytes),
+    declared: quantity === "runtime" ? declaredOf(task.declaredSeconds, LEAST_SECONDS) : declaredOf(task.memoryBytes, LEAST_BYTES),
     row: [
       ...NUMBERS.map((name) => task[name] ?? Number.NaN),
       logOf(parentRatio),
@@ -106,6 +106,9 @@ export const taskOutcome = (record: TaskRecord, quantity: Quantity, codes: Categ
 
 /** The logarithm of a positive number; NaN for anything else. */
 const logOf = (number: number | undefined): number => (number !== undefined && number > 0 ? Math.log(number) : Number.NaN);
+
+/** What was declared is taken as outcomes are, or a task of a millisecond would seem to take ten times as long as declared; nothing is no declaration. */
+const declaredOf = (number: number | undefined, least: number): number => (number === 0 ? Number.NaN : atLeast(number, least));
 
 /** The logarithm of a number from zero, taken as something when it is less; NaN for anything else. */
 const atLeast = (number: number | undefined, least: number): number =>

@@ -111,11 +111,14 @@ describe("a cold start", () => {
     expect(high).toBeGreaterThan(5);
   });
 
-  it("learns how users err", () => {
-    const optimists = train(rows(100, (prng) => outcome(5 + 0.1 * normal(prng), { declared: 4 })));
-    const prediction = optimists.predict({ ...named("new", "new", "new", 0), declared: 8 }) as Prediction;
-    expect(prediction.point).toBeCloseTo(9, 0);
-    expect(prediction.quantiles[0]).toBeGreaterThan(8.5);
+  it("learns how users err, from many types and not from the many tasks of one", () => {
+    const one = rows(1000, () => outcome(11, { declared: 4, names: ["loud", "p", "w"] }));
+    const others = rows(100, (prng, row) => outcome(5 + 0.1 * normal(prng), { declared: 4, names: [`t${row % 20}`, "p", "w"] }));
+    for (const known of [others, [...one, ...others]]) {
+      const prediction = train(known).predict({ ...named("new", "new", "new", 0), declared: 8 }) as Prediction;
+      expect(prediction.point).toBeCloseTo(9, 0);
+      expect(prediction.quantiles[0]).toBeGreaterThan(8.5);
+    }
   });
 
   it("says nothing while nothing is known", () => {

@@ -45,6 +45,9 @@ const SIZE_SLACK = 1e-9;
 /** Intervals wider than calibrated by this factor are said to be widened. */
 const WIDENED = 1.5;
 
+/** Outcomes of a name that say how users err in what they declare: a thousand of one must not speak for the rest. */
+const SPEAKING = 8;
+
 /**
  * Forecasts the logarithm of one quantity from what is remembered by name, from lines on input size and from a regression of what the lines leave.
  * Levels go from narrow to wide; the narrowest one that knows a case's name answers. The last level is reached by all cases.
@@ -111,7 +114,8 @@ export class QuantityModel {
       if (profiles.size > MAX_NAMES) profiles.delete(profiles.keys().next().value as string);
       profile.history.add(outcome.size, outcome.value, this.meanError(level, profile.track, "linear"));
     });
-    if (Number.isFinite(outcome.declared)) this.declaredRatios.add(outcome.value - outcome.declared);
+    const ofName = this.profileAt(0, outcome)?.history.count ?? 0;
+    if (Number.isFinite(outcome.declared) && ofName <= SPEAKING) this.declaredRatios.add(outcome.value - outcome.declared);
   }
 
   /** Lets the regressor's leaves follow what was observed since the last time. */

@@ -54,8 +54,9 @@ export const trainQuantityModel = (
     return { median: [median], recent: [latest], linear: [linear], part };
   });
   const narrow = opinions[0];
-  if (narrow && known.length >= FOREST_ROWS) {
-    const base = narrow.linear[0] as Float64Array;
+  const base = narrow?.linear[0];
+  // A name met once has no line that leaves something to learn.
+  if (narrow && base && base.filter(Number.isFinite).length >= FOREST_ROWS) {
     const training = trainOnRest(known, rows, run, base, options);
     const names = known.map((outcome) => model.nameAt(0, outcome));
     narrow.forest = forestOpinions(known, names, base, training.outOfBag(PROBABILITIES));
