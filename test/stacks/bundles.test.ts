@@ -3,10 +3,18 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { bundled, ENVIRONMENT, FUNCTIONS, type FunctionName, KEPT, limitsOf } from "../bench/bundles/functions.ts";
+import { bundled as bundle, ENVIRONMENT, FUNCTIONS, type FunctionName, KEPT, limitsOf } from "../bench/bundles/functions.ts";
 
 /** What reads expressions, patterns, schemas and forecasts, and the clients of AWS: loaded by whoever first needs them. */
 const LATE = /node_modules\/(@marcbachmann\/cel-js|re2js|ajv|ml-[a-z-]+|@aws-sdk\/client-[a-z-]+)\//;
+
+const made = new Map<FunctionName, ReturnType<typeof bundle>>();
+/** A function's bundle, made once. */
+const bundled = (name: FunctionName): ReturnType<typeof bundle> => {
+  const one = made.get(name) ?? bundle(name);
+  made.set(name, one);
+  return one;
+};
 
 describe("the functions' bundles", () => {
   it.each(FUNCTIONS)(
