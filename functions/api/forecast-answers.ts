@@ -90,6 +90,7 @@ export const taskForecastAnswer = z.strictObject({
   type: z.string(),
   seconds: forecastExplanation,
   memory: forecastExplanation.nullable(),
+  instances: z.strictObject({ point: z.number(), lo: z.number(), hi: z.number(), runs: z.int() }).nullable(),
   timeoutSeconds: z.number().nullable(),
   reservedBytes: z.number().nullable(),
 });

@@ -51,6 +51,7 @@ export const renderTaskForecast = (view: TaskForecastView): TaskForecastAnswer =
   type: view.type,
   seconds: explained(view.seconds),
   memory: view.memory ? explained(view.memory) : null,
+  instances: view.instances ?? null,
   timeoutSeconds: view.timeoutSeconds ?? null,
   reservedBytes: view.reservedBytes ?? null,
 });

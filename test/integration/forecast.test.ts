@@ -32,16 +32,13 @@ const records: TaskRecord[] = Array.from({ length: 60 }, (_, i) => ({
 const slow = Forecaster.train(records, { seed: 1, trees: 10 }).save();
 
 /** An engine on a table that says that this forecaster is in force. */
-const start = async (
-  bytes: Uint8Array,
-  run: (call: TargetCall) => Promise<TargetResult>,
-  table = new MemoryTable(),
-): Promise<BareEngine> => {
+const start = async (bytes: Uint8Array, run: (call: TargetCall) => Promise<TargetResult>, hash = sha256(bytes)): Promise<BareEngine> => {
+  const table = new MemoryTable();
   const bare = bareEngine(table, run);
   await bare.blobs.put("forecasts/1.bin", bytes);
   const score = { loss: 0.1, coverage: 0.9, mdape: 0.1 };
   const named = { n: 1, blob: "forecasts/1.bin", at: Date.now(), engine: "histogram-forest", records: 60, heldBack: 0, today: 0, score };
-  await table.put({ ...keys.forecaster, v: 1, hash: sha256(slow), ...named });
+  await table.put({ ...keys.forecaster, v: 1, hash, ...named });
   await bare.engine.start();
   open.push(() => bare.engine.stop());
   return bare;
@@ -130,10 +127,36 @@ describe("forecasts used by the engine", () => {
     expect((await bare.plane.run(run)).forecast).toBeUndefined();
   });
 
+  it("count a forEach as its latest runs had it, until the run itself knows, and learn from what it had", async () => {
+    const each = records.map((record) => ({ ...record, instances: Number(record.run?.slice(1)) % 2 === 0 ? 7 : 9 }));
+    const go: (() => void)[] = [];
+    const output = [1, 2, 3];
+    const bare = await start(
+      Forecaster.train(each, { seed: 1, trees: 10 }).save(),
+      () => new Promise((resolve) => go.push(() => resolve({ ok: true, output }))),
+    );
+    const a = task("a", { type: "slow" });
+    const b = task("b", { type: "slow", needs: ["a"], forEach: { list: "tasks.a.output", max: 10 }, resources: { pool: "one" } });
+    const document = { name: "w", pools: { one: { slots: 1 } }, tasks: [a, b] };
+    const run = await startRun(bare, document);
+    while (go.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect((await bare.plane.explainForecast("w/b")).instances).toEqual({ point: 8, lo: 7, hi: 9, runs: 20 });
+    const { point = 0, lo = 0, hi = 0 } = (await bare.plane.run(run)).forecast ?? {};
+    expect(point).toBeGreaterThan(750);
+    expect(point).toBeLessThan(1050);
+    expect(hi - lo).toBeGreaterThan(150);
+    for (let ended = 0; ended < 4; ended++) {
+      while (go.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      go.splice(0)[0]?.();
+    }
+    await ended(bare, run);
+    while ((await bare.plane.explainForecast("w/b")).instances?.lo === 7) await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+
   it("are not made from bytes that are not those that were stored", async () => {
     const damaged = slow.slice();
     damaged[damaged.length >> 1] = (damaged[damaged.length >> 1] as number) ^ 1;
-    const bare = await start(damaged, async () => ({ ok: true }));
+    const bare = await start(damaged, async () => ({ ok: true }), sha256(slow));
     expect(bare.engine.forecasts.model).toBeUndefined();
     await expect(bare.plane.explainForecast("slow")).rejects.toMatchObject({ code: "QMOI_NOT_FOUND" });
     await bare.blobs.put("forecasts/1.bin", slow);
@@ -177,5 +200,16 @@ describe("training", () => {
       expect(["promoted", "kept"]).toContain((await handler({})).result);
       expect(await handler({})).toMatchObject({ result: "not-due" });
     }
+  });
+
+  it("reads how many instances each forEach had", async () => {
+    const laptop = await Laptop.start({ quick: () => null, list: () => [1, 2, 3, 4, 5] });
+    open.push(() => laptop.stop());
+    const each = { name: "each", type: "e", needs: ["list"], forEach: { list: "tasks.list.output", max: 9 }, target: call("quick") };
+    for (let i = 0; i < 5; i++) await laptop.run({ name: "etl", tasks: [{ name: "list", target: call("list") }, each] });
+    await laptop.system.engine.statistics.flush();
+    expect(await laptop.plane.trainForecasts({ force: true })).toMatchObject({ result: "promoted" });
+    expect((await laptop.plane.explainForecast("etl/each")).instances).toEqual({ point: 5, lo: 5, hi: 5, runs: 5 });
+    expect((await laptop.plane.explainForecast("etl/list")).instances).toBeUndefined();
   });
 });

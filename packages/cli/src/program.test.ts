@@ -306,7 +306,7 @@ describe("forecast", () => {
       history: { runs: expect.any(Number) },
       recommendations: expect.any(Array),
     });
-    expect((await qmoi("forecast recommend")).out).toMatch(/looked at \d+ runs with \d+ tasks of 0\.0 days; ordered by fair\n$/);
+    expect((await qmoi("forecast recommend")).out).toMatch(/looked at \d+ runs with \d+ tasks in [\d.]+m?s; ordered by fair\n$/);
   });
 });
 

@@ -559,6 +559,12 @@ export interface TaskForecast {
   type: string;
   seconds: ForecastExplanation;
   memory: ForecastExplanation | null;
+  instances: {
+    point: number;
+    lo: number;
+    hi: number;
+    runs: number;
+  } | null;
   timeoutSeconds: number | null;
   reservedBytes: number | null;
 }

@@ -1,5 +1,6 @@
 import { type Block, invalid, packBlocks, unpackBlocks } from "./codec/blocks.ts";
 import { COVERAGE } from "./coverage.ts";
+import { FanOuts, type SavedFanOuts } from "./fan-outs.ts";
 import { type Forecast, forecastOf } from "./forecast.ts";
 import type { Explanation, TrainingDue, TypeProfile } from "./forecaster-answers.ts";
 import { histogramForest, type RegressorEngine } from "./forest/engine.ts";
@@ -54,6 +55,7 @@ export class Forecaster {
   readonly #codes: CategoryCodes;
   readonly #importance: Record<Quantity, Importance>;
   readonly #trained: number;
+  #fanOuts = new FanOuts();
   #observed = 0;
 
   private constructor(
@@ -88,7 +90,9 @@ export class Forecaster {
     const runtime = learn("runtime");
     const memory = learn("memory");
     const models = { runtime: runtime.model, memory: memory.model };
-    return new Forecaster(models, engine, codes, { runtime: runtime.importance, memory: memory.importance }, kept.length);
+    const forecaster = new Forecaster(models, engine, codes, { runtime: runtime.importance, memory: memory.importance }, kept.length);
+    for (const record of history) forecaster.#count(record);
+    return forecaster;
   }
 
   /** Seconds that a task will run; undefined while nothing is known of any task. */
@@ -101,9 +105,15 @@ export class Forecaster {
     return this.#forecast(task, "memory");
   }
 
+  /** How many instances a `forEach` had in its workflow's latest runs, oldest first. */
+  instances({ workflow = "", type }: Pick<TaskFeatures, "workflow" | "type">): readonly number[] {
+    return this.#fanOuts.of(workflow, type);
+  }
+
   /** Takes in how a task went: judges the forecast, then learns its values. */
   observe(record: TaskRecord): void {
     this.#observed++;
+    this.#count(record);
     for (const quantity of ["runtime", "memory"] as const) {
       const outcome = taskOutcome(record, quantity, this.#codes);
       if (Number.isFinite(outcome.value)) this.#models[quantity].observe(outcome);
@@ -191,6 +201,7 @@ export class Forecaster {
       codes: { program: [...this.#codes.program], workflow: [...this.#codes.workflow], machine: [...this.#codes.machine] },
       importance: this.#importance,
       models: { runtime: runtime.header, memory: memory.header },
+      fanOuts: this.#fanOuts.save(),
     };
     return packBlocks(header, [...runtime.blocks, ...memory.blocks]);
   }
@@ -215,7 +226,12 @@ export class Forecaster {
     };
     const forecaster = new Forecaster(models, engine, codes, header.importance, header.trained);
     forecaster.#observed = header.observed;
+    forecaster.#fanOuts = new FanOuts(header.fanOuts);
     return forecaster;
+  }
+
+  #count({ workflow = "", type, run, instances }: TaskRecord): void {
+    if (run !== undefined && instances !== undefined) this.#fanOuts.add(workflow, type, run, instances);
   }
 
   #forecast(task: TaskFeatures, quantity: Quantity): Forecast | undefined {
@@ -232,4 +248,6 @@ interface Header {
   readonly codes: Record<TaskCategory, [string, number][]>;
   readonly importance: Record<Quantity, Importance>;
   readonly models: Record<Quantity, ModelHeader>;
+  /** Absent in what was saved before it was counted. */
+  readonly fanOuts?: SavedFanOuts;
 }

@@ -36,6 +36,8 @@ export interface TaskRecord extends TaskFeatures {
   readonly peakMemoryBytes?: number;
   /** Tasks of one run depend on each other. */
   readonly run?: string;
+  /** Instances of the `forEach` that it was one of. */
+  readonly instances?: number;
 }
 
 /** Shorter run times are taken as this: they order nothing, and their logarithm would drown the others. */

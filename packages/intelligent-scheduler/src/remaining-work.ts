@@ -68,6 +68,7 @@ class Corrections {
   /** By kind, once a task of it has ended: its share of `remaining`, and the logarithm of actual to predicted. */
   readonly #share: Float64Array;
   readonly #ratio: Float64Array;
+  readonly #expanded = new Set<number>();
   #kindsSeen = 0;
   #ratios = 0;
   #leftOfSeen = 0;
@@ -78,7 +79,7 @@ class Corrections {
   #path: number;
 
   constructor(forecast: WorkflowForecast) {
-    const { seconds, slots, kinds, kindCount } = forecast;
+    const { seconds, slots, counts: many, kinds, kindCount } = forecast;
     this.#forecast = forecast;
     this.#left = new Float64Array(kindCount);
     this.#mean = new Float64Array(kindCount);
@@ -92,7 +93,7 @@ class Corrections {
     const counts = new Float64Array(kindCount);
     for (let task = 0; task < kinds.length; task++) {
       const kind = kinds[task] as number;
-      add(this.#left, kind, (seconds[task] as number) * (slots[task] as number));
+      add(this.#left, kind, (seconds[task] as number) * (slots[task] as number) * (many[task] as number));
       add(this.#mean, kind, seconds[task] as number);
       add(counts, kind, 1);
     }
@@ -133,10 +134,10 @@ class Corrections {
     return first;
   }
 
-  /** A task will not run: skipped, cancelled, or ended before this was made. */
+  /** A task will not run: skipped, cancelled, or ended before this was made. Before it has expanded, all that it was to turn into won't. */
   dropped(task: number): void {
     const kind = this.#forecast.kinds[task] as number;
-    const work = this.#take(kind, task);
+    const work = this.#take(kind, task, this.#expanded.has(task) ? 1 : (this.#forecast.counts[task] as number));
     if (this.#expected[kind] === 0) this.#leftOfUnseen -= work;
     else this.#correct(kind);
     this.#settle();
@@ -145,7 +146,9 @@ class Corrections {
   /** A task turned into so many of its like. */
   expanded(task: number, count: number): void {
     const kind = this.#forecast.kinds[task] as number;
-    const more = (count - 1) * (this.#forecast.seconds[task] as number) * (this.#forecast.slots[task] as number);
+    this.#expanded.add(task);
+    const more =
+      (count - (this.#forecast.counts[task] as number)) * (this.#forecast.seconds[task] as number) * (this.#forecast.slots[task] as number);
     add(this.#left, kind, more);
     if (this.#expected[kind] === 0) this.#leftOfUnseen += more;
     else this.#correct(kind);
@@ -156,9 +159,9 @@ class Corrections {
     return Math.exp(this.#ratios / (this.#kindsSeen + KINDS_AS_PREDICTED));
   }
 
-  /** Takes a task out of what its kind has left; gives its predicted slot-seconds. */
-  #take(kind: number, task: number): number {
-    const work = (this.#forecast.seconds[task] as number) * (this.#forecast.slots[task] as number);
+  /** Takes a task, or the many that it would have turned into, out of what its kind has left; gives the predicted slot-seconds. */
+  #take(kind: number, task: number, count = 1): number {
+    const work = count * (this.#forecast.seconds[task] as number) * (this.#forecast.slots[task] as number);
     add(this.#left, kind, -work);
     return work;
   }

@@ -14,10 +14,10 @@ const graphOf = (name: string): Graph =>
   );
 
 /** The order of an engine of its own, which has seen types take so many seconds, and whose pools have so many slots. */
-const orderOf = (medians: Readonly<Record<string, number>> = {}, slots = 2): Order =>
+const orderOf = (medians: Readonly<Record<string, number>> = {}, slots = 2, instances: readonly number[] = []): Order =>
   new Order({
     ports: { settings: () => ({ policy: "fair" }) as unknown as EngineSettings },
-    forecasts: { model: undefined, seconds: () => undefined },
+    forecasts: { model: undefined, seconds: () => undefined, instances: (_, task) => (task.def.forEach ? instances : []) },
     statistics: { medianOf: (type) => medians[type] },
     host: { pool: () => ({ slots, largestTask: 1 }) },
   });
@@ -37,6 +37,14 @@ describe("what engines predict of one workflow", () => {
     expect(other.of(graph, 0)).not.toBe(first);
     expect(orderOf().of(graph, 0)).not.toBe(other.of(graph, 0));
     expect(orderOf().of(graph, 0)).toEqual(first);
+  });
+
+  it("counts a forEach as often as its latest runs had instances", () => {
+    const tasks = ["a", "b"].map((name) => ({ name, target: { type: "wait", seconds: 1 }, estimate: 10 }));
+    const each = { ...tasks[1], forEach: { list: "inputs.list", max: 100 } };
+    const graph = compile({ name: "each", tasks: [tasks[0], each] } as unknown as Workflow, "each");
+    expect(orderOf().of(graph, 0).work.total).toBe(20);
+    expect(orderOf({}, 2, [9, 3, 5]).of(graph, 0).work.total).toBe(60);
   });
 
   it("goes by what an engine itself has seen, whatever others have", () => {

@@ -1,4 +1,5 @@
 import { estimateOf, type Graph, type GraphTask } from "@qmoi/advanced-automation";
+import { quantileOf } from "@qmoi/forecast";
 import {
   ForecastWatch,
   forecastWorkflow,
@@ -25,7 +26,7 @@ export interface PredictedWorkflow {
 /** What an engine has of it. */
 export interface OrderParts {
   readonly ports: Pick<Ports, "settings">;
-  readonly forecasts: Pick<Forecasts, "model" | "seconds">;
+  readonly forecasts: Pick<Forecasts, "model" | "seconds" | "instances">;
   readonly statistics: Pick<Statistics, "medianOf">;
   readonly host: Pick<HostGate, "pool">;
 }
@@ -83,16 +84,28 @@ export class Order {
     const seconds = graph.tasks.map((task) => this.#seconds(graph, task));
     const names = [...new Set(graph.tasks.map(({ pool }) => pool))];
     const room = names.map((pool) => this.#parts.host.pool(pool).slots);
-    const from = [...seconds, ...room];
+    const counts = graph.tasks.map((task) => this.#instances(graph, task));
+    const from = [...seconds, ...counts, ...room];
     const known = latest.get(graph);
     if (known?.from.every((number, n) => number === from[n])) return known.predicted;
     const slots = Int32Array.from(graph.tasks, (task) => task.slots);
-    const work = forecastWorkflow(graph, seconds, { slots, kinds: graph.tasks.map(({ type }) => type) });
+    const work = forecastWorkflow(graph, seconds, { slots, counts, kinds: graph.tasks.map(({ type }) => type) });
     const ranks = known?.predicted.ranks ?? ranksOf(graph);
     const pools = Int32Array.from(graph.tasks, ({ pool }) => names.indexOf(pool));
     const predicted = { work, ranks, byRank: ranksPay({ name: graph.workflow.name, ranks, slots, pools }, work, room) };
     latest.set(graph, { from, predicted });
     return predicted;
+  }
+
+  /** How many tasks it will turn into; one where nothing is known. */
+  #instances(graph: Graph, task: GraphTask): number {
+    const known = this.#parts.forecasts.instances(graph, task);
+    return known.length === 0
+      ? 1
+      : quantileOf(
+          known.toSorted((a, b) => a - b),
+          0.5,
+        );
   }
 
   #seconds(graph: Graph, task: GraphTask): number {

@@ -25,15 +25,20 @@ export const explainForecastCommand = (cli: Cli): Command =>
     }),
   );
 
-const text = ({ style }: Io, { workflow, task, type, seconds, memory, timeoutSeconds, reservedBytes }: TaskForecast): string => {
+const text = ({ style }: Io, { workflow, task, type, seconds, memory, instances, timeoutSeconds, reservedBytes }: TaskForecast): string => {
   const name = task === null ? type : `${workflow}/${task}`;
   const kind = type === name ? "" : style.dim(`  of type ${type}`);
+  const many = instances === null ? "" : `\ninstances\n  ${instancesText(instances)}\n`;
   const uses = [
     timeoutSeconds === null ? "" : `  timeout, if none is declared: ${secondsText(timeoutSeconds)}\n`,
     reservedBytes === null ? "" : `  memory reserved: ${bytes(reservedBytes)}\n`,
   ].join("");
-  return `${style.bold(name)}${kind}\n\nrun time\n${part(seconds, secondsText)}${memory ? `\nmemory\n${part(memory, bytes)}` : ""}${uses ? `\nused for\n${uses}` : ""}`;
+  return `${style.bold(name)}${kind}\n\nrun time\n${part(seconds, secondsText)}${memory ? `\nmemory\n${part(memory, bytes)}` : ""}${many}${uses ? `\nused for\n${uses}` : ""}`;
 };
+
+/** `6 (3 to 12, 90%; by its latest 14 runs)` */
+const instancesText = ({ point, lo, hi, runs }: NonNullable<TaskForecast["instances"]>): string =>
+  `${Math.round(point)} (${Math.round(lo)} to ${Math.round(hi)}, 90%; by ${runs === 1 ? "its latest run" : `its latest ${runs} runs`})`;
 
 const part = ({ forecast, candidates, importance }: ForecastExplanation, show: (value: number) => string): string => {
   const methods = candidates.map(

@@ -2,9 +2,11 @@ import type { Recommendation, Recommendations } from "@qmoi/client";
 import type { Command } from "commander";
 import { type Cli, type CommonOptions, newCommand, printJson } from "../cli.ts";
 import { withConnection } from "../connection.ts";
-import { plural } from "../format.ts";
+import { duration, plural } from "../format.ts";
 import type { Io } from "../io.ts";
 import { secondsText } from "./forecast-text.ts";
+
+const DAY_MS = 86_400_000;
 
 export const recommendCommand = (cli: Cli): Command =>
   newCommand({
@@ -27,7 +29,7 @@ export const recommendCommand = (cli: Cli): Command =>
 
 const text = ({ style }: Io, { history, policy, recommendations }: Recommendations): string => {
   const basis = style.dim(
-    `looked at ${plural(history.runs, "run")} with ${plural(history.tasks, "task")} of ${history.days.toFixed(1)} days; ordered by ${policy}`,
+    `looked at ${plural(history.runs, "run")} with ${plural(history.tasks, "task")} in ${duration(history.days * DAY_MS)}; ordered by ${policy}`,
   );
   if (recommendations.length === 0) return `Nothing to recommend.\n${basis}\n`;
   return `${recommendations.map((item) => itemText(style, item)).join("")}${basis}\n`;

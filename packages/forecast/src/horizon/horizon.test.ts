@@ -116,6 +116,13 @@ describe("runForecast", () => {
     expect(point([sure(10, { slots: 7 })], 3)).toEqual(about(10));
   });
 
+  it("plays a task as often as it may turn into, and starts what needs it when the last one has ended", () => {
+    expect(point([sure(10, { copies: [6] }), sure(5, { needs: [0] })], 2)).toEqual(about(35));
+    const unsure = runForecast([sure(10, { copies: [1, 1, 1, 9] })], new Map([["default", 1]]), 1);
+    expect(unsure?.point).toEqual(about(10));
+    expect(unsure?.hi).toEqual(about(90));
+  });
+
   it("is wider where more is uncertain, the same for the same seed, and silent where nothing is known", () => {
     const chain = (factor: number): OpenTask[] =>
       [0, 1, 2].map((i) => sure(10, { forecast: forecast(10, factor), needs: i > 0 ? [i - 1] : [] }));

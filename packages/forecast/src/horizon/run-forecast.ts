@@ -19,6 +19,8 @@ export interface OpenTask {
   readonly needs: readonly number[];
   /** Tasks with a higher one start first. */
   readonly rank: number;
+  /** It will turn into as many of its like as one of these says, as likely one as another; one if there are none. */
+  readonly copies?: readonly number[];
 }
 
 /** Tasks played in all: bounds the time to some 100 ms. */
@@ -41,7 +43,8 @@ export const runForecast = (tasks: readonly OpenTask[], slots: ReadonlyMap<strin
   if (!grounds) return undefined;
   const player = new Player(tasks, slots);
   const prng = new Prng(seed);
-  const rounds = Math.min(MOST_ROUNDS, Math.max(LEAST_ROUNDS, Math.floor(PLAYED / tasks.length)));
+  const played = tasks.reduce((sum, { copies = [] }) => sum + Math.max(1, ...copies), 0);
+  const rounds = Math.min(MOST_ROUNDS, Math.max(LEAST_ROUNDS, Math.floor(PLAYED / played)));
   const ends = Float64Array.from({ length: rounds }, () => player.play(prng)).sort();
   const tail = (1 - grounds.coverageTarget) / 2;
   const [lo, point, hi] = [tail, 0.5, 1 - tail].map((probability) => quantileOf(ends, probability)) as [number, number, number];
@@ -87,23 +90,23 @@ class Player {
   play(prng: Prng): number {
     const common = Float64Array.from({ length: this.#kindCount }, () => normalQuantile(prng.next() || 0.5));
     const missing = Int32Array.from(this.#tasks, ({ needs }) => needs.length);
+    const open = new Int32Array(this.#tasks.length).fill(1);
     const free = new Map(this.#slots);
     const ready = new Map<string, MinHeap>();
     const running = new MinHeap();
     let last = 0;
-    const ends = new Float64Array(this.#tasks.length);
     const begin = (task: number, now: number): void => {
       const { elapsed = 0 } = this.#tasks[task] as OpenTask;
       const z =
         Math.sqrt(COMMON) * (common[this.#kinds[task] as number] as number) + Math.sqrt(1 - COMMON) * normalQuantile(prng.next() || 0.5);
-      ends[task] = now + quantileAfter(this.#spreads[task] as Spread, elapsed, normalShare(z)) - elapsed;
-      running.push(ends[task] as number, task);
+      running.push(now + quantileAfter(this.#spreads[task] as Spread, elapsed, normalShare(z)) - elapsed, task);
     };
     const offer = (task: number): void => {
-      const { pool } = this.#tasks[task] as OpenTask;
+      const { pool, copies = [] } = this.#tasks[task] as OpenTask;
       const heap = ready.get(pool) ?? new MinHeap();
       ready.set(pool, heap);
-      heap.push(this.#order[task] as number, task);
+      if (copies.length > 0) open[task] = Math.max(1, copies[Math.floor(prng.next() * copies.length)] as number);
+      for (let copy = 0; copy < (open[task] as number); copy++) heap.push(this.#order[task] as number, task);
     };
     const start = (now: number): void => {
       for (const [pool, heap] of ready) {
@@ -137,10 +140,12 @@ class Player {
         last = now;
         const { pool, slots } = this.#tasks[task] as OpenTask;
         free.set(pool, (free.get(pool) ?? Number.POSITIVE_INFINITY) + slots);
-        for (const child of this.#children[task] as number[]) {
-          missing[child] = (missing[child] as number) - 1;
-          if (missing[child] === 0) offer(child);
-        }
+        open[task] = (open[task] as number) - 1;
+        if (open[task] === 0)
+          for (const child of this.#children[task] as number[]) {
+            missing[child] = (missing[child] as number) - 1;
+            if (missing[child] === 0) offer(child);
+          }
       }
       start(now);
     }

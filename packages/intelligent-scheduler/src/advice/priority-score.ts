@@ -39,8 +39,8 @@ const FORMULAS: Readonly<Record<string, string>> = {
   absolute: "the next task's declared priority, times the run's; the larger goes first",
   "critical-path": "the longest predicted way from the next task to its run's end goes first",
   "least-remaining": "remaining work",
-  fast: "remaining work / weight; about to miss its deadline: first of all",
-  fair: "remaining work / (weight × response ratio); about to miss its deadline: first of all",
+  fast: "remaining work / weight; the least goes first, after runs that are about to miss a deadline",
+  fair: "remaining work / (weight × response ratio); the least goes first, after runs that are about to miss a deadline",
 };
 
 const partsOf = ({ name }: OrderPolicy, candidate: Candidate, now: number, tuning: PolicyTuning): ScorePart[] => {

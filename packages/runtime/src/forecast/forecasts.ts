@@ -60,6 +60,11 @@ export class Forecasts {
     return this.model?.forecaster.predict(featuresOf(graph, task, { startsAt: this.#ports.clock.now(), ...moment }));
   }
 
+  /** How many instances a `forEach` had in the latest runs, oldest first; none of a task that is none, or where nothing is known. */
+  instances(graph: Graph, task: GraphTask): readonly number[] {
+    return (task.def.forEach && this.model?.forecaster.instances({ workflow: graph.workflow.name, type: task.type })) || [];
+  }
+
   /** Bytes that a task will need at its peak. */
   bytes(graph: Graph, task: GraphTask): Forecast | undefined {
     return this.#recall(graph, task)?.memory;
@@ -85,11 +90,13 @@ export class Forecasts {
   observe(entry: RunEntry, task: number, item: AttemptItem): void {
     if (!this.model || item.s !== "succeeded" || item.ea === undefined || item.w === "person") return;
     const { task: found } = entry.state.locate(task);
+    const instances = entry.state.expansions.find(({ offset, count }) => task >= offset && task < offset + count)?.count;
     const peak = item.u?.peakMemoryBytes;
     this.#waiting.push({
       ...featuresOf(entry.graph, found, { attempt: attemptOf(item)?.attempt ?? 1, startsAt: item.sa }),
       seconds: (item.ea - item.sa) / 1000,
       run: entry.run,
+      ...(instances === undefined ? {} : { instances }),
       ...(peak === undefined ? {} : { peakMemoryBytes: peak }),
     });
     if (this.#waiting.length > WAITING) this.#waiting.shift();

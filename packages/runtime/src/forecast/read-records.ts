@@ -66,6 +66,7 @@ const readWorkflow = async (
 const readRun = async (ports: Ports, definitions: Definitions, header: HeaderItem, options: ReadRecordsOptions): Promise<Ended[]> => {
   const graph = await definitions.graph(header.ver);
   const run = header.pk.slice(2);
+  const counts = new Map((header.exp ?? []).map(([template, , count]) => [template, count]));
   const succeeded: { task: number; index: number; attempt: number; item: AttemptItem }[] = [];
   for await (const { task, attempt, item } of attemptsOf(ports, header, header.n)) {
     const located = locate({ header, graph }, task);
@@ -85,7 +86,15 @@ const readRun = async (ports: Ports, definitions: Definitions, header: HeaderIte
       ...(parentRatio === undefined ? {} : { parentRatio }),
     });
     const peak = item.u?.peakMemoryBytes;
-    ended.push({ record: { ...features, seconds, run, ...(peak === undefined ? {} : { peakMemoryBytes: peak }) }, startedAt: item.sa });
+    const instances = counts.get(index);
+    const record = {
+      ...features,
+      seconds,
+      run,
+      ...(instances === undefined ? {} : { instances }),
+      ...(peak === undefined ? {} : { peakMemoryBytes: peak }),
+    };
+    ended.push({ record, startedAt: item.sa });
   }
   return ended;
 };

@@ -106,6 +106,7 @@ const openTasks = async (engine: Engine, entry: RunEntry, now: number): Promise<
       pool: found.pool,
       slots: found.slots,
       rank: entry.ranked.rank(task),
+      copies: task < graph.tasks.length ? forecasts.instances(graph, found) : [],
       // An instance waits for nothing that its template did not wait for.
       needs:
         task >= graph.tasks.length

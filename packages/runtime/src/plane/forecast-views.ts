@@ -40,6 +40,8 @@ export interface TaskForecastView {
   readonly seconds: ForecastExplanation;
   /** Bytes; undefined where no memory was ever measured. */
   readonly memory?: ForecastExplanation;
+  /** How many instances a `forEach` will have, by its latest runs, with their 0.05 and 0.95 quantiles; undefined where none is known. */
+  readonly instances?: { readonly point: number; readonly lo: number; readonly hi: number; readonly runs: number };
   /** What a timeout would be that nobody declared; undefined where too little is known of the type. */
   readonly timeoutSeconds?: number;
   /** Bytes reserved for an attempt. */

@@ -1,6 +1,6 @@
 import type { Graph, GraphTask } from "@qmoi/advanced-automation";
 import { NotFoundError, type Page, QmoiError } from "@qmoi/core";
-import type { Forecaster } from "@qmoi/forecast";
+import { type Forecaster, quantileOf } from "@qmoi/forecast";
 import type { PageRequest } from "../control-plane.ts";
 import type { Engine } from "../engine.ts";
 import { featuresOf } from "../forecast/task-features.ts";
@@ -99,6 +99,7 @@ const explain = async (engine: Engine, forecaster: Forecaster, name: string): Pr
       type: task.type,
       seconds,
       ...(memory ? { memory } : {}),
+      ...instancesOf(engine.forecasts.instances(graph, task)),
       ...(timeoutMs === undefined ? {} : { timeoutSeconds: timeoutMs / 1000 }),
       ...(reserved > 0 ? { reservedBytes: reserved } : {}),
     };
@@ -108,6 +109,12 @@ const explain = async (engine: Engine, forecaster: Forecaster, name: string): Pr
   const memory = forecaster.explain({ type: name }, "memory");
   if (!seconds) throw unknown(name);
   return { type: name, seconds, ...(memory ? { memory } : {}) };
+};
+
+const instancesOf = (seen: readonly number[]): Pick<TaskForecastView, "instances"> => {
+  if (seen.length === 0) return {};
+  const sorted = seen.toSorted((a, b) => a - b);
+  return { instances: { point: quantileOf(sorted, 0.5), lo: quantileOf(sorted, 0.05), hi: quantileOf(sorted, 0.95), runs: seen.length } };
 };
 
 const unknown = (name: string): NotFoundError =>
