@@ -1,4 +1,5 @@
 import { once } from "@qmoi/adapters/aws";
+import { CHECKS } from "@qmoi/config";
 import { Idempotency, Keys } from "@qmoi/runtime";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { type ApiEvent, type ApiHandler, createApi } from "../api/handler.ts";
@@ -9,7 +10,7 @@ import { openCloud } from "./system.ts";
 import { ownTraining } from "./training.ts";
 import { VERSION } from "./version.ts";
 
-const system = openCloud({ training: ownTraining });
+const system = openCloud({ checks: CHECKS, training: ownTraining });
 
 interface OpenApi {
   readonly answer: ApiHandler;

@@ -1,5 +1,5 @@
 import { BlobTaskLogs, type Completion, EmfMetrics, type FunctionLogger, SqsSender, together } from "@qmoi/adapters/aws";
-import { type BoundTargets, boundTargets, type Config } from "@qmoi/config";
+import { type BoundTargets, boundTargets, type Checks, type Config } from "@qmoi/config";
 import { QmoiError, type Table, type TargetRunner } from "@qmoi/core";
 import { Definitions, type FreshConfiguration, type Hint, Learned, type Ports, SettledTable, settingsOf, type Wake } from "@qmoi/runtime";
 import { openConfiguration } from "./configuration.ts";
@@ -47,7 +47,14 @@ const STOPPABLE: ReadonlySet<string> = new Set(["step-functions", "ecs"]);
 const named = (type: string): TargetRunner => ({ type, run: notHere, ...(STOPPABLE.has(type) ? { stop: notHere } : {}) });
 export const NO_WORK: Work = { targets: new Map(TARGET_TYPES.map((type) => [type, named(type)])), secrets: { get: notHere } };
 
+const notChecked = async (): Promise<never> => {
+  throw new QmoiError("QMOI_INTERNAL", "Only the API publishes workflows, and only it and the tick start runs.");
+};
+const NO_CHECKS: Checks = { inputs: notChecked, definition: notChecked };
+
 export interface CloudOptions {
+  /** Of what this function publishes and starts; absent in those that do neither. */
+  readonly checks?: Partial<Checks>;
   /** How this function runs tasks; absent in those that run none. */
   readonly work?: (parts: WorkParts) => Work;
   /** How this function learns forecasts; absent in those that never do. */
@@ -55,7 +62,7 @@ export interface CloudOptions {
 }
 
 /** Opens no connection: each is opened by its first use. */
-export const openCloud = ({ training, work }: CloudOptions = {}): CloudSystem => {
+export const openCloud = ({ checks, training, work }: CloudOptions = {}): CloudSystem => {
   const { env, ...store } = openStore();
   const { clock, blobs } = store;
   const configuration = openConfiguration(store);
@@ -75,6 +82,7 @@ export const openCloud = ({ training, work }: CloudOptions = {}): CloudSystem =>
     host: { available: () => PLENTY, memoryUsed: () => 0 },
     metrics,
     settings: settingsOf(config),
+    checks: { ...NO_CHECKS, ...checks },
     limits: () => ({ pools: config().parallel.pools }),
     bindings,
     ...(training ? { training: training(config) } : {}),

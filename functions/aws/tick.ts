@@ -1,9 +1,10 @@
+import { checkRunInputs } from "@qmoi/config";
 import { Modules } from "@qmoi/runtime";
 import { invocationOf } from "./invocation.ts";
 import { serve } from "./serve.ts";
 import { openCloud } from "./system.ts";
 
-const system = openCloud();
+const system = openCloud({ checks: { inputs: checkRunInputs } });
 
 /** Derives everything again from what is stored: whatever an event would have told and didn't is found here. */
 export const handler = serve(system, async (_: unknown, context) => {

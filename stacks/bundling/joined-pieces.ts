@@ -66,9 +66,10 @@ export const joinedPieces = (outdir: string, { outputs, entry, first }: Pieces, 
       used = [...found];
       continue;
     }
-    for (const [piece, pairs] of names) {
-      const back = pairs.map(([name, own]) => [own, name] as const);
-      writeFileSync(file(piece), reexport(basename(entry), back));
+    // Of a piece of the start that another only wants to have been run, nothing is left to do.
+    for (const piece of isFirst) {
+      const back = (names.get(piece) ?? []).map(([name, own]) => [own, name] as const);
+      writeFileSync(file(piece), back.length > 0 ? reexport(basename(entry), back) : "");
     }
     const others = used.map((piece) => build(file(piece), piece, [basename(entry), ...late.filter((other) => other !== piece)]));
     return [joined, ...others].flatMap(({ outputFiles }) => outputFiles);

@@ -1,5 +1,5 @@
 import { MemoryBlobStore, MemoryQueue, MemoryTaskLogs, SystemClock, SystemRandom } from "@qmoi/adapters";
-import type { ConfigOverrides } from "@qmoi/config";
+import { CHECKS, type ConfigOverrides } from "@qmoi/config";
 import { loadConfig } from "@qmoi/config/schemas";
 import { type Clock, silentLogger, type Table, type TargetRunner } from "@qmoi/core";
 import { settingsOf } from "@qmoi/local";
@@ -33,6 +33,7 @@ export const bareEngine = (
       random: new SystemRandom(),
       logger: silentLogger,
       settings: settingsOf(() => config),
+      checks: CHECKS,
       limits: () => ({}),
     },
     { id: "w", ...more.options },

@@ -1,13 +1,13 @@
 // What takes schemas is in `schemas`, what takes the languages of definitions in `check`: both are large, and few need them at their start.
 export { type Bindings, type BoundTargets, bindTargets, boundTargets } from "./bindings.ts";
-export { definitionChecks } from "./check/definition-checks.ts";
 export type { PoolLimits, WorkflowLimits } from "./check/limits.ts";
+export { CHECKS, type Checks } from "./checks.ts";
 export { Budget } from "./expression/budget.ts";
 export { type Expression, evaluateExpression, parseExpression, referencedTasks, type Scope } from "./expression/expression.ts";
 export { loadReaders } from "./expression/load-readers.ts";
 export type { References } from "./expression/references.ts";
 export { isSecretRef, parseTemplate, type Template } from "./expression/template.ts";
-export { checkRunInputs, inputChecks } from "./inputs/input-checks.ts";
+export { checkRunInputs } from "./inputs/input-checks.ts";
 export { jsonPath, type PathSegments } from "./json-path.ts";
 export { LIMITS } from "./limits.ts";
 export { loadEverything } from "./load-everything.ts";

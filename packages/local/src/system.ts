@@ -19,7 +19,7 @@ import {
   teeLogger,
   ZstdSegmentCodec,
 } from "@qmoi/adapters";
-import { boundTargets, type Config } from "@qmoi/config";
+import { boundTargets, CHECKS, type Config } from "@qmoi/config";
 import { type Logger, type Releases, silentLogger, type TargetRunner } from "@qmoi/core";
 import { createSchedulerHandler } from "@qmoi/functions/intelligent-scheduler";
 import {
@@ -120,6 +120,7 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
     random,
     logger,
     settings: settingsOf(config),
+    checks: CHECKS,
     limits: () => workflowLimits(config(), host.capacity()),
     bindings: () => boundTargets(config().parallel.bindings, "local"),
     training: { trainer: threadTrainer({ signal: closing.signal }), engine: () => trainingEngine(config()) },

@@ -1,4 +1,4 @@
-import type { BoundTargets, WorkflowLimits } from "@qmoi/config";
+import type { BoundTargets, Checks, WorkflowLimits } from "@qmoi/config";
 import type { BlobStore, Clock, Host, Logger, Metrics, Queue, Random, Secrets, Table, TargetRunner, TaskLogs } from "@qmoi/core";
 import type { TrainingJob, TrainingOutcome } from "@qmoi/forecast";
 import type { EngineSettings } from "./settings.ts";
@@ -42,6 +42,8 @@ export interface Ports {
   /** Absent where nobody watches by figures. */
   readonly metrics?: Metrics;
   readonly settings: () => EngineSettings;
+  /** Of what is published and started. */
+  readonly checks: Checks;
   /** What a task can ask for at most: pools and host. */
   readonly limits: () => WorkflowLimits;
   /** What bindings stand for here; without it, for nothing. */

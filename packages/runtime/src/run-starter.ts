@@ -1,6 +1,6 @@
 import type { Graph } from "@qmoi/advanced-automation";
 import { takeToken } from "@qmoi/advanced-automation";
-import { checkRunInputs, type Workflow } from "@qmoi/config";
+import type { Workflow } from "@qmoi/config";
 import { canonicalJson, hasCode, type Item, type Json, QmoiError, sha256 } from "@qmoi/core";
 import { activeKeys, type HeaderItem, INLINE_TASKS, keys, SCHEMA_VERSION, unchanged } from "./items.ts";
 import type { Ports } from "./ports.ts";
@@ -59,7 +59,7 @@ export const runIdOfKey = (workflow: string, key: string): string => `k${sha256(
 export const createRun = async (ports: Ports, request: NewRun): Promise<CreatedRun> => {
   const { graph, run } = request;
   const { workflow } = graph;
-  const inputs = await checkRunInputs(workflow, request.inputs ?? {});
+  const inputs = await ports.checks.inputs(workflow, request.inputs ?? {});
   // An id drawn for this request stands for no other: there is nothing to compare it with.
   const fingerprint = request.drawn ? undefined : sha256(canonicalJson([workflow.name, inputs, request.priority ?? null])).slice(0, 16);
   // An id drawn for this request stands for no other run: the condition of the write is enough.

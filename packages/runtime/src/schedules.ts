@@ -1,4 +1,4 @@
-import { checkRunInputs, type Workflow, type WorkflowSchedule } from "@qmoi/config";
+import type { Workflow, WorkflowSchedule } from "@qmoi/config";
 import {
   decideOverlap,
   hasCode,
@@ -176,7 +176,7 @@ export class Schedules {
   async #refusal(name: string, workflow: Workflow, schedule: WorkflowSchedule, run: string): Promise<string | undefined> {
     const { ports } = this.#engine;
     try {
-      await checkRunInputs(workflow, (schedule.inputs ?? {}) as JsonObject);
+      await ports.checks.inputs(workflow, (schedule.inputs ?? {}) as JsonObject);
       await payRun(ports, workflow, run);
       return undefined;
     } catch (error) {

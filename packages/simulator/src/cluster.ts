@@ -1,5 +1,5 @@
 import type { Graph } from "@qmoi/advanced-automation";
-import { loadEverything, type Workflow } from "@qmoi/config";
+import { CHECKS, loadEverything, type Workflow } from "@qmoi/config";
 import type { HostResources, Item, Json, Table, TargetResult } from "@qmoi/core";
 import {
   type ControlPlane,
@@ -279,6 +279,7 @@ export class Cluster {
         },
       },
       settings: () => settings,
+      checks: CHECKS,
       limits: () => ({ pools: settings.pools, host: capacity }),
     };
   }

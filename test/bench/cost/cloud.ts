@@ -9,6 +9,7 @@ import {
   SystemRandom,
 } from "@qmoi/adapters";
 import { together } from "@qmoi/adapters/aws";
+import { CHECKS } from "@qmoi/config";
 import { loadConfig } from "@qmoi/config/schemas";
 import { type Change, type Clock, type Json, type Logger, type Queue, type SubscribeOptions, sleep, type Table } from "@qmoi/core";
 import { settingsOf } from "@qmoi/local";
@@ -98,6 +99,7 @@ export const openCloud = async (dynamo: DynamoTableOptions, output: (key: string
         random: new SystemRandom(),
         logger,
         settings: settingsOf(() => config),
+        checks: CHECKS,
         limits: () => ({}),
       },
       { id, roles: { decides: role === "decides", works: role === "works", schedules: false } },

@@ -1,5 +1,5 @@
 import { MemoryQueue, MemoryTable, MemoryTaskLogs, SystemClock, SystemRandom } from "@qmoi/adapters";
-import type { Config, WorkflowDocument } from "@qmoi/config";
+import { CHECKS, type Config, type WorkflowDocument } from "@qmoi/config";
 import {
   type BlobStore,
   type Host,
@@ -59,6 +59,7 @@ export class Lab {
       random: new SystemRandom(),
       logger: silentLogger,
       settings: settingsOf(() => config),
+      checks: CHECKS,
       limits: () => ({}),
       ...(training ? { training } : {}),
     };

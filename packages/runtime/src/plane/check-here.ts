@@ -1,4 +1,4 @@
-import { type BoundTargets, bindTargets, definitionChecks, type Workflow, type WorkflowDocument } from "@qmoi/config";
+import { type BoundTargets, bindTargets, type Workflow, type WorkflowDocument } from "@qmoi/config";
 import { QmoiError } from "@qmoi/core";
 import type { Ports } from "../ports.ts";
 
@@ -10,8 +10,7 @@ const FILE = "parallel_processing.json";
  * QMOI_TARGET_UNAVAILABLE.
  */
 export const checkHere = async (ports: Ports, document: WorkflowDocument): Promise<Workflow> => {
-  const checkDefinition = await definitionChecks.load();
-  const workflow = checkDefinition(document, ports.limits());
+  const workflow = await ports.checks.definition(document, ports.limits());
   const bound = bindTargets(workflow, ports.bindings?.() ?? NONE);
   for (const [n, { name, target }] of bound.tasks.entries()) {
     if (ports.targets.has(target.type)) continue;
@@ -27,7 +26,7 @@ export const checkHere = async (ports: Ports, document: WorkflowDocument): Promi
       remedy: `Use one of: ${types}. To run it elsewhere too, give it a target { "type": "binding", "name": … }, which stands for a ${target.type} there and for ${elsewhere(types)} here (${FILE}, bindings).`,
     });
   }
-  if (bound !== workflow) checkDefinition(bound, ports.limits());
+  if (bound !== workflow) await ports.checks.definition(bound, ports.limits());
   return workflow;
 };
 
