@@ -9,5 +9,6 @@ export const openedLate = <T extends object>(open: () => Promise<T>, given: Part
     (name: PropertyKey) =>
     async (...values: readonly unknown[]) =>
       ((await opened()) as Methods)[name]?.(...values);
-  return new Proxy({} as T, { get: (_, name) => Reflect.get(given, name) ?? call(name) });
+  // With a method `then` it would be taken for a promise, and whoever awaits it would wait for ever.
+  return new Proxy({} as T, { get: (_, name) => Reflect.get(given, name) ?? (name === "then" ? undefined : call(name)) });
 };

@@ -101,7 +101,8 @@ const tellState = async ({ io }: Cli, client: Client, { json }: CommonOptions): 
 };
 
 /** A token of this machine goes to this machine only. */
-const isLoopback = (url: string): boolean => ["127.0.0.1", "localhost", "[::1]"].includes(URL.parse(url)?.hostname ?? "");
+/** Whether a server's address is one of this machine. */
+export const isLoopback = (url: string): boolean => ["127.0.0.1", "localhost", "[::1]"].includes(URL.parse(url)?.hostname ?? "");
 
 const remote = (url: string, key: string | undefined, ofFolder: boolean): Connection => ({
   client: createClient({ url, ...(key === undefined ? {} : { key }) }),

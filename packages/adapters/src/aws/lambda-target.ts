@@ -29,13 +29,13 @@ export const lambdaTargets = ({ completions, prefix, client: options = {} }: Lam
     const sdk = await import("./lambda-sdk.ts");
     return { sdk, client: new sdk.LambdaClient(options) };
   });
-  const invoke = async (FunctionName: string, event: object): Promise<TargetResult | typeof LATER> => {
+  const invoke = async (FunctionName: string, event: object, what = FunctionName): Promise<TargetResult | typeof LATER> => {
     try {
       const { sdk, client } = await open();
       await client.send(new sdk.InvokeCommand({ FunctionName, InvocationType: "Event", Payload: Buffer.from(JSON.stringify(event)) }));
       return LATER;
     } catch (error) {
-      return refusal(`invoke ${FunctionName}`, error);
+      return refusal(`invoke ${what}`, error);
     }
   };
   return [
@@ -54,8 +54,9 @@ export const lambdaTargets = ({ completions, prefix, client: options = {} }: Lam
       run: async (call) => {
         const spec = readTarget(functionSchema, call);
         if (isFailure(spec)) return failed(spec);
-        const name = `${prefix}${taskFunctionName(spec.module, spec.export)}:live`;
-        return invoke(name, { input: call.input, qmoi: callbackOf(call, completions) });
+        const name = `${prefix}${taskFunctionName(spec.module, spec.export)}`;
+        const what = `${name}, which a deploy makes where a workflow of config/workflows or a binding says "${spec.module}" with export "${spec.export}"`;
+        return invoke(`${name}:live`, { input: call.input, qmoi: callbackOf(call, completions) }, what);
       },
     },
   ];

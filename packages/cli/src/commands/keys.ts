@@ -148,8 +148,9 @@ const bootstrap = (cli: Cli): Command =>
           remedy: "On this machine the data folder holds the master key; create others with `qmoi keys create`.",
         });
       const { bootstrapKey } = await import("@qmoi/local/stage");
-      const { key, id, at } = await bootstrapKey(stage, { name, again });
-      tell(cli, { key, id, name, role: "master", createdAt: new Date(at).toISOString() } as IssuedKey, json);
+      const { key, id, role, state, by, at } = await bootstrapKey(stage, { name, again });
+      const never = { expiresAt: null, lastUsedAt: null, rotatedAt: null, revokedAt: null };
+      tell(cli, { key, id, name, role, scopes: null, state, createdBy: by, createdAt: new Date(at).toISOString(), ...never }, json);
     });
 
 export const keysCommand = (cli: Cli): Command => {

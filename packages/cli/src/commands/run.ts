@@ -43,7 +43,7 @@ export const runCommand = (cli: Cli): Command =>
 
 const run = async (cli: Cli, given: string, options: RunOptions): Promise<void> => {
   const inputs = readInputs(options.input ?? [], options.inputs);
-  const document = isFile(given) ? readWorkflow(given) : undefined;
+  const document = isFile(given) ? readWorkflow(given, cli.io.env) : undefined;
   const key = options.key ?? randomUUID();
   let started: string | undefined;
   const detail = await withConnection(cli, options, options.wait ? "work" : "tell", async (connection) => {

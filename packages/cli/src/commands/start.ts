@@ -27,7 +27,7 @@ export const startCommand = (cli: Cli): Command =>
 
 const runExample = async (cli: Cli, server: LocalServer, options: ServeOptions): Promise<void> => {
   const client = createClient({ url: server.url, key: server.key() });
-  const { name } = await client.publish(readWorkflow(fileURLToPath(EXAMPLE)));
+  const { name } = await client.publish(readWorkflow(fileURLToPath(EXAMPLE), {}));
   const { run } = await client.startRun({ workflow: name, reason: "started by `qmoi start`" });
   if (!options.json) cli.io.out("\n");
   const detail = await watchRun(cli, client, run, { json: options.json === true });

@@ -20,7 +20,7 @@ export const validateCommand = (cli: Cli): Command =>
     const { client, close } = await planeForCheck(cli, options);
     try {
       for (const file of files) {
-        const found = await client.validate(readWorkflow(file));
+        const found = await client.validate(readWorkflow(file, cli.io.env));
         checked.push({ file, ...found });
         if (!options.json)
           cli.io.out(`${cli.io.style.green("✓")} ${file}: workflow ${cli.io.style.bold(found.name)}, ${plural(found.tasks, "task")}\n`);
