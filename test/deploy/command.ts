@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { awsRequest } from "./aws-request.ts";
+import { bucketOf, keysIn } from "./buckets.ts";
 import { commanded, type Deployed, endedRun, MINUTE, STAGE, startedRun, until } from "./deployed.ts";
 
 const MACHINE = `arn:aws:states:us-east-1:000000000000:stateMachine:qmoi-${STAGE}-master-command`;
@@ -47,6 +48,9 @@ export const commandScenes = (stage: () => Deployed): void => {
       const times = (): readonly number[] => [...work.requests].filter(([path]) => path.startsWith("/slow/")).flatMap(([, at]) => at);
       const run = await startedRun(stage(), { name: "load", pools: { narrow: { slots: 6 } }, tasks: slow } as { name: string });
       await until(() => times().length >= 6);
+      // The API hears of no grants: it reads them.
+      const explained = async () => (await stage().as("viewer")("GET", `/v1/runs/${run}/tasks/s59`)).body.reasons[0];
+      await until(async () => (await explained()).kind === "pool");
       const stop = await commanded(stage(), "emergency_stop");
       const stoppedAt = Date.parse(stop.evidence.controlAt);
       const late = times().filter((at) => at > stoppedAt + 500);
@@ -63,14 +67,42 @@ export const commandScenes = (stage: () => Deployed): void => {
   );
 
   it(
-    "brings everything back from a backup in the bucket after the table was emptied",
+    "makes the backup that is due by itself, encrypted with a key of Parameter Store",
+    async () => {
+      const key = `qmoi-${STAGE}-backup-key`;
+      await awsRequest(stage().aws.port, "AmazonSSM.PutParameter", { Name: `/${key}`, Value: "k".repeat(32), Type: "SecureString" });
+      const change = (changes: readonly object[]) => stage().as("master")("POST", "/v1/config/backup", { changes }, { "if-match": "*" });
+      const settings = { schedule: "rate(1 minute)", encryptionKey: `ssm:/${key}` };
+      expect(await change(Object.entries(settings).map(([path, value]) => ({ path, value })))).toMatchObject({ status: 200 });
+      let made: { readonly id: string } | undefined;
+      await until(async () => {
+        const { items } = (await stage().as("viewer")("GET", "/v1/backups")).body;
+        made = items.find(({ cause, encrypted }: { cause: string; encrypted: boolean }) => cause === "schedule" && encrypted);
+        return made !== undefined;
+      });
+      expect(await stage().as("operator")("GET", `/v1/backups/${made?.id}/verification`)).toMatchObject({ status: 200 });
+      expect(await change(Object.keys(settings).map((path) => ({ path, reset: true })))).toMatchObject({ status: 200 });
+    },
+    5 * MINUTE,
+  );
+
+  it(
+    "brings everything back from a backup in its bucket after the table and the blobs were emptied",
     async () => {
       const tasks = [{ name: "a", target: { type: "http", url: `${stage().work.url}/kept`, allowPrivate: true } }];
       await endedRun(stage(), await startedRun(stage(), { name: "kept", tasks } as { name: string }));
       const before = (await stage().as("viewer")("GET", "/v1/runs?limit=1000")).body.items.length;
       expect(before).toBeGreaterThan(0);
       const backup = (await commanded(stage(), "backup_system")).evidence.backup;
+      const [backups, blobs] = [await bucketOf(stage(), "BACKUPS"), await bucketOf(stage(), "BLOBS")];
+      const there = await keysIn(backups);
+      expect(there).toContain(`manifests/${backup}.json`);
+      expect(there.filter((key) => key.startsWith(`segments/${backup}/`))).not.toEqual([]);
+      expect(there.filter((key) => !/^(manifests|segments)\//.test(key))).toEqual([]);
+      expect((await keysIn(blobs)).filter((key) => /^(backups|manifests|segments)\//.test(key))).toEqual([]);
       await wipe(stage());
+      for (const prefix of ["definitions/", "inputs/", "lists/", "outputs/"])
+        await Promise.all((await keysIn(blobs, prefix)).map((key) => blobs.delete(key)));
       await stage().bootstrap();
       expect((await stage().as("viewer")("GET", "/v1/runs")).body.items).toEqual([]);
       await commanded(stage(), "restore_system", { backup });
@@ -78,6 +110,9 @@ export const commandScenes = (stage: () => Deployed): void => {
       await stage().bootstrap();
       const after = (await stage().as("viewer")("GET", "/v1/runs?limit=1000")).body.items.length;
       expect(after).toBeGreaterThanOrEqual(before);
+      // What the run needs came back with it.
+      const { run } = (await stage().as("operator")("POST", "/v1/runs", { workflow: "kept" })).body;
+      expect(await endedRun(stage(), run)).toMatchObject({ state: "succeeded" });
       // The command that made the backup was under way in it, and its execution has ended long ago: it is carried on, and the next one after it.
       await commanded(stage(), "run_health_check");
     },

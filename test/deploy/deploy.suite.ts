@@ -8,6 +8,7 @@ import { costScenes } from "./cost.ts";
 import { deadLetterScenes } from "./dead-letter.ts";
 import { type Deployed, deploy, MINUTE, STAGE } from "./deployed.ts";
 import { elsewhereScenes } from "./elsewhere.ts";
+import { forecastScenes } from "./forecast.ts";
 import { missingPython } from "./ministack.ts";
 import { observabilityScenes } from "./observability.ts";
 import { sst } from "./sst.ts";
@@ -52,6 +53,7 @@ suite("what is deployed", missingDeployPackages ?? missingPython, () => {
   workScenes(() => stage);
   elsewhereScenes(() => stage);
   costScenes(() => stage);
+  forecastScenes(() => stage);
   commandLineScenes(() => stage);
   deadLetterScenes(() => stage);
   observabilityScenes(() => stage);

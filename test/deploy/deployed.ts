@@ -29,11 +29,17 @@ export interface Deployed {
   readonly close: () => Promise<void>;
 }
 
-/** Runs the command line with the AWS rights of whoever deployed; resolves with what it wrote to stdout. */
-export const qmoi = async (aws: Ministack, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> => {
-  const { stdout } = await promisify(execFile)(process.execPath, ["bin/qmoi.js", ...args], { env: { ...aws.env, ...env } });
-  return stdout;
-};
+/** Runs the command line with the AWS rights of whoever deployed; resolves with what it wrote. */
+export const qmoiTold = (
+  aws: Ministack,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ stdout: string; stderr: string }> =>
+  promisify(execFile)(process.execPath, ["bin/qmoi.js", ...args], { env: { ...aws.env, ...env } });
+
+/** The same; resolves with what it wrote to stdout. */
+export const qmoi = async (aws: Ministack, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> =>
+  (await qmoiTold(aws, args, env)).stdout;
 
 /** What `npm run deploy:diff` writes of the stage, in the repository or in a copy of it. */
 export const deployDiff = async ({ env }: Ministack, cwd = process.cwd()): Promise<string> =>
@@ -53,7 +59,9 @@ export const deploy = async (): Promise<Deployed> => {
   let masterKey = "";
   const callers = new Map<Role, ApiCaller>();
   const bootstrap = async (): Promise<void> => {
-    masterKey = (await qmoi(aws, ["keys", "bootstrap", "--stage", STAGE, "--again"])).trim();
+    const { stdout, stderr } = await qmoiTold(aws, ["keys", "bootstrap", "--stage", STAGE, "--again"]);
+    masterKey = stdout.trim();
+    expect(stderr).toMatch(/^key [0-9a-f]{12}, master; it is shown this once$/m);
     const master = apiCaller(aws.port, host, masterKey);
     callers.set("master", master);
     for (const role of ["operator", "viewer"] as const) {

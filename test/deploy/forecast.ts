@@ -1,0 +1,40 @@
+import { sha256 } from "@qmoi/core";
+import { keys } from "@qmoi/runtime";
+import { expect, it } from "vitest";
+import { awsRequest } from "./aws-request.ts";
+import { bucketOf, keysIn } from "./buckets.ts";
+import { type Deployed, MINUTE, qmoi, STAGE, until } from "./deployed.ts";
+
+/** What a deployed stage learns of its own history. */
+export const forecastScenes = (stage: () => Deployed): void => {
+  it(
+    "learns by itself, on the scheduler's rule, and puts a forecaster in force that people are told of",
+    async () => {
+      const { aws, url, key } = stage();
+      const { pk, sk } = keys.forecaster;
+      let pointer: Record<string, { readonly S: string; readonly N: string }> | undefined;
+      await until(async () => {
+        const Key = { pk: { S: pk }, sk: { S: sk } };
+        pointer = (await awsRequest(aws.port, "DynamoDB_20120810.GetItem", { TableName: `qmoi-${STAGE}-table`, Key })).Item;
+        return pointer !== undefined;
+      });
+      const [blob, hash, number] = [pointer?.blob?.S ?? "", pointer?.hash?.S, Number(pointer?.n?.N)];
+      const blobs = await bucketOf(stage(), "BLOBS");
+      expect(await keysIn(blobs, "forecasts/")).toContain(blob);
+      expect(sha256((await blobs.get(blob)) ?? new Uint8Array())).toBe(hash);
+
+      const shown = (...more: string[]) => qmoi(aws, ["forecast", "show", "--url", url, ...more], { QMOI_API_KEY: key() });
+      const { model, types, items } = JSON.parse(await shown("--json"));
+      expect(model).toMatchObject({ number, hash, engine: "histogram" });
+      expect(model.number).toBeGreaterThanOrEqual(number);
+      expect(model.records).toBeGreaterThanOrEqual(25);
+      expect(types).toBeGreaterThan(0);
+      expect(items.map(({ type }: { type: string }) => type)).toContain("large/each");
+      expect(await shown()).toMatch(/^forecaster \d+ of .*: \d+ records, \d+ types$/m);
+      // Nobody asked for it.
+      const { items: asked } = (await stage().as("viewer")("GET", "/v1/audit?action=forecast")).body;
+      expect(asked).toEqual([]);
+    },
+    8 * MINUTE,
+  );
+};
