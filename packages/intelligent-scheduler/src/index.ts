@@ -9,6 +9,7 @@ export * from "./order.ts";
 export * from "./policies/index.ts";
 export { RemainingWork } from "./remaining-work.ts";
 export { type Contender, LOOKAHEAD, type Outcome, PATIENCE_MS, RunQueue, type RunQueueParts } from "./run-queue.ts";
+export { type PlayableTask, type PreparedWorkflow, prepareWorkflow } from "./simulate/prepare-workflow.ts";
 export { ranksPay } from "./simulate/ranks-pay.ts";
 export {
   type SimulatedRun,

@@ -1,10 +1,7 @@
 import { quantileOf } from "@qmoi/forecast";
 import type { OrderPolicy } from "../order.ts";
-import { ranksPay } from "../simulate/ranks-pay.ts";
+import { prepareWorkflow } from "../simulate/prepare-workflow.ts";
 import { type SimulatedRun, simulate } from "../simulate/simulate.ts";
-import { graphOf } from "../task-graph.ts";
-import { forecastWorkflow } from "../workflow-forecast.ts";
-import { WorkflowRanks } from "../workflow-ranks.ts";
 import { type RecordedRun, type RecordedTask, secondsOf } from "./recorded.ts";
 import { medianOf, sortedOf } from "./statistics.ts";
 
@@ -32,7 +29,6 @@ export class Replay {
   readonly #pools: readonly string[];
   readonly #slots: ReadonlyMap<string, number>;
   readonly #simulated: readonly SimulatedRun[];
-  readonly #needs: readonly (readonly (readonly number[])[])[];
   readonly #weightOf: (priority: number) => number;
 
   /** @param slots of each pool now; a pool that is not named has as many as its largest task takes */
@@ -45,7 +41,6 @@ export class Replay {
     for (const task of tasks) largest.set(poolOf(task), Math.max(largest.get(poolOf(task)) ?? 1, task.slots));
     const slotsOf = (pool: string): number => (pool === NO_POOL ? UNBOUNDED : Math.max(slots.get(pool) ?? 1, largest.get(pool) ?? 1));
     this.#slots = new Map(this.#pools.map((pool) => [pool, slotsOf(pool)]));
-    this.#needs = this.#runs.map((run) => run.tasks.map(({ needs }) => needs));
     this.runs = this.#runs.length;
     this.tasks = tasks.length;
     const first = this.#runs[0]?.arrivedAt ?? 0;
@@ -91,7 +86,7 @@ export class Replay {
   #readyAt(run: number, task: number, starts: Float64Array): number {
     const { arrivedAt, tasks } = this.#runs[run] as RecordedRun;
     let ready = arrivedAt;
-    for (const need of this.#needs[run]?.[task] ?? [])
+    for (const need of tasks[task]?.needs ?? [])
       ready = Math.max(ready, (starts[need] as number) + 1000 * secondsOf(tasks[need] as (typeof tasks)[number]));
     return ready;
   }
@@ -101,26 +96,16 @@ export class Replay {
     const byType = new Map<string, number>();
     const ran = this.#runs.flatMap((run) => run.tasks).filter(({ attempts }) => attempts.length > 0);
     for (const [type, members] of Map.groupBy(ran, (task) => task.type)) byType.set(type, medianOf(members.map(secondsOf)));
-    return this.#runs.map((run, index) => {
-      const graph = graphOf(this.#needs[index] as readonly (readonly number[])[]);
-      const slots = Int32Array.from(run.tasks, (task) => task.slots);
-      const pools = Int32Array.from(run.tasks, (task) => this.#pools.indexOf(poolOf(task)));
-      const forecast = forecastWorkflow(
-        graph,
-        run.tasks.map(({ type, attempts }) => (attempts.length === 0 ? 0 : (byType.get(type) ?? 1))),
-        { slots, kinds: run.tasks.map(({ type }) => type) },
-      );
-      const ranks = new WorkflowRanks(graph, { priorities: run.tasks.map(({ priority }) => priority) });
-      const workflow = { name: run.workflow, ranks, slots, pools, seconds: Float64Array.from(run.tasks, secondsOf) };
-      const sizes = this.#pools.map((pool) => this.#slots.get(pool) as number);
-      return {
-        workflow,
-        forecast,
-        at: run.arrivedAt,
-        priority: run.priority,
-        byRank: ranksPay(workflow, forecast, sizes),
-        ...(run.deadlineAt === undefined ? {} : { deadlineAt: run.deadlineAt }),
-      };
+    const told = {
+      poolOf: (task: RecordedTask) => this.#pools.indexOf(poolOf(task)),
+      secondsOf,
+      expectedOf: ({ type, attempts }: RecordedTask) => (attempts.length === 0 ? 0 : (byType.get(type) ?? 1)),
+      sizes: this.#pools.map((pool) => this.#slots.get(pool) as number),
+    };
+    return this.#runs.map((run) => {
+      const { arrivedAt, priority, deadlineAt } = run;
+      const prepared = prepareWorkflow(run.workflow, run.tasks, told);
+      return { ...prepared, at: arrivedAt, priority, ...(deadlineAt === undefined ? {} : { deadlineAt }) };
     });
   }
 }

@@ -1,17 +1,11 @@
 import { compile, estimateOf, type Graph, type GraphTask, needsOf } from "@qmoi/advanced-automation";
 import type { Workflow } from "@qmoi/config";
+import type { PlayableTask } from "@qmoi/intelligent-scheduler";
 
 /** A task of a run as it is played. */
-export interface PlayedTask {
+export interface PlayedTask extends PlayableTask {
   readonly name: string;
-  /** Numbers of the tasks that it needs, in the run's list. */
-  readonly needs: readonly number[];
   readonly pool: string;
-  readonly slots: number;
-  /** Tasks of one type are expected to take the same. */
-  readonly type: string;
-  /** Declared, 1 (last) to 10 (first). */
-  readonly priority: number;
   /** What it takes in truth. */
   readonly seconds: number;
   /** What its author expects, in seconds. */

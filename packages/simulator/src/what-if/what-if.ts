@@ -1,16 +1,5 @@
 import { QmoiError } from "@qmoi/core";
-import {
-  forecastWorkflow,
-  graphOf,
-  type OrderPolicy,
-  ranksPay,
-  type SimulatedRun,
-  type SimulatedWorkflow,
-  simulate,
-  upwardRanks,
-  type WorkflowForecast,
-  WorkflowRanks,
-} from "@qmoi/intelligent-scheduler";
+import { type OrderPolicy, type PreparedWorkflow, prepareWorkflow, type SimulatedRun, simulate } from "@qmoi/intelligent-scheduler";
 import { type Figures, figuresOf, type Span } from "./figures.ts";
 import type { PlayedRun, PlayedTask } from "./played.ts";
 
@@ -38,12 +27,17 @@ export interface WhatIfAnswer extends Figures {
 export const whatIf = ({ runs, pools, policy, expected = ({ estimate }) => estimate }: WhatIf): WhatIfAnswer => {
   const names = Object.keys(pools);
   const sizes = Object.values(pools);
-  const workflows = new Map<readonly PlayedTask[], Prepared>();
+  const workflows = new Map<readonly PlayedTask[], PreparedWorkflow>();
   const ordered = [...runs].sort((a, b) => a.at - b.at);
   const simulated = ordered.map((run): SimulatedRun => {
     let prepared = workflows.get(run.tasks);
     if (!prepared) {
-      prepared = prepare(run, names, sizes, expected);
+      prepared = prepareWorkflow(run.workflow, run.tasks, {
+        poolOf: (task) => poolOf(run.workflow, task, names, sizes),
+        secondsOf: ({ seconds }) => seconds,
+        expectedOf: expected,
+        sizes,
+      });
       workflows.set(run.tasks, prepared);
     }
     const { at, priority, deadlineAt } = run;
@@ -52,34 +46,6 @@ export const whatIf = ({ runs, pools, policy, expected = ({ estimate }) => estim
   const schedules = simulate({ runs: simulated, pools: sizes, steering: { policy } });
   const spans = ordered.flatMap((run, n) => spansOf(run, schedules[n]?.starts as Float64Array));
   return { policy: policy.name, pools, spans, ...figuresOf(ordered, spans, pools) };
-};
-
-interface Prepared {
-  readonly workflow: SimulatedWorkflow;
-  readonly forecast: WorkflowForecast;
-  readonly byRank: boolean;
-}
-
-/** As the engine's order does it: ranks by what is declared and by what is expected, and whether the latter pays. */
-const prepare = (
-  { workflow: name, tasks }: PlayedRun,
-  names: readonly string[],
-  sizes: readonly number[],
-  expected: (task: PlayedTask) => number,
-): Prepared => {
-  const graph = graphOf(tasks.map(({ needs }) => needs));
-  const declared = upwardRanks(
-    graph,
-    Float64Array.from(tasks, ({ estimate }) => estimate),
-  );
-  const ranks = new WorkflowRanks(graph, { priorities: tasks.map(({ priority }) => priority), declared });
-  const slots = Int32Array.from(tasks, (task) => task.slots);
-  const pools = Int32Array.from(tasks, (task) => poolOf(name, task, names, sizes));
-  const kinds = tasks.map(({ type }) => type);
-  const forecast = forecastWorkflow(graph, tasks.map(expected), { slots, kinds });
-  const order = { name, ranks, slots, pools };
-  const workflow = { ...order, seconds: Float64Array.from(tasks, ({ seconds }) => seconds) };
-  return { workflow, forecast, byRank: ranksPay(order, forecast, sizes) };
 };
 
 const poolOf = (workflow: string, task: PlayedTask, names: readonly string[], sizes: readonly number[]): number => {
