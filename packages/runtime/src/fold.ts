@@ -1,5 +1,5 @@
 import { nextTry, type Retry } from "@qmoi/advanced-automation";
-import { ConflictError, type Failure, type Json } from "@qmoi/core";
+import { ConflictError, type Failure, hasCode, type Json } from "@qmoi/core";
 import { passGate } from "./gates.ts";
 import { type AttemptItem, keys } from "./items.ts";
 import { isOfRun } from "./of-run.ts";
@@ -59,19 +59,26 @@ const foldFailure = async (parts: FoldParts, entry: RunEntry, task: number, item
   entry.state.finish(task, "failed");
 };
 
-/** Written before the fold that ends the task, so that a crash between the two leaves no failure without its letter. */
+/**
+ * Written before the fold that ends the task, so that a crash between the two leaves no failure without its letter. It carries the number of
+ * that fold: it may come twice, and one that comes late leaves a later one, and one that was restored, as they are.
+ */
 const putDeadLetter = async (ports: Ports, entry: RunEntry, task: number, attempt: number, at: number, failure: Failure): Promise<void> => {
   const key = keys.deadLetter(new Date(at).toISOString().slice(0, 10), entry.run, task);
   const ttl = Math.floor(at / 1000) + ports.settings().deadLetterDays * 86_400;
-  await ports.table.put({
+  const v = entry.fold + 1;
+  const letter = {
     ...key,
-    v: 1,
+    v,
     ttl,
     wf: entry.header.wf,
     t: entry.state.nameOf(task),
     a: attempt,
     at,
     f: failure as unknown as Json,
+  };
+  await ports.table.put(letter, { when: { site: "letter.put", below: v + 1 } }).catch((error) => {
+    if (!hasCode(error, "QMOI_CONFLICT")) throw error;
   });
 };
 

@@ -10,6 +10,7 @@ import { bareEngine } from "../../support/bare-engine.ts";
 import { idleBackups } from "../../support/idle-backups.ts";
 import type { SceneOf } from "./index.ts";
 import { Interrupted } from "./interrupted.ts";
+import { Repeated } from "./repeated.ts";
 import { tableWithout } from "./table-without.ts";
 
 const BY = { who: LOCAL };
@@ -170,11 +171,32 @@ const kept: SceneOf = async ({ dropped }) => {
   return generationOf(item) === 1 ? undefined : "a version was taken back behind a restore";
 };
 
+/** A dead letter comes a second time: meanwhile it was backed up and restored. */
+const letter: SceneOf = async ({ dropped }) => {
+  const inner = new MemoryTable();
+  const store = new MemoryBlobStore();
+  const table = new Repeated(inner, "letter.put", dropped, async () => {
+    const backups = await idleBackups(inner, store);
+    await backups.restore((await backups.create(BY)).id, BY);
+  });
+  const failure = { class: "exit", code: "QMOI_EXIT", message: "exit 1" } as const;
+  const { engine, plane } = bareEngine(table, async () => ({ ok: false, failure }));
+  await engine.start();
+  await plane.publish({ name: "w", tasks: [{ name: "a", target: { type: "wait", seconds: 0 }, retry: { attempts: 1 } }] });
+  await plane.startRun({ workflow: "w" });
+  await table.repeated;
+  // At once: the engine folds the run as it was restored, and writes it anew.
+  const { items } = await inner.query({ pk: `DL#${new Date().toISOString().slice(0, 10)}` });
+  await engine.stop();
+  return items.length === 1 && generationOf(items[0] as Item) === 1 ? undefined : "a dead letter was taken back behind a restore";
+};
+
 export const BACKUP_SCENES = {
   "attempt.replace": [replaced],
   "backup.again": [again],
   "backup.schedule": [scheduled],
   "definition.version": [kept],
+  "letter.put": [letter],
   "restore.clear": [cleared],
   "restore.pause": [paused],
   "restore.write": [written],
