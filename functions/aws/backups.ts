@@ -6,7 +6,7 @@ import type { CloudSystem } from "./system.ts";
 import { VERSION } from "./version.ts";
 
 /** Backups in a bucket of their own, which holds nothing else. */
-export const openBackups = ({ ports, env, table, definitions }: CloudSystem, { engine, audit, configuration }: CloudPlane): StoredBackups =>
+export const openBackups = ({ ports, env, table }: CloudSystem, { definitions, engine, audit, configuration }: CloudPlane): StoredBackups =>
   new StoredBackups({
     ...ports,
     table,

@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { Invocation } from "@qmoi/runtime";
+import { Invocation, Learned } from "@qmoi/runtime";
 import type { Context } from "aws-lambda";
+import { openDefinitions } from "./definitions.ts";
 import type { CloudSystem } from "./system.ts";
 
-/** The engine for one invocation. */
-export const invocationOf = ({ ports, later, definitions, learned }: CloudSystem, context: Context): Invocation =>
-  new Invocation(ports, {
-    id: `f-${randomBytes(6).toString("hex")}`,
-    later,
-    remainingMs: () => context.getRemainingTimeInMillis(),
-    definitions,
-    learned,
-  });
+/** Names who holds a lease; unique over all invocations. */
+export const invocationId = (): string => `f-${randomBytes(6).toString("hex")}`;
+
+/** What gives each invocation an engine of its own. What is read of definitions and learned of forecasts, it keeps from one to the next. */
+export const openInvocations = ({ ports, later }: CloudSystem): ((context: Context) => Invocation) => {
+  const kept = { definitions: openDefinitions(ports), learned: new Learned({ stored: true }) };
+  return (context) => new Invocation(ports, { id: invocationId(), later, remainingMs: () => context.getRemainingTimeInMillis(), ...kept });
+};

@@ -4,10 +4,12 @@ import {
   type Configuration,
   type ControlPlane,
   createControlPlane,
+  type Definitions,
   Engine,
   type StoredConfiguration,
 } from "@qmoi/runtime";
 import { auditKey } from "./audit-key.ts";
+import { openDefinitions } from "./definitions.ts";
 import { openedLate } from "./opened-late.ts";
 import type { CloudSystem } from "./system.ts";
 
@@ -16,6 +18,7 @@ export type CloudConfiguration = Configuration & Pick<StoredConfiguration, "rest
 
 /** What people may look at and change, with its audit and its configuration. */
 export interface CloudPlane {
+  readonly definitions: Definitions;
   readonly engine: Engine;
   readonly plane: ControlPlane;
   readonly audit: AuditLog;
@@ -24,8 +27,9 @@ export interface CloudPlane {
 }
 
 /** It answers people and commands; what follows from what they do is done by those whom the table's stream and `later` wake. */
-export const openPlane = async ({ ports, definitions, later, env, configuration: fresh }: CloudSystem): Promise<CloudPlane> => {
+export const openPlane = async ({ ports, later, env, configuration: fresh }: CloudSystem): Promise<CloudPlane> => {
   const roles = { decides: false, works: false, schedules: false };
+  const definitions = openDefinitions(ports);
   const engine = new Engine(ports, { id: "api", brief: true, roles, later, definitions });
   engine.openPools();
   const key = await auditKey(env.QMOI_PREFIX);
@@ -40,5 +44,5 @@ export const openPlane = async ({ ports, definitions, later, env, configuration:
     },
     { current: () => fresh.current() },
   );
-  return { engine, plane: createControlPlane(engine), audit, records, configuration };
+  return { definitions, engine, plane: createControlPlane(engine), audit, records, configuration };
 };

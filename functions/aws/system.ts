@@ -1,7 +1,7 @@
 import { BlobTaskLogs, type Completion, EmfMetrics, type FunctionLogger, SqsSender, together } from "@qmoi/adapters/aws";
 import { type BoundTargets, boundTargets, type Checks, type Config } from "@qmoi/config";
 import { QmoiError, type Table, type TargetRunner } from "@qmoi/core";
-import { Definitions, type FreshConfiguration, type Hint, Learned, type Ports, SettledTable, settingsOf, type Wake } from "@qmoi/runtime";
+import { type FreshConfiguration, type Hint, type Ports, SettledTable, settingsOf, type Wake } from "@qmoi/runtime";
 import { openConfiguration } from "./configuration.ts";
 import type { Environment } from "./environment.ts";
 import { openStore } from "./store.ts";
@@ -18,9 +18,6 @@ export interface CloudSystem {
   readonly ports: Ports;
   /** The table as it is, also while a restore replaces what it holds. */
   readonly table: Table;
-  readonly definitions: Definitions;
-  /** What is learned of forecasts, from one invocation to the next. */
-  readonly learned: Learned;
   readonly wakes: SqsSender<Wake>;
   readonly completions: SqsSender<Completion>;
   /** Has somebody look at the runs when their time has come. */
@@ -87,8 +84,6 @@ export const openCloud = ({ checks, training, work }: CloudOptions = {}): CloudS
     bindings,
     ...(training ? { training: training(config) } : {}),
   };
-  const definitions = new Definitions(blobs, { bindings });
-  const learned = new Learned({ stored: true });
   const later = (messages: readonly Wake[]): Promise<void> => wakes.send(messages, ({ at }) => at - clock.now());
   return {
     env,
@@ -97,8 +92,6 @@ export const openCloud = ({ checks, training, work }: CloudOptions = {}): CloudS
     metrics,
     ports,
     table: store.table,
-    definitions,
-    learned,
     wakes,
     completions,
     later,

@@ -2,7 +2,7 @@ import { MemoryBlobStore, SystemClock } from "@qmoi/adapters";
 import type { WorkflowDocument } from "@qmoi/config";
 import { type Item, LOCAL, type Table, type TargetCall, type TargetResult } from "@qmoi/core";
 import { generationOf } from "@qmoi/master-automation";
-import { type AttemptItem, type Hint, keys, SettledTable, type StoredBackups } from "@qmoi/runtime";
+import { type AttemptItem, Completions, type Hint, keys, SettledTable, type StoredBackups } from "@qmoi/runtime";
 import { describe, expect, it } from "vitest";
 import { type BareEngine, bareEngine } from "../support/bare-engine.ts";
 import { idleBackups } from "../support/idle-backups.ts";
@@ -106,7 +106,7 @@ export const restoreContract = (name: string, open: () => Promise<Table>): void 
       end();
       await handled;
       expect(await other.attempt(run, 0)).toEqual(known ? expect.objectContaining({ s: "void", rv: true }) : undefined);
-      expect(await other.bare.engine.worker.complete(call.token, DONE)).toBe(false);
+      expect(await new Completions(other.bare.engine.ports).complete(call.token, DONE)).toBe(false);
       await table.close();
     });
 

@@ -1,6 +1,16 @@
 import { MemoryTable, SystemClock } from "@qmoi/adapters";
 import { LATER, type TargetResult } from "@qmoi/core";
-import { createControlPlane, Engine, type Hint, Invocation, keys, type Ports } from "@qmoi/runtime";
+import {
+  Completions,
+  createControlPlane,
+  Definitions,
+  Engine,
+  type Hint,
+  Invocation,
+  keys,
+  type Ports,
+  WorkInvocation,
+} from "@qmoi/runtime";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { bareEngine } from "../support/bare-engine.ts";
 
@@ -30,11 +40,14 @@ const stage = (stoppable: boolean) => {
     hints: { send: async (sent) => void messages.push(...sent), consume: () => () => undefined },
   };
   const invocation = (): Invocation => new Invocation(ports, { id: `f${began.length}`, later: async () => undefined });
+  const definitions = new Definitions(ports.blobs);
+  const working = (): WorkInvocation => new WorkInvocation(ports, { id: `f${began.length}`, definitions });
+  const ended = (): Completions => new Completions(ports);
   const roles = { decides: false, works: false, schedules: false };
   const engine = new Engine(ports, { id: "api", brief: true, roles, later: async () => undefined });
   engine.openPools();
   const api = createControlPlane(engine);
-  const deliver = (): Promise<unknown> => invocation().hints(messages.splice(0));
+  const deliver = (): Promise<unknown> => working().hints(messages.splice(0));
   const start = async (timeout?: number, retry = { attempts: 3, backoff: "constant", delay: 0, jitter: "none" }): Promise<string> => {
     const task = { name: "a", target: { type: "wait", seconds: 1 }, retry, ...(timeout ? { timeout } : {}) };
     await api.publish({ name: "w", tasks: [task] } as never);
@@ -55,7 +68,7 @@ const stage = (stoppable: boolean) => {
   const pass = (ms: number): void => {
     ahead += ms;
   };
-  return { table, ports, api, messages, began, stopped, invocation, deliver, start, stateOf, control, pass };
+  return { table, ports, api, messages, began, stopped, invocation, working, ended, deliver, start, stateOf, control, pass };
 };
 
 describe("work that goes on elsewhere", () => {
@@ -65,13 +78,13 @@ describe("work that goes on elsewhere", () => {
   });
 
   it("is told to end when its run is cancelled, and its end ends the run", async () => {
-    const { api, began, stopped, start, deliver, invocation, stateOf } = cloud;
+    const { api, began, stopped, start, deliver, invocation, stateOf, ended } = cloud;
     const run = await start();
     await api.cancel(run);
     await deliver();
     expect(stopped).toEqual(began);
     expect(await stateOf(run)).toBe("cancelling");
-    expect(await invocation().complete(began[0] as string, ABORTED)).toBe(true);
+    expect(await ended().complete(began[0] as string, ABORTED)).toBe(true);
     await invocation().tick();
     expect(await stateOf(run)).toBe("cancelled");
     await deliver();
@@ -79,11 +92,11 @@ describe("work that goes on elsewhere", () => {
   });
 
   it("is told to end by a process that has read the grants before the work was granted", async () => {
-    const { api, began, stopped, start, deliver, invocation, stateOf } = cloud;
+    const { api, began, stopped, start, deliver, invocation, stateOf, ended } = cloud;
     const first = await start();
     await api.cancel(first);
     await deliver();
-    expect(await invocation().complete(began.splice(0)[0] as string, ABORTED)).toBe(true);
+    expect(await ended().complete(began.splice(0)[0] as string, ABORTED)).toBe(true);
     await invocation().tick();
     stopped.splice(0);
     const second = await start();
@@ -107,7 +120,7 @@ describe("work that goes on elsewhere", () => {
   });
 
   it("is told when its time is over, and the next try is other work", async () => {
-    const { began, stopped, messages, start, deliver, invocation, stateOf, pass } = cloud;
+    const { began, stopped, messages, start, deliver, invocation, stateOf, pass, ended } = cloud;
     const run = await start(60);
     await invocation().tick();
     expect(messages).toEqual([]);
@@ -118,25 +131,25 @@ describe("work that goes on elsewhere", () => {
     await invocation().tick();
     await deliver();
     expect(began).toHaveLength(2);
-    expect(await invocation().complete(began[0] as string, { ok: true })).toBe(false);
-    expect(await invocation().complete(began[1] as string, { ok: true })).toBe(true);
+    expect(await ended().complete(began[0] as string, { ok: true })).toBe(false);
+    expect(await ended().complete(began[1] as string, { ok: true })).toBe(true);
     await invocation().tick();
     expect(await stateOf(run)).toBe("succeeded");
     expect(stopped).toHaveLength(1);
   });
 
   it("is told when everything is stopped and what runs is discarded, and begins anew after the start, as no further try", async () => {
-    const { began, stopped, start, deliver, invocation, stateOf, control } = cloud;
+    const { began, stopped, start, deliver, invocation, stateOf, control, ended } = cloud;
     const run = await start(undefined, { attempts: 1, backoff: "constant", delay: 0, jitter: "none" });
     await control("stopped", { discard: true });
     await deliver();
     expect(stopped).toEqual(began);
-    expect(await invocation().complete(began[0] as string, ABORTED)).toBe(true);
+    expect(await ended().complete(began[0] as string, ABORTED)).toBe(true);
     await control("running");
     await invocation().tick();
     await deliver();
     expect(began).toHaveLength(2);
-    expect(await invocation().complete(began[1] as string, { ok: true })).toBe(true);
+    expect(await ended().complete(began[1] as string, { ok: true })).toBe(true);
     await invocation().tick();
     expect(await stateOf(run)).toBe("succeeded");
   });
@@ -149,22 +162,22 @@ describe("work that goes on elsewhere", () => {
   });
 
   it("goes on whatever a message says that nothing bears out", async () => {
-    const { began, stopped, start, invocation, api } = cloud;
+    const { began, stopped, start, invocation, api, working, ended } = cloud;
     const run = await start();
     const hint: Hint = { run, task: 0, attempt: 1, readyAt: 0, grantedAt: 0, fold: 0, v: 1, stop: true };
-    await invocation().hints([hint, { ...hint, attempt: 2 }, { ...hint, task: 7 }, { ...hint, run: "none" }]);
+    await working().hints([hint, { ...hint, attempt: 2 }, { ...hint, task: 7 }, { ...hint, run: "none" }]);
     expect(stopped).toEqual([]);
-    expect(await invocation().complete(began[0] as string, { ok: true })).toBe(true);
+    expect(await ended().complete(began[0] as string, { ok: true })).toBe(true);
     await invocation().tick();
-    await invocation().hints([hint]);
+    await working().hints([hint]);
     expect(stopped).toEqual([]);
     expect((await api.run(run)).state).toBe("succeeded");
   });
 
   it("fails when somebody else has ended it", async () => {
-    const { began, start, invocation, stateOf } = cloud;
+    const { began, start, invocation, stateOf, ended } = cloud;
     const run = await start(undefined, { attempts: 1, backoff: "constant", delay: 0, jitter: "none" });
-    expect(await invocation().complete(began[0] as string, ABORTED)).toBe(true);
+    expect(await ended().complete(began[0] as string, ABORTED)).toBe(true);
     await invocation().tick();
     expect(await stateOf(run)).toBe("failed");
   });

@@ -4,7 +4,19 @@ import { MODULES } from "@qmoi/config";
 import { loadConfig } from "@qmoi/config/schemas";
 import { type Change, METRICS } from "@qmoi/core";
 import { openMaster } from "@qmoi/local";
-import { AuditLog, AuditReader, createControlPlane, Engine, type Hint, Invocation, keys, Modules, type Ports } from "@qmoi/runtime";
+import {
+  AuditLog,
+  AuditReader,
+  createControlPlane,
+  Definitions,
+  Engine,
+  type Hint,
+  Invocation,
+  keys,
+  Modules,
+  type Ports,
+  WorkInvocation,
+} from "@qmoi/runtime";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { bareEngine } from "../support/bare-engine.ts";
 import { moduleThat } from "../support/master-lab.ts";
@@ -38,6 +50,8 @@ const functions = (work: () => Promise<{ ok: true } | { ok: false; failure: { cl
     metrics,
   };
   const invocation = (): Invocation => new Invocation(ports, { id: "f", later: async () => undefined });
+  const definitions = new Definitions(ports.blobs);
+  const working = (): WorkInvocation => new WorkInvocation(ports, { id: "f", definitions });
   /** Bytes that one call of a function writes. */
   const bytesOf = async (call: () => Promise<unknown>): Promise<number> => {
     written = "";
@@ -45,7 +59,7 @@ const functions = (work: () => Promise<{ ok: true } | { ok: false; failure: { cl
     await metrics.flush();
     return Buffer.byteLength(written);
   };
-  return { table, ports, hints, metrics, invocation, bytesOf };
+  return { table, ports, hints, metrics, invocation, working, bytesOf };
 };
 
 /** By namespace, name and dimension: what was told, lines together. */
@@ -131,7 +145,7 @@ describe("what a task writes", () => {
   const play = async (works: boolean, count: number) => {
     const failure = { class: "exception", code: "E", message: "no" } as const;
     const cloud = functions(async () => (works ? { ok: true } : { ok: false, failure }));
-    const { table, ports, hints, invocation, bytesOf } = cloud;
+    const { table, ports, hints, invocation, working, bytesOf } = cloud;
     const changes: Change[] = [];
     await table.subscribe((news) => void changes.push(...news));
     const tasks = Array.from({ length: count }, (_, n) => ({
@@ -147,7 +161,7 @@ describe("what a task writes", () => {
     for (await news(); changes.length > 0 || hints.length > 0; await news()) {
       told.decider += await bytesOf(() => invocation().changes(changes.splice(0)));
       told.text += written;
-      told.runner += await bytesOf(() => invocation().hints(hints.splice(0)));
+      told.runner += await bytesOf(() => working().hints(hints.splice(0)));
       told.text += written;
     }
     const view = await plane.run(run);

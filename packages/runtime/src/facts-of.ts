@@ -15,10 +15,11 @@ export const factsOf = (engine: Engine, hint: Hint): RunFacts | Promise<RunFacts
   return entry && entry.header.v >= hint.v ? entry : readFacts(engine, hint, entry);
 };
 
-const readFacts = async (
-  { ports, readings, definitions }: Engine,
+/** The same from what is stored, for who keeps no runs in memory; `entry`: what is known of the run, as it was. */
+export const readFacts = async (
+  { ports, readings, definitions }: Pick<Engine, "ports" | "readings" | "definitions">,
   hint: Hint,
-  entry: RunEntry | undefined,
+  entry?: RunEntry,
 ): Promise<RunFacts | undefined> => {
   let header = readings.within(hint.run)?.header;
   // A reading from before a forEach's expansion doesn't know its instances, nor their outputs. One that was under way may be as old.

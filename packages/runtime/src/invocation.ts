@@ -1,11 +1,11 @@
-import type { Change, Logger, TargetResult, TaskLogChunk } from "@qmoi/core";
+import type { Change } from "@qmoi/core";
 import type { Definitions } from "./definitions.ts";
 import { Engine } from "./engine.ts";
-import { HintHandler } from "./hint-handler.ts";
 import { type AttemptItem, attemptOf, isHeaderKey, keys, runOf } from "./items.ts";
 import type { Learned } from "./learned.ts";
-import type { Hint, Ports, Wake } from "./ports.ts";
+import type { Ports, Wake } from "./ports.ts";
 import type { Ending } from "./run-entry.ts";
+import { underEpoch } from "./under-epoch.ts";
 
 export interface InvocationOptions {
   /** Names its worker in leases and history; unique over all invocations. */
@@ -30,20 +30,13 @@ export class Invocation {
   readonly #ports: Ports;
   readonly #options: InvocationOptions;
   readonly #engine: Engine;
-  readonly #works: Engine;
 
   constructor(given: Ports, options: InvocationOptions) {
-    // Lines tell under which epoch the work was done.
-    const log: Logger["log"] = (level, message, fields) =>
-      given.logger.log(level, message, { ...fields, epoch: this.#engine.readings.epoch ?? this.#works.readings.epoch });
-    this.#ports = { ...given, logger: { log } };
+    this.#ports = underEpoch(given, () => this.#engine.readings.epoch);
     this.#options = options;
     const { id, remainingMs, definitions, learned } = options;
     const known = { ...(definitions ? { definitions } : {}), ...(learned ? { learned } : {}) };
-    const common = { id, brief: true, ...(remainingMs ? { remainingMs } : {}), ...known };
-    this.#engine = new Engine(this.#ports, common);
-    // What it ends, the stream tells the decider: a fold begun here would outlive the invocation, and race with that one.
-    this.#works = new Engine(this.#ports, { ...common, roles: { decides: false, schedules: false } });
+    this.#engine = new Engine(this.#ports, { id, brief: true, ...(remainingMs ? { remainingMs } : {}), ...known });
   }
 
   /** Folds what the table's stream tells of ended attempts and new runs, and starts what follows. */
@@ -81,20 +74,6 @@ export class Invocation {
     await engine.settled();
     const runs = [...engine.decider.runs.keys()];
     await this.#close(runs);
-  }
-
-  /** Works on hints, all at once, and gives back those that should come again. */
-  async hints(hints: readonly Hint[]): Promise<readonly Hint[]> {
-    const handler = new HintHandler(this.#ports, this.#works.worker);
-    const again: Hint[] = [];
-    await Promise.all(hints.map((hint) => handler.handle(hint).catch(() => again.push(hint))));
-    handler.stop();
-    return again;
-  }
-
-  /** Ends an attempt whose work went on elsewhere. False: it has ended already, or the token is not its own. */
-  complete(token: string, outcome: TargetResult, output?: readonly TaskLogChunk[]): Promise<boolean> {
-    return this.#works.worker.complete(token, outcome, output);
   }
 
   async #decide(told: ReadonlyMap<string, readonly Ending[]>, everybody: boolean): Promise<void> {

@@ -1,25 +1,16 @@
 import type { Graph } from "@qmoi/advanced-automation";
-import {
-  ABORTED,
-  CANCELLED,
-  type ErrorClass,
-  type Failure,
-  hasCode,
-  LATER,
-  type LogFields,
-  type TargetResult,
-  type TaskLogChunk,
-} from "@qmoi/core";
+import { type Failure, hasCode, LATER } from "@qmoi/core";
 import { Abort } from "./abort.ts";
+import { AttemptEndings, namesOf } from "./attempt-endings.ts";
 import { Capture } from "./capture.ts";
 import { claimAttempt } from "./claim.ts";
 import type { Definitions } from "./definitions.ts";
-import { type AttemptItem, type AttemptKey, keys } from "./items.ts";
+import type { AttemptItem, AttemptKey } from "./items.ts";
 import { endedOutOfMemory, memoryCap } from "./memory-cap.ts";
 import { isOfGeneration } from "./of-run.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Hint, Ports } from "./ports.ts";
-import { failureOf, type Prepared, prepare, prepareOrFail } from "./prepare.ts";
+import { type Prepared, prepare, prepareOrFail } from "./prepare.ts";
 import { mayStart, type Reading, type Readings } from "./readings.ts";
 import { Redactor } from "./redactor.ts";
 import { isTransient, retrying } from "./retrying.ts";
@@ -69,8 +60,11 @@ export class Worker {
   /** Aborts when a shutdown can't wait any more, not for the store either. */
   readonly #leave = new AbortController();
 
+  readonly #endings: AttemptEndings;
+
   constructor(parts: WorkerParts) {
     this.#parts = parts;
+    this.#endings = new AttemptEndings(parts.ports, parts.ended, this.#leave.signal);
   }
 
   /** Handles one hint to its end. Never rejects for the work's failure. */
@@ -95,26 +89,6 @@ export class Worker {
     } finally {
       this.running.delete(key);
     }
-  }
-
-  /**
-   * Ends an attempt whose work went on elsewhere, with the output that was captured there. False: it has ended already, or the token is not
-   * its own.
-   */
-  async complete(token: string, outcome: TargetResult, output: readonly TaskLogChunk[] = []): Promise<boolean> {
-    const { logs, logger } = this.#parts.ports;
-    const [run = "", task, attempt, own] = token.split("/");
-    const at = { run, task: Number(task), attempt: Number(attempt) };
-    const item = (await this.#parts.ports.table.get(keys.attempt(run, at.task, at.attempt))) as AttemptItem | undefined;
-    if (item?.s !== "running" || item.tk !== own) return false;
-    const key = `${run}/${task}/${attempt}`;
-    for (const chunk of output) logs.append(key, chunk);
-    if (output.length > 0)
-      await logs.flush(key).catch((error: unknown) => logger.log("warn", "captured output not stored", { ...at, error }));
-    // Told to end by this program, if it is to end; else by a person, elsewhere.
-    const cancelled = !outcome.ok && outcome.failure.code === ABORTED && isStopped(await this.#parts.readings.fresh(run, 0));
-    await this.#end(at, item, await this.#stored(item, cancelled ? { ok: false, failure: CANCELLED } : outcome, item.bg === true));
-    return true;
   }
 
   /** Aborts what a fresh reading no longer allows to run. */
@@ -153,17 +127,17 @@ export class Worker {
     const beginBy = ports.clock.monotonic() + BEGIN_MS;
     const leaseMs = Math.min(timeoutMs + LEASE_SLACK_MS, left ?? Number.POSITIVE_INFINITY);
     let item = await claimAttempt(ports, { hint, worker: this.#parts.id, leaseMs, mayStill: () => this.#mayBegin(hint, running) });
-    if (!item) return this.#tell(hint);
+    if (!item) return this.#endings.tell(hint);
     running.claimed = true;
-    if ("class" in prepared) return this.#end(hint, item, { s: "failed", f: prepared as AttemptItem["f"] } as Partial<AttemptItem>);
+    if ("class" in prepared) return this.#endings.end(hint, item, { s: "failed", f: prepared as AttemptItem["f"] } as Partial<AttemptItem>);
     if (def.effect === "once") {
       item = { ...item, v: item.v + 1, bg: true };
       const begun = await this.#begin(item, beginBy);
-      if (begun === "refused") return this.#tell(hint);
-      if (begun === "unanswered") return this.#end(hint, item, { s: "void" });
+      if (begun === "refused") return this.#endings.tell(hint);
+      if (begun === "unanswered") return this.#endings.end(hint, item, { s: "void" });
     }
     while (!this.#mayBegin(hint, running, beginBy)) {
-      if (!(await this.#isAllowed(hint, running, beginBy))) return this.#end(hint, item, { s: "void" });
+      if (!(await this.#isAllowed(hint, running, beginBy))) return this.#endings.end(hint, item, { s: "void" });
     }
     // No await between the check above and the effect inside.
     const redactor = new Redactor(prepared.secrets);
@@ -188,8 +162,8 @@ export class Worker {
     if (capture.used)
       await capture.close().catch((error: unknown) => ports.logger.log("warn", "captured output not stored", { ...namesOf(hint), error }));
     if (outcome === LATER) return;
-    const storing = this.#stored(item, outcome, def.effect === "once");
-    await this.#end(hint, item, redactor.json(storing instanceof Promise ? await storing : storing));
+    const storing = this.#endings.stored(item, outcome, def.effect === "once");
+    await this.#endings.end(hint, item, redactor.json(storing instanceof Promise ? await storing : storing));
   }
 
   /** Whether a reading within the bound allows it at this very moment, and it is not too late. */
@@ -222,78 +196,7 @@ export class Worker {
       throw error;
     }
   }
-
-  /** What the ending write keeps of an outcome; a large output goes to the blob store first. */
-  #stored(item: AttemptItem, outcome: TargetResult, once: boolean): Partial<AttemptItem> | Promise<Partial<AttemptItem>> {
-    const use = outcome.use && Object.keys(outcome.use).length > 0 ? { u: outcome.use as AttemptItem["u"] } : {};
-    if (!outcome.ok) {
-      const unknown = once && UNKNOWN_OUTCOME.has(outcome.failure.class) ? { un: true } : {};
-      if (outcome.failure.class === "cancelled") return { s: "cancelled", ...use, ...unknown };
-      return { s: "failed", f: outcome.failure as AttemptItem["f"], ...use, ...unknown } as Partial<AttemptItem>;
-    }
-    if (outcome.output === undefined || outcome.output === null) return { s: "succeeded", ...use } as Partial<AttemptItem>;
-    const text = JSON.stringify(outcome.output);
-    if (Buffer.byteLength(text) <= this.#parts.ports.settings().inlineOutputBytes)
-      return { s: "succeeded", o: outcome.output, ...use } as Partial<AttemptItem>;
-    return this.#storedApart(item, text, use);
-  }
-
-  async #storedApart(item: AttemptItem, text: string, use: Partial<AttemptItem>): Promise<Partial<AttemptItem>> {
-    const { ports } = this.#parts;
-    // By its token, too: after a restore another attempt may have its number.
-    const blob = `outputs/${item.pk.split("#")[1]}/${item.sk.replace("#", "-")}-${item.tk.slice(0, 12)}.json`;
-    const until = ports.clock.monotonic() + Math.max(0, item.le - ports.clock.now());
-    try {
-      await retrying(ports.clock, until, () => ports.blobs.put(blob, Buffer.from(text)), this.#leave.signal);
-    } catch (error) {
-      return { s: "failed", f: failureOf(error) as AttemptItem["f"], ...use } as Partial<AttemptItem>;
-    }
-    return { s: "succeeded", ob: blob, ...use } as Partial<AttemptItem>;
-  }
-
-  /** Ends the attempt under its token. A refusal means that the lease was taken over: the outcome counts for nothing. */
-  async #end(hint: AttemptKey, item: AttemptItem, end: Partial<AttemptItem>): Promise<void> {
-    const { ports } = this.#parts;
-    const now = ports.clock.now();
-    const ended = {
-      ...item,
-      ...end,
-      v: item.v + 1,
-      ea: Math.max(now, item.sa),
-      ttl: Math.floor(now / 1000) + ports.settings().historyDays * 86_400,
-    } as AttemptItem;
-    const until = ports.clock.monotonic() + Math.max(0, item.le - now);
-    try {
-      let told = false;
-      const write = (again: boolean) => {
-        if (again && !told) ports.logger.log("warn", "the store takes no writes: an attempt's end waits", namesOf(hint));
-        told ||= again;
-        return ports.table.put(ended, { when: { site: "attempt.end", equals: { tk: item.tk, s: "running" } }, stamp: "es" });
-      };
-      const { seq } = await retrying(ports.clock, until, write, this.#leave.signal);
-      this.#parts.ended(hint, seq === null ? ended : { ...ended, es: seq });
-    } catch (error) {
-      ports.logger.log("warn", "attempt not ended by its worker", { ...namesOf(hint), error });
-      await this.#tell(hint);
-    }
-  }
-
-  /** The write was refused or has no answer: somebody ended the attempt, this worker perhaps. What can't be read now, the tick finds. */
-  async #tell(hint: AttemptKey): Promise<void> {
-    const { ports, ended } = this.#parts;
-    try {
-      const stored = (await ports.table.get(keys.attempt(hint.run, hint.task, hint.attempt))) as AttemptItem | undefined;
-      if (stored && stored.s !== "running") ended(hint, stored);
-    } catch (error) {
-      if (!isTransient(error)) throw error;
-    }
-  }
 }
-
-const namesOf = ({ run, task, attempt }: AttemptKey): LogFields => ({ run, task, attempt });
 
 const mayStartFor = (reading: Reading, hint: Hint): boolean =>
   mayStart(reading) && reading.header !== undefined && isOfGeneration(reading.header, hint);
-
-/** After these, nobody knows whether the effect happened. */
-const UNKNOWN_OUTCOME: ReadonlySet<ErrorClass> = new Set(["timeout", "heartbeat", "network", "memory", "cancelled", "lost"]);

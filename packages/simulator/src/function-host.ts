@@ -1,5 +1,5 @@
 import { type Change, type TargetResult, type TaskLogChunk, ThrottledError, UnavailableError } from "@qmoi/core";
-import { type Definitions, type Hint, Invocation, type Ports, type Wake } from "@qmoi/runtime";
+import { Completions, type Definitions, type Hint, Invocation, type Ports, type Wake, WorkInvocation } from "@qmoi/runtime";
 import type { Effect } from "./world/executors.ts";
 
 export interface FunctionHostOptions {
@@ -44,11 +44,11 @@ export class FunctionHost {
   /** Work that went on elsewhere has ended; who holds its token says how. */
   async complete({ call, talks }: Effect, result: TargetResult): Promise<void> {
     const said: TaskLogChunk[] = talks ? [{ stream: "log", at: this.#ports.clock.now(), text: "worked elsewhere\n" }] : [];
-    await this.#invocation().complete(call.token, result, said);
+    await new Completions(this.#ports).complete(call.token, result, said);
   }
 
   async #work(hint: Hint): Promise<void> {
-    const again = await this.#invocation().hints([hint]);
+    const again = await new WorkInvocation(this.#ports, this.#options).hints([hint]);
     if (again.length > 0) throw new Error("the hint should come again");
   }
 

@@ -34,9 +34,9 @@ export const limitsOf = (name: FunctionName): { readonly kb: number; readonly ms
 
 /** What each function keeps to, in KB, a little above what it takes: at its start, and whole. Lower them as they are met. */
 export const KEPT: Readonly<Record<FunctionName, { readonly start: number; readonly whole: number }>> = {
-  "task-runner": { start: 345, whole: 1000 },
+  "task-runner": { start: 245, whole: 860 },
   decider: { start: 200, whole: 910 },
-  completer: { start: 200, whole: 910 },
+  completer: { start: 80, whole: 515 },
   tick: { start: 200, whole: 1065 },
   master: { start: 395, whole: 1215 },
   "master-automation": { start: 395, whole: 1125 },
