@@ -1,6 +1,3 @@
-// Proves that each condition of a write and each check of control and token is needed: takes one away after the other and shows who notices.
-// `npm run mutants -- --seeds 20`. Exit code 1 if one isn't noticed, or if the source has another number of them.
-import { parseArgs } from "node:util";
 import {
   checksInSource,
   conditionsAsUsed,
@@ -9,13 +6,17 @@ import {
   mutantTasks,
   runMutant,
 } from "../test/simulation/support/mutants.ts";
+import { readOptions } from "./read-options.ts";
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "20" },
-    threads: { type: "string", default: "2" },
-    only: { type: "string" },
-  },
+const HELP = `Proves that each condition of a write and each check of control and token is needed: takes one away after the other and shows who notices.
+Exit code 1 if one isn't noticed, or if the source has another number of them.
+
+  npm run mutants -- [--seeds 20] [--threads 2] [--only NAME]`;
+
+const { values } = readOptions(HELP, {
+  seeds: { type: "string", default: "20" },
+  threads: { type: "string", default: "2" },
+  only: { type: "string" },
 });
 
 const used = await conditionsAsUsed();

@@ -1,10 +1,10 @@
 // Lives through many seeds: `npm run soak -- --seeds 10000 --from 1`, or replays one: `--seed 7 --trace`. Exit code 1 if an invariant broke.
 import { availableParallelism } from "node:os";
-import { parseArgs } from "node:util";
 import type { Aim, Fault } from "@qmoi/simulator";
 import { matrixOf, printMatrix } from "../test/simulation/support/matrix.ts";
 import { describeViolation, type Layout, type SeedsTask, sumOf } from "../test/simulation/support/run-seeds.ts";
 import { portions, SeedsThreads } from "../test/simulation/support/seeds-threads.ts";
+import { readOptions } from "./read-options.ts";
 
 const HELP = `npm run soak -- [--seeds 10000] [--from 1] [--threads N] [--json]    many worlds, a tenth of them as functions
 npm run soak -- --seed N [--trace]                                   one world again
@@ -16,30 +16,22 @@ npm run soak -- --seed N [--trace]                                   one world a
 const PORTION = 50;
 const PROGRESS = 250;
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "10000" },
-    from: { type: "string", default: "1" },
-    seed: { type: "string" },
-    threads: { type: "string", default: String(availableParallelism()) },
-    layout: { type: "string" },
-    functions: { type: "boolean", default: false },
-    tasks: { type: "string" },
-    faults: { type: "string" },
-    most: { type: "string" },
-    aim: { type: "string", multiple: true },
-    "no-people": { type: "boolean", default: false },
-    drop: { type: "string", multiple: true },
-    json: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-    trace: { type: "boolean", default: false },
-  },
+const { values } = readOptions(HELP, {
+  seeds: { type: "string", default: "10000" },
+  from: { type: "string", default: "1" },
+  seed: { type: "string" },
+  threads: { type: "string", default: String(availableParallelism()) },
+  layout: { type: "string" },
+  functions: { type: "boolean", default: false },
+  tasks: { type: "string" },
+  faults: { type: "string" },
+  most: { type: "string" },
+  aim: { type: "string", multiple: true },
+  "no-people": { type: "boolean", default: false },
+  drop: { type: "string", multiple: true },
+  json: { type: "boolean", default: false },
+  trace: { type: "boolean", default: false },
 });
-
-if (values.help) {
-  process.stdout.write(`${HELP}\n`);
-  process.exit(0);
-}
 const single = values.seed !== undefined;
 const from = Number(values.seed ?? values.from);
 const seeds = single ? 1 : Number(values.seeds);

@@ -1,7 +1,3 @@
-/**
- * Times of a backup of 100,000 tasks and of its restore, and the memory they take: `node test/bench/backup.ts [tasks]`.
- * The tasks are ended attempts in runs of 500, on SQLite in a new folder.
- */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,8 +6,13 @@ import { packBits } from "@qmoi/advanced-automation";
 import { LOCAL } from "@qmoi/core";
 import { openLocal } from "@qmoi/local";
 import { keys } from "@qmoi/runtime";
+import { readOptions } from "../../scripts/read-options.ts";
 
-const TASKS = Number(process.argv[2] ?? 100_000);
+const HELP = `Times of a backup of 100,000 tasks and of its restore, and the memory they take. The tasks are ended attempts in runs of 500, on SQLite in a new folder.
+
+  node test/bench/backup.ts [tasks]`;
+
+const TASKS = Number(readOptions(HELP, {}, 1).positionals[0] ?? 100_000);
 const OF_RUN = 500;
 const folder = mkdtempSync(join(tmpdir(), "qmoi-bench-backup-"));
 const wait = { type: "wait" as const, seconds: 0 };

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { readOptions } from "../../scripts/read-options.ts";
 import { bundles } from "./bundles/bundles.ts";
 import { cost } from "./cost/cost.ts";
 import { load } from "./load/load.ts";
@@ -37,23 +37,13 @@ export interface PartOptions {
 
 const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<Section>>> = { speed, load, cost, bundles };
 
-const { values } = parseArgs({
-  options: {
-    only: { type: "string", default: Object.keys(PARTS).join(",") },
-    scale: { type: "string", default: "1" },
-    json: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-  },
+const { values, refuse } = readOptions(HELP, {
+  only: { type: "string", default: Object.keys(PARTS).join(",") },
+  scale: { type: "string", default: "1" },
+  json: { type: "boolean", default: false },
 });
 
-/** Exit code 2, as of a command that was called wrongly. */
-const refuse = (message: string): never => {
-  process.stderr.write(`${message}\n\n${HELP}`);
-  process.exit(2);
-};
-
 const main = async (): Promise<void> => {
-  if (values.help) return void process.stdout.write(HELP);
   const scale = Number(values.scale);
   if (!(scale > 0 && scale <= 1)) refuse(`--scale ${values.scale}: expected a number above 0, at most 1.`);
   const names = values.only.split(",");

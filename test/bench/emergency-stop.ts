@@ -1,14 +1,12 @@
-// How long after the one write of an emergency stop the last effect begins, with 16 busy workers and many queued tasks on SQLite:
-// `node test/bench/emergency-stop.ts [tasks] [times]`, a million and five otherwise.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SqliteTable, SystemClock } from "@qmoi/adapters";
 import { giveBack } from "@qmoi/master-automation";
 import { changeControl, emergencyStop } from "@qmoi/runtime/commands";
+import { readOptions } from "../../scripts/read-options.ts";
 import { bareEngine } from "../support/bare-engine.ts";
 
-const [tasks = 1_000_000, times = 5] = process.argv.slice(2).map(Number);
 const WIDTH = 1_000;
 const WORKERS = 16;
 const TASK_MS = 20;
@@ -84,7 +82,12 @@ export const measure = async (queued: number, repeat: number): Promise<readonly 
   }
 };
 
+const HELP = `How long after the one write of an emergency stop the last effect begins, with 16 busy workers and many queued tasks on SQLite.
+
+  node test/bench/emergency-stop.ts [tasks] [times]    a million and five otherwise`;
+
 if (import.meta.main) {
+  const [tasks = 1_000_000, times = 5] = readOptions(HELP, {}, 2).positionals.map(Number);
   const began = performance.now();
   const all = await measure(tasks, times);
   for (const one of all)

@@ -1,38 +1,35 @@
-/**
- * The forest against scikit-learn's (in a process beside, on the same rows, one core each, by turns; processor time, all threads counted, and by the clock) and against ml-random-forest,
- * on Friedman's first problem with 8 features; with --wfformat the forecasts of each workflow execution in a folder from all others; and forecasts of
- * tables made from seeds, of the workflows' tasks with whole families left out, and of those in the folder --cloud, beside the best of what one would do without a model.
- *
- *   node test/bench/forecast.ts [--rows 20000] [--trees 100] [--rounds 3] [--python python3] [--wfformat DIR] [--cloud DIR] [--seeds 1,2]
- *                               [--only forest,workflows,tables] [--tables NAME] [--svg FILE] [--json]
- */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import type { Evaluation, Metrics, Samples } from "@qmoi/forecast";
 import { evaluateTable, evaluateWfformat } from "@qmoi/forecast/evaluation";
 import { mlRandomForest } from "@qmoi/forecast/ml-random-forest";
 import { outOfBag, trainForest } from "@qmoi/forecast/training";
 import { friedman1 } from "../../packages/forecast/src/testing/friedman.ts";
+import { readOptions } from "../../scripts/read-options.ts";
 import { forecastPlot, type Plotted } from "./forecast/plot.ts";
 import { Sklearn } from "./forecast/sklearn.ts";
 import { cloudTables, generatedTables, type Table, workflowTables } from "./forecast/tables.ts";
 
-const { values } = parseArgs({
-  options: {
-    rows: { type: "string", default: "20000" },
-    trees: { type: "string", default: "100" },
-    rounds: { type: "string", default: "3" },
-    python: { type: "string", default: "python3" },
-    wfformat: { type: "string" },
-    svg: { type: "string" },
-    cloud: { type: "string" },
-    seeds: { type: "string", default: "1,2" },
-    tables: { type: "string", default: "" },
-    only: { type: "string", default: "forest,workflows,tables" },
-    json: { type: "boolean", default: false },
-  },
+const HELP = `The forest against scikit-learn's (in a process beside, on the same rows, one core each, by turns; processor time, all threads counted, and by the clock) and against ml-random-forest,
+on Friedman's first problem with 8 features; with --wfformat the forecasts of each workflow execution in a folder from all others; and forecasts of
+tables made from seeds, of the workflows' tasks with whole families left out, and of those in the folder --cloud, beside the best of what one would do without a model.
+
+  node test/bench/forecast.ts [--rows 20000] [--trees 100] [--rounds 3] [--python python3] [--wfformat DIR] [--cloud DIR] [--seeds 1,2]
+                              [--only forest,workflows,tables] [--tables NAME] [--svg FILE] [--json]`;
+
+const { values } = readOptions(HELP, {
+  rows: { type: "string", default: "20000" },
+  trees: { type: "string", default: "100" },
+  rounds: { type: "string", default: "3" },
+  python: { type: "string", default: "python3" },
+  wfformat: { type: "string" },
+  svg: { type: "string" },
+  cloud: { type: "string" },
+  seeds: { type: "string", default: "1,2" },
+  tables: { type: "string", default: "" },
+  only: { type: "string", default: "forest,workflows,tables" },
+  json: { type: "boolean", default: false },
 });
 const trees = Number(values.trees);
 const rounds = Number(values.rounds);

@@ -1,10 +1,3 @@
-/**
- * What a decision costs with 10,000 tasks ready in one pool: a slot becomes free, the queue gives the next task, the run's place follows,
- * and the task that ends tells what remains of its run. Time goes on by 50 ms a decision, and by five seconds each hundredth, and with it scores age.
- *
- *   node test/bench/schedule-decision.ts [--ready 10000] [--decisions 20000] [--json]
- */
-import { parseArgs } from "node:util";
 import {
   type Contender,
   forecastWorkflow,
@@ -17,14 +10,18 @@ import {
   WorkflowRanks,
 } from "@qmoi/intelligent-scheduler";
 import { SeededRandom } from "@qmoi/simulator";
+import { readOptions } from "../../scripts/read-options.ts";
 import { percentile } from "./schedule/statistics.ts";
 
-const { values } = parseArgs({
-  options: {
-    ready: { type: "string", default: "10000" },
-    decisions: { type: "string", default: "20000" },
-    json: { type: "boolean", default: false },
-  },
+const HELP = `What a decision costs with 10,000 tasks ready in one pool: a slot becomes free, the queue gives the next task, the run's place follows,
+and the task that ends tells what remains of its run. Time goes on by 50 ms a decision, and by five seconds each hundredth, and with it scores age.
+
+  node test/bench/schedule-decision.ts [--ready 10000] [--decisions 20000] [--json]`;
+
+const { values } = readOptions(HELP, {
+  ready: { type: "string", default: "10000" },
+  decisions: { type: "string", default: "20000" },
+  json: { type: "boolean", default: false },
 });
 const ready = Number(values.ready);
 const decisions = Number(values.decisions);

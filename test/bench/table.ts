@@ -1,26 +1,23 @@
-/**
- * Writes a second through the Table interface: each task is one put-if-absent and one put under `equals` of items of about
- * 400 bytes, 64 tasks in flight. Beside it, in the same process, what bare prepared statements of node:sqlite do with the same items.
- *
- *   node test/bench/table.ts [--tasks 100000] [--rounds 3] [--json]
- */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { parseArgs } from "node:util";
 import { MemoryTable, SqliteTable, type SqliteTableOptions } from "@qmoi/adapters";
 import type { Item, SubscribeOptions, Table } from "@qmoi/core";
+import { readOptions } from "../../scripts/read-options.ts";
 
 const IN_FLIGHT = 64;
 const TOKEN = "0123456789abcdef0123456789abcdef";
 
-const { values } = parseArgs({
-  options: {
-    tasks: { type: "string", default: "100000" },
-    rounds: { type: "string", default: "3" },
-    json: { type: "boolean", default: false },
-  },
+const HELP = `Writes a second through the Table interface: each task is one put-if-absent and one put under \`equals\` of items of about
+400 bytes, 64 tasks in flight. Beside it, in the same process, what bare prepared statements of node:sqlite do with the same items.
+
+  node test/bench/table.ts [--tasks 100000] [--rounds 3] [--json]`;
+
+const { values } = readOptions(HELP, {
+  tasks: { type: "string", default: "100000" },
+  rounds: { type: "string", default: "3" },
+  json: { type: "boolean", default: false },
 });
 const tasks = Number(values.tasks);
 const folder = mkdtempSync(join(tmpdir(), "qmoi-bench-"));
