@@ -105,7 +105,8 @@ export const commandScenes = (stage: () => Deployed): void => {
         await Promise.all((await keysIn(blobs, prefix)).map((key) => blobs.delete(key)));
       await stage().bootstrap();
       expect((await stage().as("viewer")("GET", "/v1/runs")).body.items).toEqual([]);
-      await commanded(stage(), "restore_system", { backup });
+      const { id } = await commanded(stage(), "restore_system", { backup });
+      await until(async () => (await executionOf(stage(), id)) === "SUCCEEDED");
       // Keys come with the backup too.
       await stage().bootstrap();
       const after = (await stage().as("viewer")("GET", "/v1/runs?limit=1000")).body.items.length;

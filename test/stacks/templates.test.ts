@@ -142,6 +142,17 @@ suite("the stacks' templates", missingDeployPackages, () => {
     for (const { Properties } of resources("AWS::ApiGatewayV2::Api")) expect(Properties).not.toHaveProperty("CorsConfiguration");
   });
 
+  it("throttle the API, and log who asks what, but no header and no query", () => {
+    const [{ Properties }, ...others] = resources("AWS::ApiGatewayV2::Stage") as [{ Properties: Record<string, Record<string, string>> }];
+    expect(others).toEqual([]);
+    expect(Properties.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 });
+    const logged = Object.values(JSON.parse(Properties.AccessLogSettings?.Format ?? "")) as string[];
+    expect(logged).toEqual(
+      expect.arrayContaining(["$context.identity.sourceIp", "$context.httpMethod", "$context.path", "$context.status"]),
+    );
+    expect(logged.filter((what) => /header|query|authorizer/i.test(what))).toEqual([]);
+  });
+
   it("hold no secret in an environment", () => {
     for (const { Properties } of resources("AWS::Lambda::Function"))
       for (const name of Object.keys(Properties.Environment.Variables))

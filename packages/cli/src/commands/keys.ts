@@ -134,7 +134,7 @@ const bootstrap = (cli: Cli): Command =>
   newCommand({
     usage: "bootstrap",
     summary: "make the first master key of a stage in AWS; it is shown once",
-    details: "It needs no key, but AWS rights on the stage's table and on its parameter audit-key.",
+    details: "It needs no key, but AWS rights on the stage's table, its bucket of blobs and its parameter audit-key.",
     examples: [
       ["qmoi keys bootstrap --stage dev", "after the first deploy"],
       ["QMOI_API_KEY=$(qmoi keys bootstrap --stage dev) qmoi runs --stage dev", "and call the stage with it"],
