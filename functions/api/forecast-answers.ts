@@ -78,7 +78,7 @@ const forecastExplanation = z.strictObject({
       method: z.enum(["median", "recent", "linear", "forest"]),
       point: z.number(),
       backtestError: z.number(),
-      chosen: z.boolean(),
+      share: z.number(),
     }),
   ),
   importance: z.array(z.strictObject({ feature: z.string(), share: z.number() })),

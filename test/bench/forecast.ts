@@ -7,6 +7,7 @@ import { mlRandomForest } from "@qmoi/forecast/ml-random-forest";
 import { outOfBag, trainForest } from "@qmoi/forecast/training";
 import { friedman1 } from "../../packages/forecast/src/testing/friedman.ts";
 import { readOptions } from "../../scripts/read-options.ts";
+import { jobTables } from "./forecast/job-tables.ts";
 import { forecastPlot, type Plotted } from "./forecast/plot.ts";
 import { Sklearn } from "./forecast/sklearn.ts";
 import { cloudTables, generatedTables, type Table, workflowTables } from "./forecast/tables.ts";
@@ -155,7 +156,9 @@ const onTable = ({ name, rows, options }: Table): object => {
 const onTables = async (): Promise<object[]> => {
   const made = values.seeds
     .split(",")
-    .flatMap((seed) => generatedTables(Number(seed)).map((made) => ({ ...made, name: `${made.name} (${seed})` })));
+    .flatMap((seed) =>
+      [...generatedTables(Number(seed)), ...jobTables(Number(seed))].map((made) => ({ ...made, name: `${made.name} (${seed})` })),
+    );
   const cloud = values.cloud === undefined ? [] : await cloudTables(values.cloud);
   const tasks = values.wfformat === undefined ? [] : workflowTables(instancesOf(values.wfformat));
   return [...cloud, ...tasks, ...made].filter(({ name }) => name.includes(values.tables)).map(onTable);

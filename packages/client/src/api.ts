@@ -474,7 +474,7 @@ export interface ForecastExplanation {
     method: "median" | "recent" | "linear" | "forest";
     point: number;
     backtestError: number;
-    chosen: boolean;
+    share: number;
   })[];
   importance: {
     feature: string;

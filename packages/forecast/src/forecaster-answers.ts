@@ -10,12 +10,12 @@ export interface TrainingDue {
 /** How a forecast came about. */
 export interface Explanation {
   readonly forecast: Forecast;
-  /** What each method says, in the quantity's unit, and its typical relative error; the first is the one that was chosen. */
+  /** What each method says, in the quantity's unit, and its typical relative error, and the share that it has in the forecast; the largest first. */
   readonly candidates: readonly {
     readonly method: Method;
     readonly point: number;
     readonly backtestError: number;
-    readonly chosen: boolean;
+    readonly share: number;
   }[];
   /** Features by what the forest loses without them, largest first, as shares of all. */
   readonly importance: readonly { readonly feature: string; readonly share: number }[];

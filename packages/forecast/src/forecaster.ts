@@ -37,7 +37,7 @@ export interface ForecasterOptions {
 type Importance = readonly (readonly [string, number])[];
 
 /** Names what the numbers mean, too: one with others would answer, but wrongly. */
-const KIND = "forecaster 2";
+const KIND = "forecaster 3";
 const MAX_RECORDS = 50_000;
 /** Growth of the history since training that makes a new one due. */
 const GROWTH = 0.5;
@@ -151,16 +151,19 @@ export class Forecaster {
     if (!prediction) return undefined;
     const profile = model.profileAt(prediction.level, given);
     const candidates = profile ? model.candidates(given, prediction.level, profile) : undefined;
+    const shares =
+      profile && candidates && prediction.state !== "drifted" ? model.shares(given, prediction.level, profile, candidates) : undefined;
     const offered = METHODS.flatMap((method) => {
       const candidate = candidates?.[method];
       if (!candidate || !profile) return [];
       const backtestError = Math.expm1(model.meanError(prediction.level, profile.track, method));
-      return [{ method, point: Math.exp(candidate.point), backtestError, chosen: method === prediction.method }];
+      const share = shares ? (shares.get(method) ?? 0) : +(method === prediction.method);
+      return [{ method, point: Math.exp(candidate.point), backtestError, share }];
     });
     const total = this.#importance[quantity].reduce((sum, [, value]) => sum + Math.max(0, value), 0);
     return {
       forecast: forecastOf(prediction, TASK_LEVELS),
-      candidates: offered.sort((a, b) => +b.chosen - +a.chosen),
+      candidates: offered.sort((a, b) => b.share - a.share),
       importance: this.#importance[quantity]
         .map(([feature, value]) => ({ feature, share: total > 0 ? Math.max(0, value) / total : 0 }))
         .sort((a, b) => b.share - a.share),

@@ -4,7 +4,7 @@ import { type Cli, type CommonOptions, newCommand, printJson } from "../cli.ts";
 import { withConnection } from "../connection.ts";
 import { bytes } from "../format.ts";
 import type { Io } from "../io.ts";
-import { forecastText, secondsText } from "./forecast-text.ts";
+import { forecastText, percent, secondsText } from "./forecast-text.ts";
 
 const FEATURES = 6;
 
@@ -42,13 +42,13 @@ const instancesText = ({ point, lo, hi, runs }: NonNullable<TaskForecast["instan
 
 const part = ({ forecast, candidates, importance }: ForecastExplanation, show: (value: number) => string): string => {
   const methods = candidates.map(
-    ({ method, point, backtestError, chosen }) =>
-      `  ${chosen ? "→" : " "} ${method.padEnd(7)} ${show(point)}, typically off by ${Math.round(100 * backtestError)}%\n`,
+    ({ method, point, backtestError, share }) =>
+      `  ${percent(share).padStart(4)} ${method.padEnd(7)} ${show(point)}, typically off by ${Math.round(100 * backtestError)}%\n`,
   );
   const features = importance.filter(({ share }) => share >= 0.01).slice(0, FEATURES);
   const learned =
     features.length > 0
       ? `  the forest goes by ${features.map(({ feature, share }) => `${feature} ${Math.round(100 * share)}%`).join(", ")}\n`
       : "";
-  return `  ${forecastText(forecast, show)}\n  from ${forecast.observations} observations, by ${forecast.method}; below ${show(forecast.p90)} nine times in ten\n${methods.join("")}${learned}`;
+  return `  ${forecastText(forecast, show)}\n  from ${forecast.observations} observations, mostly by ${forecast.method}; below ${show(forecast.p90)} nine times in ten\n${methods.join("")}${learned}`;
 };

@@ -26,8 +26,8 @@ export interface Metrics {
   readonly widthAt90: number;
 }
 
-/** Squared error of a logarithm below which forecasts are exact. */
-const ROUNDING = 1e-18;
+/** Error of a logarithm below which forecasts are exact. */
+const ROUNDING = 1e-9;
 
 export const metricsOf = (rows: readonly Judged[]): Metrics => {
   const mean = average(rows.map(({ actual }) => actual));
@@ -37,15 +37,20 @@ export const metricsOf = (rows: readonly Judged[]): Metrics => {
   const width90 = average(rows.map(({ quantiles: [low = 0, , high = 0] }) => high - low));
   return {
     // Where nothing varies, being off by rounding explains all.
-    r2log: squares <= ROUNDING * rows.length ? 1 : 1 - squares / variance,
+    r2log: squares <= ROUNDING ** 2 * rows.length ? 1 : 1 - squares / variance,
     mdape: quantileOf(ape, 0.5),
     within2x: average(rows.map(({ actual, point }) => +(Math.abs(actual - point) <= Math.LN2))),
-    pinball90: average(rows.map(({ actual, quantiles: [, upper = 0] }) => Math.max(0.9 * (actual - upper), 0.1 * (upper - actual)))),
-    coverage90: average(rows.map(({ actual, quantiles: [low = 0, , high = 0] }) => +(low <= actual && actual <= high))),
+    pinball90: average(rows.map(({ actual, quantiles: [, upper = 0] }) => pinball(actual - upper))),
+    coverage90: average(
+      rows.map(({ actual, quantiles: [low = 0, , high = 0] }) => +(low <= actual + ROUNDING && actual <= high + ROUNDING)),
+    ),
     width90,
     widthAt90: width90 * stretchToHold(rows),
   };
 };
+
+/** The pinball loss of a 0.9 quantile that what came lies so far above. */
+const pinball = (above: number): number => (Math.abs(above) <= ROUNDING ? 0 : Math.max(0.9 * above, -0.1 * above));
 
 /** The factor by which to stretch all intervals around their points so that 90% of the rows are inside. */
 const stretchToHold = (rows: readonly Judged[]): number => {

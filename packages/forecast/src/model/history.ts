@@ -9,6 +9,8 @@ export const KEPT = 64;
 export const RECENT = 20;
 /** Rows that a size line remembers: each new one fades the others by this share. */
 const FADING = 1 - 1 / 1000;
+/** Sizes are larger than any seen beyond this rounding. */
+const SIZE_SLACK = 1e-9;
 /** A line is followed to a hundred times the largest size seen and no further: beyond, a slip in the records is likelier than such a task. */
 const FARTHEST = Math.log(100);
 
@@ -37,7 +39,17 @@ export class History {
     this.recent.push(value);
     if (this.recent.length > RECENT) this.recent.shift();
     this.#recentMedian = Number.NaN;
-    if (Number.isFinite(size)) this.#addToLine(size, value, scale);
+    if (Number.isFinite(size)) {
+      if (!this.#sized) this.setLine(noSums());
+      this.smallestSize = Math.min(this.smallestSize, size);
+      this.largestSize = Math.max(this.largestSize, size);
+      this.#addToLine(size, value, scale);
+    } else if (!this.#sized) this.#addToLine(0, value, scale);
+  }
+
+  /** Whether a size was ever known; until then the line is flat: the mean. */
+  get #sized(): boolean {
+    return this.largestSize > Number.NEGATIVE_INFINITY;
   }
 
   #addToLine(size: number, value: number, scale: number): void {
@@ -45,8 +57,6 @@ export class History {
     const weight = line ? huberWeight(Math.abs(value - lineAt(line, size)), scale) : 1;
     for (const key of Object.keys(this.sums) as (keyof LineSums)[]) this.sums[key] *= FADING;
     addSums(this.sums, size, value, weight);
-    this.smallestSize = Math.min(this.smallestSize, size);
-    this.largestSize = Math.max(this.largestSize, size);
     this.#line = undefined;
   }
 
@@ -82,17 +92,23 @@ export class History {
     return probabilities.map((probability) => quantileOf(this.values.sorted(), probability));
   }
 
-  /** The line through sizes and values; none if no size was ever known. */
+  /** The line through sizes and values; none before any. */
   line(): Line | undefined {
     if (this.sums.w <= 0) return undefined;
     this.#line ??= lineOf(this.sums);
     return this.#line;
   }
 
-  /** What the size line says, or the median where it can say nothing. */
+  /** Whether a size is larger than any seen. */
+  isBeyond(size: number): boolean {
+    return this.#sized && size > this.largestSize + SIZE_SLACK;
+  }
+
+  /** What the size line says: the mean where no size was ever known, the median where only this one is not. */
   lineOrMedian(size: number): number {
-    const line = Number.isFinite(size) ? this.line() : undefined;
-    if (!line) return this.median();
+    const line = this.line();
+    if (line && !this.#sized) return line.meanY;
+    if (!line || !Number.isFinite(size)) return this.median();
     // Beyond the sizes seen, at most in proportion: a steep line through a few sizes near each other says nothing of one far away.
     const seen = Math.max(this.smallestSize, Math.min(this.largestSize, size));
     return lineAt(line, seen) + Math.min(1, line.slope) * (this.#followed(size) - seen);

@@ -14,7 +14,7 @@ export interface HeldOut {
   readonly median: Float64Array;
   /** The median of the latest values before each row. */
   readonly recent: Float64Array;
-  /** Equal to the median where there is no size. */
+  /** The mean of the others where no size is known of any; the median where only the row's is unknown. */
   readonly linear: Float64Array;
   readonly sums: LineSums;
 }
@@ -24,8 +24,9 @@ export const holdOut = (column: Column): HeldOut => {
   const parts = partsOf(column.part);
   const median = mediansWithout(column.values, parts);
   const linear = median.slice();
-  const sized = Int32Array.from(column.sizes.keys()).filter((row) => Number.isFinite(column.sizes[row]));
-  const x = Float64Array.from(sized, (row) => column.sizes[row] as number);
+  const known = Int32Array.from(column.sizes.keys()).filter((row) => Number.isFinite(column.sizes[row]));
+  const sized = known.length > 0 ? known : Int32Array.from(column.sizes.keys());
+  const x = Float64Array.from(sized, (row) => (known.length > 0 ? (column.sizes[row] as number) : 0));
   const y = Float64Array.from(sized, (row) => column.values[row] as number);
   const weights = robustWeights(x, y);
   const sums = noSums();

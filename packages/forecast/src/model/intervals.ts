@@ -4,8 +4,12 @@ import type { MethodErrors } from "./track.ts";
 
 /** Residuals from which an interval can be made: a 95% quantile needs 19. */
 export const ENOUGH_RESIDUALS = 20;
-/** Reach to either side, in mean errors, while there are fewer: 95% of a normal distribution lie within 2.06. */
-const UNKNOWN_REACH = 2.5;
+/** Quantiles of a normal distribution, in mean absolute errors, and what each degree of freedom that Student's t has instead adds (Cornish-Fisher). */
+const NORMAL_REACH: Readonly<Record<number, readonly [reach: number, widening: number]>> = {
+  0.05: [-2.06, 0.926],
+  0.9: [1.606, 0.66],
+  0.95: [2.06, 0.926],
+};
 /** Deviations of a normal distribution at its 95% quantile. */
 const NORMAL_95 = 1.645;
 
@@ -18,7 +22,8 @@ export const correction = (own: MethodErrors, pool: MethodErrors, meanError: num
   if (residuals.length >= ENOUGH_RESIDUALS) return residuals.conformalQuantile(probability);
   const pooled = pick(pool, index);
   if (pooled.length >= ENOUGH_RESIDUALS) return meanError * pooled.conformalQuantile(probability);
-  return meanError * UNKNOWN_REACH * Math.sign(probability - 0.5);
+  const [reach, widening] = NORMAL_REACH[probability] as readonly [number, number];
+  return meanError * reach * (1 + widening / Math.max(1, own.parts - 1));
 };
 
 const pick = ({ residuals }: MethodErrors, index: number): Reservoir => (residuals[index] ?? residuals[0]) as Reservoir;

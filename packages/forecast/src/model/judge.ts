@@ -2,7 +2,7 @@ import type { Reservoir } from "../stats/reservoir.ts";
 import type { Outcome } from "./case.ts";
 import { ENOUGH_RESIDUALS } from "./intervals.ts";
 import type { Profile, QuantityModel } from "./quantity-model.ts";
-import { type ErrorSample, METHODS, type Method, type Track } from "./track.ts";
+import { BOUND_INDEX, type ErrorSample, METHODS, type Method, type Track } from "./track.ts";
 
 /** What each method says of each outcome without those it is held out with: the point, then the quantiles it has; NaN where it says nothing. */
 export interface Opinions {
@@ -14,8 +14,8 @@ export interface Opinions {
   readonly part: Int32Array;
   /** By outcome, what its error has in common with others; the part where absent. */
   readonly common?: Int32Array;
-  /** How much larger errors will be where forecasts are asked for than they were here; 1 where absent. */
-  readonly growth?: number;
+  /** How much larger a method's errors will be where forecasts are asked for than they were here; 1 where absent. */
+  readonly growth?: (method: Method) => number;
   /** What errors count for in the choice of a method; 1 where absent. */
   readonly handicap?: (name: string | undefined, method: Method) => number;
 }
@@ -24,6 +24,9 @@ export interface Opinions {
 const LEANING = 1;
 const LEANING_FAR = 5;
 const SURE = 20;
+
+/** Quantiles of the normal distribution at the middles of eight equal shares, in mean absolute errors. */
+const NORMAL_SCORES = [-1.923, -1.112, -0.613, -0.197, 0.197, 0.613, 1.112, 1.923];
 
 /** Share of the error that a part's rows have in common, where there is only one part to tell it from. */
 const UNKNOWN_SHARE = 0.3;
@@ -45,10 +48,11 @@ const judgeMethod = (
   method: Method,
   outcomes: readonly Outcome[],
   [points = new Float64Array(), ...quantiles]: readonly Float64Array[],
-  { part, common = part, growth = 1, handicap }: Opinions,
+  { part, common = part, growth, handicap }: Opinions,
   rowsOf: Map<string | undefined, number[]>,
 ): void => {
-  const raw = [...quantiles, points];
+  const raw = quantiles.length > 0 ? [...quantiles, points] : [points, points];
+  const further = growth?.(method) ?? 1;
   const judged: { readonly profile: Profile; readonly sample: ErrorSample; readonly draws: number }[] = [];
   for (const [name, members] of rowsOf) {
     const profile = name === undefined ? undefined : model.profiles[level]?.get(name);
@@ -58,14 +62,16 @@ const judgeMethod = (
     const parts = rows.map((row) => part[row] as number);
     const sizes = sizesOf(parts);
     const shared = rows.map((row) => common[row] as number);
-    const sample = {
+    const sample = withPrior({
       absolute: errors(points).map((error) => Math.abs(error) * (handicap?.(name, method) ?? 1)),
-      residuals: raw.map((column) => errors(column).map((error) => error * growth)),
+      residuals: raw.map((column) => errors(column).map((error) => error * further)),
       unseen: inflation(errors(points), shared),
-      // Between counting rows, where one large run speaks for all, and counting runs, where a tiny one speaks as loud.
-      weights: sizes.map((size) => size ** -0.5),
+      // The bound is to be near for a row to come, whose run is likelier a large one; an interval must hold runs to come: between counting rows,
+      // where one large run speaks for all, and counting runs, where a tiny one speaks as loud.
+      weights: raw.map((_, i) => sizes.map((size) => (i === BOUND_INDEX ? 1 : size ** -0.5))),
       parts: sizes.reduce((sum, size) => sum + 1 / size, 0),
-    };
+      ...(common === part ? {} : { draws: new Set(shared).size }),
+    });
     profile.track.setErrors(method, sample);
     judged.push({ profile, sample, draws: new Set(shared).size });
   }
@@ -83,15 +89,36 @@ const judgeMethod = (
 const lean = (model: QuantityModel, level: number, method: Method, { track }: Profile, sample: ErrorSample, weight: number): void => {
   const pooled = (model.pools[level] as Track).errors[method].residuals;
   const unit = model.meanError(level, track, method);
-  const own = sample.weights.reduce((sum, weight) => sum + weight, 0);
   const others = pooled[0]?.length ?? 0;
   if (others < ENOUGH_RESIDUALS) return;
-  const weights = [...sample.weights, ...new Array<number>(others).fill((own * weight) / others)];
+  const weights = (sample.weights ?? []).map((column) => {
+    const own = column.reduce((sum, weight) => sum + weight, 0);
+    return [...column, ...new Array<number>(others).fill((own * weight) / others)];
+  });
   const residuals = sample.residuals.map((column, i) => [
     ...column,
     ...(pooled[i] as Reservoir).numbers.map((residual) => residual * unit),
   ]);
   track.setErrors(method, { ...sample, residuals, weights });
+};
+
+/**
+ * Adds to the errors of a point as if some more had been seen that are normal, of the same mean size: few rows tell their own spread, but not its ends.
+ * Residuals of quantiles are corrections, which have no form of their own.
+ */
+const withPrior = (sample: ErrorSample): ErrorSample => {
+  const { absolute, residuals, weights = [] } = sample;
+  if (residuals.length !== 2) return sample;
+  const scale = residuals[0]?.reduce((sum, residual) => sum + Math.abs(residual), 0) ?? 0;
+  const normal = NORMAL_SCORES.map((score) => (score * scale) / absolute.length);
+  return {
+    ...sample,
+    residuals: residuals.map((column) => [...column, ...normal]),
+    weights: weights.map((column) => {
+      const each = column.reduce((sum, weight) => sum + weight, 0) / column.length;
+      return [...column, ...normal.map(() => each)];
+    }),
+  };
 };
 
 /**

@@ -48,7 +48,12 @@ export const judgedLater = (
   later.recent[0]?.forEach((recent, row, column) => {
     column[row] = between(later.median[0]?.[row] as number, recent, persistence);
   });
-  return { ...later, persistence, handicap: handicaps(known, heldOut, later), growth: further ** growthOf(known, later, cuts) };
+  return {
+    ...later,
+    persistence,
+    handicap: handicaps(known, heldOut, later),
+    growth: (method) => further ** growthOf(known, later, cuts, method),
+  };
 };
 
 /** Writes down what a model's methods say of rows that it has not seen. */
@@ -120,8 +125,8 @@ const handicaps = (known: readonly Outcome[], heldOut: Opinions, later: Opinions
   return (name, method) => byName.get(name)?.[METHODS.indexOf(method)] || 1;
 };
 
-/** The power of the distance ahead by which errors grow, at most 1: 0 where all is independent, a half on a random walk. */
-const growthOf = (known: readonly Outcome[], later: Opinions, cuts: readonly number[]): number => {
+/** The power of the distance ahead by which a method's errors grow, at most 1: 0 where all is independent, a half on a random walk. */
+const growthOf = (known: readonly Outcome[], later: Opinions, cuts: readonly number[], method: Method): number => {
   const isNear = (row: number): boolean => {
     const next = cuts.findIndex((cut) => row < cut);
     return row < ((cuts[next - 1] as number) + (cuts[next] as number)) / 2;
@@ -129,7 +134,7 @@ const growthOf = (known: readonly Outcome[], later: Opinions, cuts: readonly num
   let [near, far] = [0, 0];
   for (const all of Map.groupBy(known.keys(), (row) => known[row]?.names[0]).values()) {
     const rows = all.filter((row) => row >= (cuts[0] as number));
-    const { method, error } = leastOf(known, later, rows);
+    const error = meanError(known, later, method, rows);
     const [closer, further] = [true, false].map((wanted) =>
       meanError(
         known,

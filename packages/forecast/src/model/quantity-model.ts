@@ -6,6 +6,7 @@ import type { Case, Outcome, Prediction } from "./case.ts";
 import { forestFeatures, forestRow } from "./forest-row.ts";
 import { History } from "./history.ts";
 import { correction, ENOUGH_RESIDUALS, extrapolation, ordered } from "./intervals.ts";
+import { sharesOf } from "./shares.ts";
 import { BOUND, METHODS, type Method, PROBABILITIES, Track } from "./track.ts";
 
 /** What is known of one name: its values, and how forecasts of them fared. */
@@ -28,10 +29,6 @@ export type Candidates = {
 
 /** Residuals pooled over the names of a level. */
 export const POOLED = 1024;
-/** A more complex method must be better by this factor: the best of three is overrated by chance. */
-const MARGIN = 0.95;
-/** Runs that the level's ranking of methods weighs against the name's own. */
-const RANKING_PARTS = 5;
 /** Runs from which the latest values may answer: those of one run alone say little of the next. */
 const RECENT_PARTS = 10;
 /** Error assumed when nothing is known: a factor of e. */
@@ -40,8 +37,6 @@ const UNKNOWN_ERROR = 1;
 const MAX_NAMES = 5000;
 /** Outcomes kept for the next refresh. */
 const FRESH = 5000;
-/** Sizes are larger than any seen beyond this rounding. */
-const SIZE_SLACK = 1e-9;
 /** Intervals wider than calibrated by this factor are said to be widened. */
 const WIDENED = 1.5;
 
@@ -147,9 +142,9 @@ export class QuantityModel {
     const linear = history.lineOrMedian(given.size);
     const recent = between(median, history.recentMedian(), this.persistence);
     const simple: Candidates = {
-      median: { point: median, raw: [median] },
-      recent: { point: recent, raw: [recent] },
-      linear: { point: linear, raw: [linear] },
+      median: { point: median, raw: [median, median] },
+      recent: { point: recent, raw: [recent, recent] },
+      linear: { point: linear, raw: [linear, linear] },
     };
     if (!this.regressor || level > 0) return simple;
     const row = forestRow(given, this.codes.get(this.nameAt(0, given) as string), history);
@@ -158,25 +153,13 @@ export class QuantityModel {
     return { ...simple, forest: { point, raw: [...quantiles, point] } };
   }
 
-  /** The method with the least mean error; names with few runs lean on the level's ranking. A size beyond all seen is for the line alone. */
-  choose(given: Case, level: number, { history, track }: Profile, candidates: Candidates): Method {
-    if (isBeyond(given, history)) return "linear";
+  /** What each method's answer weighs. A size beyond all seen is for the line alone. */
+  shares(given: Case, level: number, { history, track }: Profile, candidates: Candidates): Map<Method, number> {
+    if (history.isBeyond(given.size)) return new Map([["linear", 1]]);
     const few = track.errors.recent.parts < RECENT_PARTS;
     const offered = METHODS.filter((method) => candidates[method] && !(few && method === "recent"));
-    const pooled = offered.map((method) => this.#pooledError(level, method));
-    const least = Math.min(...pooled);
-    const own = Math.min(...offered.map((method, i) => track.meanError(method, pooled[i] as number)));
-    let chosen: Method = "median";
-    let best = Number.POSITIVE_INFINITY;
-    offered.forEach((method, i) => {
-      const { sum, weight, parts } = track.errors[method];
-      const mean = weight > 0 ? sum / weight : 0;
-      const expected = (mean * parts + RANKING_PARTS * own * ((pooled[i] as number) / least)) / (parts + RANKING_PARTS);
-      if (expected >= best * MARGIN) return;
-      best = expected;
-      chosen = method;
-    });
-    return chosen;
+    const pooled = (method: Method): number => this.#pooledError(level, method);
+    return sharesOf(offered, track, pooled, (this.profiles[level]?.size ?? 0) > 1);
   }
 
   /** Pools a method's errors over names of a level: each name counts by what it keeps, so that no large one speaks for all. */
@@ -184,7 +167,7 @@ export class QuantityModel {
     const pool = this.pools[level] as Track;
     const kept = profiles.map(({ track }) => track.errors[method]);
     const absolute = kept.flatMap(({ sum, weight, residuals }) => new Array<number>(residuals[0]?.length ?? 0).fill(sum / weight));
-    const sample = { absolute, weights: absolute.map(() => 1), parts: profiles.length };
+    const sample = { absolute, parts: profiles.length };
     // First the mean errors, on which the names' units lean.
     pool.setErrors(method, { ...sample, residuals: [] });
     const residuals = pool.errors[method].residuals.map((_, index) =>
@@ -203,21 +186,40 @@ export class QuantityModel {
   #fromProfile(given: Case, level: number, profile: Profile): Prediction {
     const { history, track } = profile;
     const candidates = this.candidates(given, level, profile);
-    const method = this.choose(given, level, profile, candidates);
-    const { point, raw } = candidates[method] as Candidate;
+    const shares = this.shares(given, level, profile, candidates);
+    const unsure = history.isBeyond(given.size) ? extrapolation(given.size, history) : 0;
+    const answers = [...shares].map(([method, share]) => {
+      const candidate = candidates[method] as Candidate;
+      const quantiles = this.#quantilesOf(level, track, method, candidate, unsure);
+      return { method, share, point: candidate.point, quantiles, error: this.meanError(level, track, method) };
+    });
+    const mean = (of: (answer: (typeof answers)[number]) => number): number => {
+      // From the first one on, so that what all agree on stays exact.
+      const first = of(answers[0] as (typeof answers)[number]);
+      return answers.reduce((sum, answer) => sum + answer.share * (of(answer) - first), first);
+    };
+    const point = mean((answer) => answer.point);
+    const quantiles = ordered(
+      point,
+      PROBABILITIES.map((_, i) => mean((answer) => answer.quantiles[i] as number)),
+    );
+    const { method } = answers.reduce((most, answer) => (answer.share > most.share ? answer : most));
+    const state = track.widening > WIDENED ? "widened" : "steady";
+    return { point, quantiles, level, method, backtestError: mean(({ error }) => error), observations: history.count, state };
+  }
+
+  /** A method's quantiles, moved by what it was off by on rows that it did not see. */
+  #quantilesOf(level: number, track: Track, method: Method, { point, raw }: Candidate, unsure: number): number[] {
     const meanError = this.meanError(level, track, method);
     const pool = (this.pools[level] as Track).errors[method];
-    const unsure = isBeyond(given, history) ? extrapolation(given.size, history) : 0;
     const errors = track.errors[method];
-    const quantiles = PROBABILITIES.map((probability, i) => {
+    return PROBABILITIES.map((probability, i) => {
       const moved = correction(errors, pool, meanError, i, probability);
       // An interval must hold its share of a run to come, whatever that has in common; the bound is to be near, too.
       const reach = (raw[i] ?? (raw[0] as number)) + moved * (probability === BOUND ? 1 : errors.unseen) - point;
       const further = Math.sign(probability - 0.5) * (Math.hypot(reach, unsure) - Math.abs(reach));
       return point + (reach + further) * track.widening;
     });
-    const state = track.widening > WIDENED ? "widened" : "steady";
-    return { point, quantiles: ordered(point, quantiles), level, method, backtestError: meanError, observations: history.count, state };
   }
 
   #fromDeclaration(declared: number): Prediction {
@@ -279,8 +281,6 @@ const deviationsOf = (error: number, usual: Reservoir | undefined): number => {
   const variance = usual.numbers.reduce((sum, residual) => sum + (residual - mean) ** 2, 0) / usual.length;
   return (error - mean) / Math.max(0.01, Math.sqrt(variance));
 };
-
-const isBeyond = ({ size }: Case, history: History): boolean => size > history.largestSize + SIZE_SLACK && history.line() !== undefined;
 
 /** After a drift: what the latest values say, and an interval that holds them all. */
 const fromRecent = (level: number, { history, track }: Profile): Prediction => {

@@ -10,6 +10,7 @@ export type Method = (typeof METHODS)[number];
 /** Quantiles that are forecast: the ends of the interval that holds 90%, and the 90% upper bound. */
 export const BOUND = 0.9;
 export const PROBABILITIES = [0.05, BOUND, 0.95] as const;
+export const BOUND_INDEX = 1;
 
 /** Errors counted in full; older ones fade (prequential error with a fading factor, Gama et al. 2013, doi 10.1007/s10994-012-5320-9). */
 const COUNTED = 200;
@@ -27,10 +28,12 @@ export interface ErrorSample {
   readonly absolute: readonly number[];
   /** By reservoir, then by row. */
   readonly residuals: readonly (readonly number[])[];
-  /** By row: what it counts for among the residuals. */
-  readonly weights: readonly number[];
+  /** By reservoir, then by row: what it counts for among the residuals; 1 where absent. */
+  readonly weights?: readonly (readonly number[])[];
   /** How many independent parts the rows come from. */
   readonly parts: number;
+  /** How many draws these are of what the parts have in common; as many as parts where absent. */
+  readonly draws?: number;
   /** By how much they understate errors of a part to come; 1 where absent. */
   readonly unseen?: number;
 }
@@ -42,17 +45,20 @@ export interface MethodErrors {
   weight: number;
   /** Independent parts (runs) that they come from: what a ranking of methods rests on. */
   parts: number;
+  /** Draws of what these parts have in common: what the likelihood of a method rests on. */
+  draws: number;
   /** What the reach of intervals is multiplied with, since few parts tell little of the next one. */
   unseen: number;
-  /** Value minus what the method says: of its quantiles by probability, if it has them, and last of its point. */
+  /** Value minus what the method says: of its quantiles by probability, if it has them, and last of its point; without, of its point for the interval and for the bound. */
   readonly residuals: readonly Reservoir[];
 }
 
-const residualsOf = (method: Method): number => (method === "forest" ? PROBABILITIES.length + 1 : 1);
+export const residualsOf = (method: Method): number => (method === "forest" ? PROBABILITIES.length + 1 : 2);
 const noErrors = (method: Method, size: number): MethodErrors => ({
   sum: 0,
   weight: 0,
   parts: 0,
+  draws: 0,
   unseen: 1,
   residuals: Array.from({ length: residualsOf(method) }, () => new Reservoir(size)),
 });
@@ -84,20 +90,22 @@ export class Track {
     errors.weight = errors.weight * keep + 1;
     errors.unseen = 1 + ((errors.unseen - 1) * errors.parts) / (errors.parts + 1);
     errors.parts = Math.min(COUNTED, errors.parts + 1);
+    errors.draws = Math.min(COUNTED, errors.draws + 1);
     errors.residuals.forEach((reservoir, i) => {
       reservoir.add(residuals[i] as number);
     });
   }
 
   /** Puts errors in place of what was known of a method. */
-  setErrors(method: Method, { absolute, residuals, weights, parts, unseen = 1 }: ErrorSample): void {
+  setErrors(method: Method, { absolute, residuals, weights, parts, draws = parts, unseen = 1 }: ErrorSample): void {
     const errors = this.errors[method];
     errors.weight = Math.min(COUNTED, absolute.length);
     errors.sum = (errors.weight * absolute.reduce((sum, error) => sum + error, 0)) / Math.max(1, absolute.length);
     errors.parts = Math.min(COUNTED, parts);
+    errors.draws = Math.min(COUNTED, draws);
     errors.unseen = unseen;
     errors.residuals.forEach((reservoir, i) => {
-      reservoir.fill(residuals[i] ?? [], weights);
+      reservoir.fill(residuals[i] ?? [], weights?.[i]);
     });
   }
 
@@ -118,7 +126,7 @@ export class Track {
     if (!this.#hinkley.add(deviations)) return false;
     this.drifts++;
     this.drifting = RECENT;
-    for (const method of METHODS) Object.assign(this.errors[method], { sum: 0, weight: 0, parts: 0 });
+    for (const method of METHODS) Object.assign(this.errors[method], { sum: 0, weight: 0, parts: 0, draws: 0 });
     return true;
   }
 
@@ -135,7 +143,13 @@ export class Track {
       watched,
       drifting,
       drifts,
-      ...METHODS.flatMap((m) => [this.errors[m].sum, this.errors[m].weight, this.errors[m].parts, this.errors[m].unseen]),
+      ...METHODS.flatMap((m) => [
+        this.errors[m].sum,
+        this.errors[m].weight,
+        this.errors[m].parts,
+        this.errors[m].draws,
+        this.errors[m].unseen,
+      ]),
     ];
     return [scalars, this.#hinkley.save(), ...METHODS.flatMap((m) => this.errors[m].residuals.map((reservoir) => reservoir.save()))];
   }
@@ -147,8 +161,8 @@ export class Track {
     track.#hinkley = PageHinkley.load(hinkley);
     METHODS.forEach((method, m) => {
       const reservoirs = residuals.splice(0, residualsOf(method)).map((numbers) => Reservoir.load(size, numbers));
-      const [sum = 0, weight = 0, parts = 0, unseen = 1] = sums.slice(4 * m);
-      track.errors[method] = { sum, weight, parts, unseen, residuals: reservoirs };
+      const [sum = 0, weight = 0, parts = 0, draws = 0, unseen = 1] = sums.slice(5 * m);
+      track.errors[method] = { sum, weight, parts, draws, unseen, residuals: reservoirs };
     });
     return track;
   }

@@ -108,16 +108,24 @@ const numberRuns = (outcomes: readonly Outcome[], { unordered }: Pick<ModelOptio
   });
 };
 
-/** Numbers the names of a level; a wider level is asked only for a name that is new, so there a name is held out as a whole. */
+/**
+ * Numbers the names of a level; a wider level is asked only for a name that is new, so there a name is held out as a whole. Where names belong to
+ * one run each, a new one comes with a run that is new: then whole runs are.
+ */
 const numberNames = (model: QuantityModel, level: number, outcomes: readonly Outcome[], run: Int32Array): Int32Array => {
   const numbers = new Map<string, number>();
-  return Int32Array.from(outcomes, (outcome, row) => {
+  const runsOf = new Map<number, Set<number>>();
+  const named = Int32Array.from(outcomes, (outcome, row) => {
     const name = model.nameAt(level, outcome);
     const key = name === undefined ? `run ${run[row]}` : `name ${name}`;
     const number = numbers.get(key) ?? numbers.size;
     numbers.set(key, number);
+    const runs = runsOf.get(number) ?? new Set();
+    runsOf.set(number, runs.add(run[row] as number));
     return number;
   });
+  const nested = named.reduce((rows, number) => rows + +(runsOf.get(number)?.size === 1), 0);
+  return nested > outcomes.length / 2 && new Set(run).size < numbers.size ? run : named;
 };
 
 /**
