@@ -30,10 +30,24 @@ export const observabilityScenes = (stage: () => Deployed): void => {
       expect(MetricAlarms.length).toBeLessThanOrEqual(10);
       for (const { AlarmName, AlarmDescription } of MetricAlarms as readonly { AlarmName: string; AlarmDescription: string }[])
         expect(AlarmDescription).toContain(`docs/runbooks.md#${AlarmName.slice(`qmoi-${STAGE}-`.length)}`);
-      const { evidence } = await commanded(stage(), "run_health_check");
-      const about = JSON.stringify(evidence.report ?? evidence);
+      // The emulator has no figures of its own that would turn one on.
+      const turn = (StateValue: "ALARM" | "OK") =>
+        aws("GraniteServiceVersion20100801.SetAlarmState", {
+          AlarmName: `qmoi-${STAGE}-work-behind`,
+          StateValue,
+          StateReason: "deploy test",
+        });
+      const told = async (): Promise<string> => {
+        const { evidence } = await commanded(stage(), "run_health_check");
+        return JSON.stringify(evidence.report ?? evidence);
+      };
+      await turn("ALARM");
+      const about = await told();
       expect(about).toContain('"about":"alarms"');
-      expect(about).not.toContain("The alarms can't be read");
+      expect(about).toContain("The alarm work-behind is on");
+      expect(about).toContain("See docs/runbooks.md#work-behind.");
+      await turn("OK");
+      expect(await told()).toContain("No alarm is on.");
     },
     3 * MINUTE,
   );
