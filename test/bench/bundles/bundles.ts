@@ -29,27 +29,42 @@ export const bundles = async ({ folder, progress }: BundlesOptions): Promise<Sec
   const targets: Target[] = [];
   const rows = FUNCTIONS.map((name) => {
     progress(`bundle ${name}`);
-    const { files, code, startKb, wholeKb } = bundled(name);
+    const { files, code, startKb, usualKb, wholeKb, tablePiece } = bundled(name);
     const home = join(folder, name);
     mkdirSync(home);
     for (const { path, contents } of files) writeFileSync(join(home, path), contents);
     const gzipKb = gzipSync(Buffer.concat(code.map(({ contents }) => contents))).length / 1024;
-    const ms = cpuMs(`await import(${JSON.stringify(pathToFileURL(join(home, "index.mjs")).href)})`) - empty;
+    const importing = (paths: readonly string[]): number =>
+      cpuMs(paths.map((path) => `await import(${JSON.stringify(pathToFileURL(join(home, path)).href)})`).join("; ")) - empty;
+    const ms = importing(["index.mjs"]);
+    const usualMs = tablePiece ? importing(["index.mjs", tablePiece]) : undefined;
     const limits = limitsOf(name);
-    targets.push(
-      { name: `${name}: at start`, target: `≤ ${limits.kb} KB`, measured: `${startKb.toFixed(0)} KB`, met: startKb <= limits.kb },
-      { name: `${name}: whole`, target: `≤ ${limits.kb} KB`, measured: `${wholeKb.toFixed(0)} KB`, met: wholeKb <= limits.kb },
-      { name: `${name}: import`, target: `≤ ${limits.ms} ms`, measured: `${ms.toFixed(0)} ms`, met: ms <= limits.ms },
-    );
-    return [name, Math.round(startKb), Math.round(wholeKb), Math.round(gzipKb), code.length, Math.round(ms)];
+    const kbs = (what: string, kb: number): Target => ({
+      name: `${name}: ${what}`,
+      target: `≤ ${limits.kb} KB`,
+      measured: `${kb.toFixed(0)} KB`,
+      met: kb <= limits.kb,
+    });
+    const times = (what: string, took: number): Target => ({
+      name: `${name}: ${what}`,
+      target: `≤ ${limits.ms} ms`,
+      measured: `${took.toFixed(0)} ms`,
+      met: took <= limits.ms,
+    });
+    targets.push(kbs("at start", startKb), kbs("whole", wholeKb), times("import", ms));
+    if (usualMs !== undefined) targets.push(kbs("with the table's client", usualKb), times("import with the table's client", usualMs));
+    const usual = usualMs === undefined ? ["", ""] : [Math.round(usualKb), Math.round(usualMs)];
+    return [name, Math.round(startKb), Math.round(ms), ...usual, Math.round(wholeKb), Math.round(gzipKb), code.length];
   });
   const columns = [
     "function",
     "loaded at start (KB, minified)",
+    "import above an empty module (ms of CPU)",
+    "start and client of the table (KB, minified)",
+    "import of both (ms of CPU)",
     "whole (KB, minified)",
     "whole (KB, gzip)",
     "files",
-    "import above an empty module (ms of CPU)",
   ];
   return {
     name: "Bundles of functions",
@@ -58,7 +73,8 @@ export const bundles = async ({ folder, progress }: BundlesOptions): Promise<Sec
     notes: [
       `Medians of ${PROCESSES} fresh processes, as deployed; an empty module takes ${empty.toFixed(0)} ms.`,
       "Clients of AWS, and what reads expressions, patterns, schemas and forecasts, are loaded by their first use: they are in the whole, not in the start.",
-      "Who evaluates what users write can't be whole in 400 KB: RE2 in JavaScript takes 147 KB, CEL 80, AJV with its formats 145, the AWS SDK 250 to 500.",
+      "Almost every call uses the table: what it loads at least is the start and the table's client.",
+      "Who evaluates what users write can't be whole in 400 KB: RE2 in JavaScript takes 147 KB, CEL 80, zod with the schemas of the settings 120, the AWS SDK 270.",
     ],
   };
 };

@@ -46,10 +46,23 @@ export const KEPT: Readonly<Record<FunctionName, { readonly start: number; reado
   announcer: { start: 45, whole: 240 },
 };
 
-/** A function's bundle as it is deployed, and its code in KB: what is loaded at its start, and with what is loaded when it is needed. */
+/** What the client of the table names its service by. */
+const TABLE = "DynamoDB_20120810";
+/** How a minified piece loads another with itself. */
+const LOADS = /(?:from|import)"\.\/(\w+\.mjs)"/g;
+
+/**
+ * A function's bundle as it is deployed, and its code in KB: what is loaded at its start, with the table's client, and with all that is loaded
+ * when it is needed. `tablePiece`: the file that brings the table's client; undefined where there is none.
+ */
 export const bundled = (name: FunctionName) => {
   const { files, inputsAtStart } = bundleOf(name, { entry: `functions/aws/${name}.ts` });
   const code = files.filter(({ path }) => path.endsWith(".mjs"));
-  const kb = (list: typeof code): number => list.reduce((sum, { contents }) => sum + contents.length, 0) / KB;
-  return { files, code, inputsAtStart, startKb: kb(code.filter(({ path }) => path === "index.mjs")), wholeKb: kb(code) };
+  const texts = new Map(code.map(({ path, contents }) => [path, Buffer.from(contents).toString()]));
+  const kb = (paths: Iterable<string>): number =>
+    [...paths].reduce((sum, path) => sum + Buffer.byteLength(texts.get(path) as string), 0) / KB;
+  const tablePiece = [...texts].find(([, text]) => text.includes(TABLE))?.[0];
+  const used = new Set(["index.mjs", ...(tablePiece ? [tablePiece] : [])]);
+  for (const path of used) for (const [, other = ""] of (texts.get(path) as string).matchAll(LOADS)) used.add(other);
+  return { files, code, inputsAtStart, tablePiece, startKb: kb(["index.mjs"]), usualKb: kb(used), wholeKb: kb(texts.keys()) };
 };
