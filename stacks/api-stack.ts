@@ -22,7 +22,7 @@ export class ApiStack extends Stack {
         name,
         module: "master-automation",
         description,
-        source: { entry: `functions/aws/${name}.ts` },
+        source: { entry: `functions/aws/${name}.ts`, describes: name === "api" },
         timeout: Duration.seconds(29),
         environment: engine.variables,
       });

@@ -5,6 +5,7 @@ import { type BuildOptions, build, type Metafile, type OutputFile } from "esbuil
 import type { Source } from "../constructs/bundle.ts";
 import { joinedPieces } from "./joined-pieces.ts";
 import { leanSdk } from "./lean-sdk.ts";
+import { leanZod } from "./lean-zod.ts";
 
 export interface BundleRequest {
   readonly root: string;
@@ -67,7 +68,7 @@ const bundle = async ({ root, outdir, source, define }: BundleRequest): Promise<
       "@aws-sdk/credential-provider-node": join(root, "functions/aws/credentials.ts"),
       ...(own ? ownAlias(root) : {}),
     },
-    plugins: own ? [leanSdk] : [],
+    plugins: own ? [leanSdk, ...(source.describes ? [] : [leanZod])] : [],
   });
   const entry = relative(root, join(outdir, own ? ENTRY : "stdin.mjs"));
   const used = reachable(metafile, entry, () => true);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Plugin } from "esbuild";
+import { DirectImports } from "./direct-imports.ts";
 
 /** How the SDK writes a text that schemas use, and a schema's key that is one. */
 const TEXT = /^const (_\w+) = ("[^"\\]*");$/gm;
@@ -29,22 +30,35 @@ const SCHEMAS = /@aws-sdk\/client-[a-z0-9-]+\/dist-es\/schemas\/schemas_\d+\.js$
 const DIGEST = /\/(Sha1|Sha256|Md5)Js\.js$/;
 const MANIFEST = /@aws-sdk\/client-[a-z0-9-]+\/package\.json$/;
 
-/** Has esbuild leave out of the AWS SDK's clients what QMOI doesn't use of them. */
+/** A module of the SDK. */
+const MODULE = /\/(@aws-sdk|@smithy)\/[a-z0-9-]+\/dist-es\/.*\.js$/;
+const PACKAGE = /^@(aws-sdk|smithy)\//;
+
+/** Has esbuild leave out of the AWS SDK's clients what QMOI doesn't use of them, and load with one client nothing that only another needs. */
 export const leanSdk: Plugin = {
   name: "lean-sdk",
   setup: (build) => {
-    build.onLoad({ filter: SCHEMAS }, ({ path }) => {
-      const beside = (file: string): string => readFileSync(join(dirname(path), "..", file), "utf8");
-      const plain = withPlainKeys(readFileSync(path, "utf8"));
-      // Where errors have a second name, of an older protocol, their schemas know the first.
-      const twoNames = beside("runtimeConfig.shared.js").includes("awsQueryCompatible");
-      return { contents: twoNames ? plain : withoutErrorClasses(plain, beside("models/errors.js")), loader: "js" };
-    });
     build.onLoad({ filter: DIGEST }, ({ path }) => ({ contents: `export const ${basename(path, ".js")} = undefined;`, loader: "js" }));
     // Of its manifest a client tells the version.
     build.onLoad({ filter: MANIFEST }, ({ path }) => {
       const { version } = JSON.parse(readFileSync(path, "utf8")) as { readonly version: string };
       return { contents: JSON.stringify({ version }), loader: "json" };
     });
+    const direct = new DirectImports(async (specifier, from) => {
+      if (!PACKAGE.test(specifier)) return undefined;
+      const { path } = await build.resolve(specifier, { resolveDir: dirname(from), kind: "import-statement" });
+      return MODULE.test(path) ? path : undefined;
+    });
+    build.onLoad({ filter: MODULE }, async ({ path }) => {
+      const text = readFileSync(path, "utf8");
+      return { contents: await direct.of(SCHEMAS.test(path) ? leanSchemas(path, text) : text, path), loader: "js" };
+    });
   },
+};
+
+const leanSchemas = (path: string, text: string): string => {
+  const beside = (file: string): string => readFileSync(join(dirname(path), "..", file), "utf8");
+  // Where errors have a second name, of an older protocol, their schemas know the first.
+  const twoNames = beside("runtimeConfig.shared.js").includes("awsQueryCompatible");
+  return twoNames ? withPlainKeys(text) : withoutErrorClasses(withPlainKeys(text), beside("models/errors.js"));
 };

@@ -9,8 +9,8 @@ const root = process.cwd();
 const BUNDLES = join(root, "node_modules", ".cache", "qmoi-functions");
 const BUNDLER = join(root, "stacks", "bundling", "bundler.ts");
 
-/** Code of a function: a file of the repository, or a text that imports some. */
-export type Source = { readonly entry: string } | { readonly text: string };
+/** Code of a function: a file of the repository, which may describe its schemas as JSON Schema, or a text that imports some. */
+export type Source = { readonly entry: string; readonly describes?: boolean } | { readonly text: string };
 
 /** A bundle's files and what they import of each other. `index.mjs` alone is loaded at the start. */
 export interface Bundle {

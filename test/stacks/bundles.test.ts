@@ -16,11 +16,12 @@ beforeAll(() => {
 
 describe("the functions' bundles", () => {
   it.each(FUNCTIONS)("%s loads no more at its start than it may, and nothing that only some calls need", (name) => {
-    const { startKb, wholeKb, inputsAtStart } = bundled(name);
+    const { startKb, usualKb, wholeKb, inputsAtStart } = bundled(name);
     expect(inputsAtStart.length).toBeGreaterThan(10);
     expect(inputsAtStart.filter((input) => LATE.test(input))).toEqual([]);
     expect(KEPT[name].start).toBeLessThanOrEqual(limitsOf(name).kb);
     expect(startKb).toBeLessThanOrEqual(KEPT[name].start);
+    expect(usualKb).toBeLessThanOrEqual(KEPT[name].usual);
     expect(wholeKb).toBeLessThanOrEqual(KEPT[name].whole);
   });
 
@@ -35,6 +36,7 @@ describe("the functions' bundles", () => {
     const checking = FUNCTIONS.filter((name) => holds(name, /no schema with key or ref/));
     expect(checking).toEqual(["tick", "api"]);
     expect(FUNCTIONS.filter((name) => holds(name, /RestoreObjectRequest/))).toEqual([]);
+    expect(FUNCTIONS.filter((name) => holds(name, /draft-2020-12/))).toEqual(["api"]);
   });
 
   it("holds together: each piece that is loaded later finds what it takes of the start and of others", () => {

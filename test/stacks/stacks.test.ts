@@ -2,6 +2,7 @@ import { taskFunctionName } from "@qmoi/adapters/aws";
 import type { App, Stack } from "aws-cdk-lib";
 import type { Template } from "aws-cdk-lib/assertions";
 import { beforeAll, expect, it } from "vitest";
+import type { Source } from "../../stacks/constructs/bundle.ts";
 import { taskFunctionSources } from "../../stacks/task-functions.ts";
 import { missingDeployPackages } from "../support/deploy-packages.ts";
 import { suite } from "../support/suite.ts";
@@ -13,6 +14,8 @@ const stack = (name: string): Stack => app.node.findChild(name) as Stack;
 const template = (name: string): Template => assertions.Template.fromStack(stack(name));
 const NAMES = ["data", "engine", "master", "modules", "api", "observability"];
 
+const sources: Source[] = [];
+
 suite("the stacks", missingDeployPackages, () => {
   beforeAll(async () => {
     assertions = await import("aws-cdk-lib/assertions");
@@ -20,8 +23,18 @@ suite("the stacks", missingDeployPackages, () => {
     const { addStacks } = await import("../../stacks/index.ts");
     app = new App();
     // The code's own tests are elsewhere: here any folder will do.
-    addStacks(app, "prod", (name) => name, { bundle: () => "config/schema" });
+    addStacks(app, "prod", (name) => name, {
+      bundle: (_, source) => {
+        sources.push(source);
+        return "config/schema";
+      },
+    });
   }, 120_000);
+
+  it("leave JSON Schema to the API, which describes itself", () => {
+    expect(sources.length).toBeGreaterThan(9);
+    expect(sources.filter((source) => "entry" in source && source.describes)).toEqual([{ entry: "functions/aws/api.ts", describes: true }]);
+  });
 
   it("keep production's data, encrypted and closed", () => {
     const { Match } = assertions;

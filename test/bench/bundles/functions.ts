@@ -32,18 +32,18 @@ const KB = 1024;
 export const limitsOf = (name: FunctionName): { readonly kb: number; readonly ms: number } =>
   name === "task-runner" ? { kb: 550, ms: 120 } : { kb: 400, ms: 80 };
 
-/** What each function keeps to, in KB, a little above what it takes: at its start, and whole. Lower them as they are met. */
-export const KEPT: Readonly<Record<FunctionName, { readonly start: number; readonly whole: number }>> = {
-  "task-runner": { start: 245, whole: 860 },
-  decider: { start: 200, whole: 910 },
-  completer: { start: 80, whole: 515 },
-  tick: { start: 200, whole: 1065 },
-  master: { start: 395, whole: 1215 },
-  "master-automation": { start: 395, whole: 1125 },
-  "intelligent-scheduler": { start: 235, whole: 1075 },
-  api: { start: 400, whole: 1455 },
-  authorizer: { start: 70, whole: 280 },
-  announcer: { start: 45, whole: 240 },
+/** What each function keeps to, in KB, a little above what it takes: at its start, with the table's client, and whole. Lower them as they are met. */
+export const KEPT: Readonly<Record<FunctionName, { readonly start: number; readonly usual: number; readonly whole: number }>> = {
+  "task-runner": { start: 225, usual: 400, whole: 840 },
+  decider: { start: 198, usual: 370, whole: 887 },
+  completer: { start: 80, usual: 250, whole: 495 },
+  tick: { start: 200, usual: 373, whole: 1045 },
+  master: { start: 372, usual: 545, whole: 1200 },
+  "master-automation": { start: 372, usual: 545, whole: 1110 },
+  "intelligent-scheduler": { start: 232, usual: 403, whole: 1055 },
+  api: { start: 400, usual: 572, whole: 1455 },
+  authorizer: { start: 66, usual: 238, whole: 250 },
+  announcer: { start: 44, usual: 44, whole: 210 },
 };
 
 /** What the client of the table names its service by. */
@@ -56,7 +56,7 @@ const LOADS = /(?:from|import)"\.\/(\w+\.mjs)"/g;
  * when it is needed. `tablePiece`: the file that brings the table's client; undefined where there is none.
  */
 export const bundled = (name: FunctionName) => {
-  const { files, inputsAtStart } = bundleOf(name, { entry: `functions/aws/${name}.ts` });
+  const { files, inputsAtStart } = bundleOf(name, { entry: `functions/aws/${name}.ts`, describes: name === "api" });
   const code = files.filter(({ path }) => path.endsWith(".mjs"));
   const texts = new Map(code.map(({ path, contents }) => [path, Buffer.from(contents).toString()]));
   const kb = (paths: Iterable<string>): number =>
