@@ -141,35 +141,37 @@ describe("what is told at rest", () => {
   });
 });
 
-describe("what a task writes", () => {
-  const play = async (works: boolean, count: number) => {
-    const failure = { class: "exception", code: "E", message: "no" } as const;
-    const cloud = functions(async () => (works ? { ok: true } : { ok: false, failure }));
-    const { table, ports, hints, invocation, working, bytesOf } = cloud;
-    const changes: Change[] = [];
-    await table.subscribe((news) => void changes.push(...news));
-    const tasks = Array.from({ length: count }, (_, n) => ({
-      name: `t${n}`,
-      target: { type: "wait", seconds: 1 },
-      retry: { attempts: 1 },
-    }));
-    const plane = createControlPlane(new Engine(ports, { id: "api", brief: true, roles: { decides: false, works: false } }));
-    await plane.publish({ name: "w", tasks } as never);
-    const { run } = await plane.startRun({ workflow: "w" });
-    const told = { decider: 0, runner: 0, text: "" };
-    const news = () => new Promise((resolve) => setImmediate(resolve));
-    for (await news(); changes.length > 0 || hints.length > 0; await news()) {
-      told.decider += await bytesOf(() => invocation().changes(changes.splice(0)));
-      told.text += written;
-      told.runner += await bytesOf(() => working().hints(hints.splice(0)));
-      told.text += written;
-    }
-    const view = await plane.run(run);
-    const metrics = metricsIn(told.text);
-    const sum = (name: string): number => (metrics.get(`QMOI/${name}/qmoi-test`) ?? []).reduce((one, other) => one + other, 0);
-    return { ...told, state: view.state, metrics, sum };
-  };
+/** Runs a workflow of so many tasks by calls of functions, each told what the ones before have written, without a tick. */
+const play = async (works: boolean, count: number, more: object = {}) => {
+  const failure = { class: "exception", code: "E", message: "no" } as const;
+  const cloud = functions(async () => (works ? { ok: true } : { ok: false, failure }));
+  const { table, ports, hints, invocation, working, bytesOf } = cloud;
+  const changes: Change[] = [];
+  await table.subscribe((news) => void changes.push(...news));
+  const tasks = Array.from({ length: count }, (_, n) => ({
+    name: `t${n}`,
+    target: { type: "wait", seconds: 1 },
+    retry: { attempts: 1 },
+    ...more,
+  }));
+  const plane = createControlPlane(new Engine(ports, { id: "api", brief: true, roles: { decides: false, works: false } }));
+  await plane.publish({ name: "w", tasks } as never);
+  const { run } = await plane.startRun({ workflow: "w" });
+  const told = { decider: 0, runner: 0, text: "" };
+  const news = () => new Promise((resolve) => setImmediate(resolve));
+  for (await news(); changes.length > 0 || hints.length > 0; await news()) {
+    told.decider += await bytesOf(() => invocation().changes(changes.splice(0)));
+    told.text += written;
+    told.runner += await bytesOf(() => working().hints(hints.splice(0)));
+    told.text += written;
+  }
+  const view = await plane.run(run);
+  const metrics = metricsIn(told.text);
+  const sum = (name: string): number => (metrics.get(`QMOI/${name}/qmoi-test`) ?? []).reduce((one, other) => one + other, 0);
+  return { ...told, table, state: view.state, metrics, sum };
+};
 
+describe("what a task writes", () => {
   it("is at most 300 bytes where it succeeds: none by the task-runner, and what the decider tells is shared by a batch", async () => {
     const { decider, runner, state, metrics, sum } = await play(true, 20);
     expect([state, runner]).toEqual(["succeeded", 0]);
@@ -193,5 +195,14 @@ describe("what a task writes", () => {
         says: "no",
       });
     expect([sum("AttemptsFailed"), sum("DeadLetters")]).toEqual([2, 2]);
+  });
+});
+
+describe("tasks under one concurrency limit", () => {
+  it("follow one another as soon as the last one ends, though another invocation has started it", async () => {
+    const { state, table } = await play(true, 3, { concurrency: { key: "k", limit: 1 } });
+    expect(state).toBe("succeeded");
+    const { items } = await table.query({ pk: "G#c:k" });
+    expect(items).toMatchObject([{ g: "" }]);
   });
 });

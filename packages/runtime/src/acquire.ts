@@ -1,7 +1,7 @@
 import type { Grant } from "@qmoi/advanced-automation";
 import { renderKey } from "./gates.ts";
 import type { LimiterPart } from "./limiter-part.ts";
-import { concurrencyLimiter, type Limiters, poolLimiter, rateLimiter } from "./limiters.ts";
+import { type Limiters, poolLimiter, rateLimiter } from "./limiters.ts";
 import type { Ports } from "./ports.ts";
 import type { RunEntry } from "./run-entry.ts";
 import { GRANT_MS } from "./settings.ts";
@@ -19,12 +19,12 @@ export const extraLimiters = (entry: RunEntry, task: number): { readonly concurr
   };
 };
 
-/** Names of all limiters under which an attempt of the task holds grants. */
-export const limitersOf = (entry: RunEntry, task: number): readonly string[] => {
-  const { task: found } = entry.state.locate(task);
-  if (!found.def.concurrency) return [poolLimiter(found.pool)];
+/** Names of all limiters under which an attempt of the task holds grants. A concurrency limiter is known by its tasks only, so it is made known. */
+export const limitersOf = (limiters: Limiters, entry: RunEntry, task: number): readonly string[] => {
+  const { pool, def } = entry.state.locate(task).task;
   const { concurrency } = extraLimiters(entry, task);
-  return [concurrencyLimiter(concurrency as string), poolLimiter(found.pool)];
+  if (!def.concurrency || concurrency === undefined) return [poolLimiter(pool)];
+  return [limiters.concurrency(concurrency, def.concurrency.limit).name, poolLimiter(pool)];
 };
 
 /**

@@ -96,7 +96,7 @@ export class Engine {
       opened: (entry) => this.#openPools(entry.graph.workflow),
       release: (entry, task, attempt, unheard) => {
         this.host.release(`${entry.run}/${task}/${attempt}`);
-        this.limiters.release(limitersOf(entry, task), { run: entry.run, task, attempt }, unheard);
+        this.limiters.release(limitersOf(this.limiters, entry, task), { run: entry.run, task, attempt }, unheard);
       },
       releaseEverywhere: (attempt) => {
         this.host.release(grantKey(attempt));

@@ -1,7 +1,7 @@
 import { type Grant, grantKey } from "@qmoi/advanced-automation";
 import { hasCode, type IndexEntry, inBatches } from "@qmoi/core";
 import { generationOf } from "@qmoi/master-automation";
-import { extraLimiters } from "./acquire.ts";
+import { limitersOf } from "./acquire.ts";
 import { voidAttempt } from "./cancel.ts";
 import type { Decider } from "./decider.ts";
 import type { HostGate } from "./host-gate.ts";
@@ -113,7 +113,8 @@ export class Reconciler {
     if (holds(grantKey(grant))) return;
     const entry = await decider.open(grant.run);
     if (entry && (await this.#isStray(grant, entry))) return limiters.releaseEverywhere(grant);
-    if (entry) this.#openConcurrency(entry, grant);
+    // Grants of a concurrency limiter are held as long as the pool's.
+    if (entry) limitersOf(limiters, entry, grant.task);
     const item = (await ports.table.get(keys.attempt(grant.run, grant.task, grant.attempt))) as AttemptItem | undefined;
     const now = ports.clock.now();
     if (!item || (entry && !isOfRun(item, entry.header))) {
@@ -148,13 +149,6 @@ export class Reconciler {
   async #settle(grant: Grant): Promise<void> {
     const item = (await this.#parts.ports.table.get(keys.attempt(grant.run, grant.task, grant.attempt))) as AttemptItem;
     this.#parts.decider.ended(grant.run, { task: grant.task, attempt: grant.attempt, item });
-  }
-
-  /** A concurrency limiter is known by its tasks only; grants there are held as long as the pool's. */
-  #openConcurrency(entry: RunEntry, grant: Grant): void {
-    const { def } = entry.state.locate(grant.task).task;
-    const { concurrency } = extraLimiters(entry, grant.task);
-    if (def.concurrency && concurrency !== undefined) this.#parts.limiters.concurrency(concurrency, def.concurrency.limit);
   }
 
   /** Ends a dead worker's attempt: lost, or void when its effect is known not to have begun, or unknown when it must happen once. */
