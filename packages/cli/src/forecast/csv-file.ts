@@ -6,6 +6,8 @@ import { plural } from "../format.ts";
 
 /** Rows kept: of more, every second, fourth, eighth, ... is taken, which bounds memory and keeps their order. */
 const MOST_ROWS = 300_000;
+/** Rows after which it is told how many were read. */
+const TOLD_ROWS = 10_000;
 /** Cells of a row; more are a sign of a wrong separator or of no table. */
 const MOST_COLUMNS = 2000;
 /** What separates cells, told from the heading. */
@@ -21,9 +23,10 @@ export interface CsvFile {
 
 /**
  * Reads a CSV file (RFC 4180, and what is written in its name): any of four separators, quotes, a byte order mark, UTF-16, short and long rows.
+ * @param told of how many rows were read so far
  * @throws QmoiError QMOI_USAGE if it can't be read, QMOI_INVALID_CSV if it is no table
  */
-export const readCsv = async (file: string): Promise<CsvFile> => {
+export const readCsv = async (file: string, told: (rows: number) => void = () => {}): Promise<CsvFile> => {
   const source = file === "-" ? createReadStream("", { fd: 0 }) : createReadStream(file);
   const separator = { found: "," };
   // Nothing of a file that is open elsewhere stays open when parsing fails.
@@ -34,7 +37,7 @@ export const readCsv = async (file: string): Promise<CsvFile> => {
   const parser = parse({ delimiter: separator.found, relax_quotes: true, relax_column_count: true, skip_empty_lines: true });
   const pumped = pump(parser, head, text);
   try {
-    return await collect(parser, file, separator.found === ";");
+    return await collect(parser, file, separator.found === ";", told);
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const line = (error as { lines?: number }).lines;
@@ -106,7 +109,11 @@ const pump = async (parser: ReturnType<typeof parse>, head: string, rest: AsyncG
       parser.write(text) || parser.destroyed
         ? undefined
         : new Promise((resolve) => {
-            parser.once("drain", resolve).once("close", resolve);
+            const done = (): void => {
+              parser.off("drain", done).off("close", done);
+              resolve();
+            };
+            parser.on("drain", done).on("close", done);
           });
     await write(head);
     for await (const text of rest) {
@@ -119,7 +126,12 @@ const pump = async (parser: ReturnType<typeof parse>, head: string, rest: AsyncG
   }
 };
 
-const collect = async (parser: AsyncIterable<string[]>, file: string, decimalComma: boolean): Promise<CsvFile> => {
+const collect = async (
+  parser: AsyncIterable<string[]>,
+  file: string,
+  decimalComma: boolean,
+  told: (rows: number) => void,
+): Promise<CsvFile> => {
   let headings: string[] | undefined;
   let rows: Row[] = [];
   let count = 0;
@@ -131,6 +143,7 @@ const collect = async (parser: AsyncIterable<string[]>, file: string, decimalCom
       continue;
     }
     if (cells.length !== headings.length) uneven++;
+    if (count % TOLD_ROWS === 0) told(count);
     if (count++ % step !== 0) continue;
     rows.push(rowOf(headings, cells, decimalComma));
     if (rows.length < MOST_ROWS) continue;

@@ -4,6 +4,7 @@ import { readJson } from "@qmoi/config";
 import { QmoiError } from "@qmoi/core";
 import type { Evaluation, Quantity, TableOptions } from "@qmoi/forecast";
 import { evaluateTable, evaluateWfformat } from "@qmoi/forecast/evaluation";
+import { plural } from "../format.ts";
 import { readText } from "../inputs.ts";
 import { readCsv } from "./csv-file.ts";
 
@@ -15,11 +16,17 @@ export type EvaluateJob =
 /** Most bytes of a workflow execution. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
-/** Reads and backtests. Errors: QMOI_USAGE, QMOI_INVALID_CSV, QMOI_INVALID_WFFORMAT, QMOI_INVALID_INPUT, QMOI_EVALUATION_LEAK. */
-export const evaluateJob = async (job: EvaluateJob): Promise<Evaluation> => {
-  if ("wfformat" in job) return evaluateWfformat(instancesOf(job.wfformat), { seed: job.seed, quantity: job.quantity });
-  const { rows, notes } = await readCsv(job.csv);
-  const evaluation = evaluateTable(rows, job.options);
+/** Reads and backtests; `told` hears how far it is. Errors: QMOI_USAGE, QMOI_INVALID_CSV, QMOI_INVALID_WFFORMAT, QMOI_INVALID_INPUT, QMOI_EVALUATION_LEAK. */
+export const evaluateJob = async (job: EvaluateJob, told: (progress: string) => void = () => {}): Promise<Evaluation> => {
+  if ("wfformat" in job) {
+    const step = (done: number, all: number): void => told(`forecasting instance ${done + 1} of ${all}`);
+    return evaluateWfformat(instancesOf(job.wfformat), { seed: job.seed, quantity: job.quantity, told: step });
+  }
+  const { rows, notes } = await readCsv(job.csv, (count) => told(`${count} rows read`));
+  told(`looking for leaks in ${plural(rows.length, "row")}`);
+  const evaluation = evaluateTable(rows, job.options, (done, folds) =>
+    told(folds === 1 ? `learning from ${plural(rows.length, "row")}` : `fold ${done + 1} of ${folds}`),
+  );
   return { ...evaluation, notes: [...notes, ...evaluation.notes] };
 };
 

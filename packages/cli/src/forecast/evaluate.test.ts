@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { runCli } from "../testing/run-cli.ts";
 import { readCsv } from "./csv-file.ts";
 import { type EvaluateJob, evaluateJob } from "./evaluate-job.ts";
@@ -84,6 +84,16 @@ describe("readCsv", () => {
     expect(await rowsOf("a;b\n1,5;two, three\n")).toEqual([{ a: "1.5", b: "two, three" }]);
     expect(await rowsOf('a\tb\n5" disk\t2\n')).toEqual([{ a: '5" disk', b: "2" }]);
     expect(await rowsOf(Buffer.from("\ufeffa,b\n1,é\n", "utf16le"))).toEqual([{ a: "1", b: "é" }]);
+  });
+
+  it("reads many rows without a warning, and tells how many it has read", async () => {
+    const warned = vi.spyOn(process, "emitWarning");
+    const told: number[] = [];
+    const { rows } = await readCsv(file(`a,b\n${"some text that takes its place,1\n".repeat(60_000)}`), (count) => told.push(count));
+    expect(rows).toHaveLength(60_000);
+    expect(told).toEqual([0, 10_000, 20_000, 30_000, 40_000, 50_000]);
+    expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
   });
 
   it("tells headings apart and takes missing cells as unknown", async () => {

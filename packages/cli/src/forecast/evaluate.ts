@@ -77,11 +77,13 @@ const jobOf = (options: EvaluateOptions): EvaluateJob => {
 };
 
 interface Answer {
+  /** How far it is; the answer is still to come. */
+  readonly progress?: string;
   readonly evaluation?: Evaluation;
   readonly error?: { code: ErrorCode; message: string; path?: string; remedy: string; data?: Readonly<Record<string, unknown>> };
 }
 
-const inThread = ({ signal }: Cli, workerData: EvaluateJob): Promise<Evaluation> =>
+const inThread = ({ signal, io }: Cli, workerData: EvaluateJob): Promise<Evaluation> =>
   new Promise((resolve, reject) => {
     const execArgv = ["--disable-warning=ExperimentalWarning"];
     const thread = new Worker(new URL("./evaluate-worker.ts", import.meta.url), { workerData, execArgv });
@@ -91,16 +93,21 @@ const inThread = ({ signal }: Cli, workerData: EvaluateJob): Promise<Evaluation>
     };
     const settle = (answer: () => void): void => {
       signal.removeEventListener("abort", abort);
+      if (io.live) io.err("\r\u001b[K");
       answer();
     };
     signal.addEventListener("abort", abort, { once: true });
-    thread.on("message", ({ evaluation, error }: Answer) =>
+    thread.on("message", ({ progress, evaluation, error }: Answer) => {
+      if (progress !== undefined) {
+        if (io.live) io.err(`\r\u001b[K${progress}`);
+        return;
+      }
       settle(() => {
         if (evaluation) resolve(evaluation);
         else if (error)
           reject(new QmoiError(error.code, error.message, given({ path: error.path, remedy: error.remedy, data: error.data })));
-      }),
-    );
+      });
+    });
     thread.on("error", (error) => settle(() => reject(error)));
     thread.on("exit", (code) => settle(() => reject(new Error(`The evaluation ended without an answer (${code}).`))));
   });

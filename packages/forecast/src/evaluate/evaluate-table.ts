@@ -34,12 +34,22 @@ const LEAST_TEST = 5;
 
 /**
  * Forecasts rows of any table from other rows of it, and compares with what one would do without a model. Nothing of a forecast row is learned from.
+ * @param told before each training
  * @throws ValidationError QMOI_INVALID_INPUT if a column is missing or too few rows have a target, QMOI_EVALUATION_LEAK if the split or a column gives it away
  */
-export const evaluateTable = (rows: readonly Row[], options: TableOptions): Evaluation => {
+export const evaluateTable = (
+  rows: readonly Row[],
+  options: TableOptions,
+  told: (done: number, folds: number) => void = () => {},
+): Evaluation => {
   checkRoles(rows, options);
   const by: SplitBy = options.split ?? (options.time === undefined ? "order" : "time");
   const targets = targetsOf(rows, options.target);
+  if (options.size !== undefined && readColumn(rows, options.size).kind !== "numeric")
+    throw new ValidationError("QMOI_INVALID_INPUT", `The size ${options.size} is not a column of numbers.`, {
+      path: "$.size",
+      remedy: "Name a column of plain numbers, such as bytes.",
+    });
   const { order, notes } = usableRows(rows, targets, options, by);
   const { group, time, seed = 1, engine = histogramForest, trees = 100 } = options;
   const divider = by.startsWith("column:") ? by.slice("column:".length) : undefined;
@@ -47,15 +57,17 @@ export const evaluateTable = (rows: readonly Row[], options: TableOptions): Eval
   const ignore = new Set([...(options.ignore ?? []), ...(divider === undefined || divider === group ? [] : [divider])]);
   const table = encodeTable(rows, { ...options, ignore });
   refuseLeak(targets, table, options.target);
-  const together = group ?? divider;
-  const runs = together === undefined ? undefined : { column: together, texts: rows.map((row) => textOf(row[together])) };
   const split = splitRows(rows, order, { by, seed, group, time });
+  const together = group ?? (split.marked ? undefined : divider);
+  const runs = together === undefined ? undefined : { column: together, texts: rows.map((row) => textOf(row[together])) };
   const board = new Scoreboard();
   const later = by === "time" || by === "order";
   const unordered = !later;
   let named: string | undefined;
-  for (const fold of split.folds)
+  for (const [done, fold] of split.folds.entries()) {
+    told(done, split.folds.length);
     named = scoreFold(board, fold, { table, targets, runs, group }, { seed, engine, trees, later, unordered });
+  }
   const naming = named === undefined ? "No column names the kind of work." : `The kind of work is named by ${named}.`;
   return board.result(split.says, [...notes, ...split.notes, naming]);
 };
@@ -123,7 +135,10 @@ const checkRoles = (rows: readonly Row[], { target, group, size, time, split }: 
 const targetsOf = (rows: readonly Row[], target: string): Float64Array => {
   const column = readColumn(rows, target);
   if (column.kind !== "numeric")
-    throw new ValidationError("QMOI_INVALID_INPUT", `The target ${target} is not a column of numbers.`, { path: "$.target" });
+    throw new ValidationError("QMOI_INVALID_INPUT", `The target ${target} is not a column of numbers.`, {
+      path: "$.target",
+      remedy: "Write plain numbers without a unit.",
+    });
   return column.numbers.map((number) => (number >= 0 && number < Number.POSITIVE_INFINITY ? number : Number.NaN));
 };
 
@@ -136,7 +151,10 @@ const usableRows = (
 ): { order: number[]; notes: string[] } => {
   const times = time === undefined ? undefined : orderOf(readColumn(rows, time));
   if (time !== undefined && !times)
-    throw new ValidationError("QMOI_INVALID_INPUT", `The column ${time} holds neither numbers nor ISO 8601 times.`, { path: "$.time" });
+    throw new ValidationError("QMOI_INVALID_INPUT", `The column ${time} holds neither numbers nor ISO 8601 times.`, {
+      path: "$.time",
+      remedy: "Write times as 2026-01-31T12:00:00Z, or as numbers that grow with time.",
+    });
   const timed = (row: number): boolean => by !== "time" || Number.isFinite(times?.[row]);
   const order = [...targets.keys()].filter((row) => Number.isFinite(targets[row]) && timed(row));
   if (!order.some((row) => (targets[row] as number) > 0))

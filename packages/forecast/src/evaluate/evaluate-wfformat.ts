@@ -21,6 +21,8 @@ export interface WfformatOptions {
   readonly trees?: number;
   /** Told of every forecast and what came (logarithms), as for a plot. */
   readonly each?: (actual: number, prediction: Prediction) => void;
+  /** Told before each instance. */
+  readonly told?: (done: number, instances: number) => void;
 }
 
 /** Default number of trees: each instance takes a training of its own. */
@@ -31,7 +33,7 @@ const TREES = 50;
  * @throws ValidationError QMOI_INVALID_WFFORMAT for a document that is none, QMOI_INVALID_INPUT for fewer than two with measured tasks
  */
 export const evaluateWfformat = (instances: readonly WfformatInstance[], options: WfformatOptions = {}): Evaluation => {
-  const { seed = 1, quantity = "runtime", engine = histogramForest, trees = TREES, each } = options;
+  const { seed = 1, quantity = "runtime", engine = histogramForest, trees = TREES, each, told } = options;
   const records = instances.map(({ name, document }) => wfformatRecords(document, name));
   const codes = categoryCodes(records.flat());
   const measured = records.map((tasks) =>
@@ -44,8 +46,10 @@ export const evaluateWfformat = (instances: readonly WfformatInstance[], options
       `Leaving one instance out takes two with a measured ${quantity}; there are ${usable.length}.`,
     );
   const board = new Scoreboard();
-  for (const heldOut of usable)
+  for (const [done, heldOut] of usable.entries()) {
+    told?.(done, usable.length);
     scoreInstance(board, heldOut, usable.filter((other) => other !== heldOut).flat(), { seed, engine, trees }, each);
+  }
   const missing = measured.length - usable.length;
   const notes = missing > 0 ? [`${missing} instances without a measured ${quantity} were left out.`] : [];
   return board.result(`each of ${usable.length} instances from all others`, notes);

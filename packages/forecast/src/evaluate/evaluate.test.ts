@@ -79,6 +79,28 @@ describe("evaluateTable", () => {
     expect(ours.pinball90).toBeLessThan(1.05 * Math.min(...Object.values(baselines).map(({ pinball90 }) => pinball90)));
   });
 
+  it("finds the kind of work among rows that a column marks for learning, though they share the mark", () => {
+    const marked = table(400).map((row, i) => ({ ...row, set: i % 4 === 0 ? "test" : "train" }));
+    const { ours, notes } = evaluateTable(marked, { target: "seconds", size: "bytes", split: "column:set", trees: 20 });
+    expect(notes).toContain("The kind of work is named by kind.");
+    expect(ours.r2log).toBeGreaterThan(0.9);
+  });
+
+  it("is exact about what is always the same, sizes beyond all seen included", () => {
+    const same = table(200).map((row, i) => ({ ...row, seconds: 7, bytes: i }));
+    expect(evaluateTable(same, options).ours).toMatchObject({ pinball90: 0, coverage90: 1, width90: expect.closeTo(0, 9) });
+  });
+
+  it("tells before each training how far it is", () => {
+    const steps: [number, number][] = [];
+    evaluateTable(table(200), { target: "seconds", split: "column:kind", trees: 5 }, (done, folds) => steps.push([done, folds]));
+    expect(steps).toEqual([
+      [0, 3],
+      [1, 3],
+      [2, 3],
+    ]);
+  });
+
   it("takes no column for a name that names nothing beyond the values held out", () => {
     const prng = new Prng(8);
     const rows = Array.from({ length: 20 }, (_, host) => {
@@ -108,6 +130,7 @@ describe("evaluateTable", () => {
     ["a random split of groups", { split: "random" }, /both sides/],
     ["a column that tears groups apart", { split: "column:run" }, /both sides/],
     ["a column that is missing", { size: "weight" }, /no column weight/],
+    ["a size of names", { size: "machine" }, /size machine is not a column of numbers/],
     ["a target of names", { target: "machine", group: undefined }, /not a column of numbers/],
     ["a time that is none", { time: "machine" }, /neither numbers nor ISO/],
     ["a split by time without times", { time: undefined, split: "time" }, /needs a column of times/],

@@ -11,6 +11,9 @@ const FIRST_LOOK = 100;
 /** Share of the rows of a first look that must lie on the line. */
 const PROMISING = 0.85;
 
+/** Share of neighbouring rows between which a line that holds most of them goes the target's way: both ends lie on it for 0.7 of them. */
+const ALONG = 0.7;
+
 type Combine = (x: number, y: number) => number;
 const SYMMETRIC: readonly Combine[] = [(x, y) => x - y, (x, y) => x * y];
 const BOTH_WAYS: readonly Combine[] = [(x, y) => x / y, (x, y) => y / x];
@@ -30,6 +33,7 @@ export const findLeak = (target: Float64Array, columns: ReadonlyMap<string, Floa
   for (let a = 0; a < named.length; a++) {
     for (let b = a + 1; b < named.length; b++) {
       for (const by of [...SYMMETRIC, ...BOTH_WAYS]) {
+        if (!goesAlong(glimpse, glimpses[a] as Float64Array, glimpses[b] as Float64Array, by)) continue;
         if (shareOnLine(glimpse, combined(glimpses[a], glimpses[b], by)) < PROMISING) continue;
         if (shareOnLine(wanted, combined(named[a]?.numbers, named[b]?.numbers, by)) >= NEARLY_ALL)
           return [named[a]?.name as string, named[b]?.name as string];
@@ -37,6 +41,20 @@ export const findLeak = (target: Float64Array, columns: ReadonlyMap<string, Floa
     }
   }
   return undefined;
+};
+
+/** Whether the target rises (or falls) with the other from row to row more often than chance lets it: a line does nearly always. */
+const goesAlong = (target: Float64Array, a: Float64Array, b: Float64Array, by: Combine): boolean => {
+  let [same, different] = [0, 0];
+  let before = by(a[0] as number, b[0] as number);
+  for (let i = 1; i < target.length; i++) {
+    const now = by(a[i] as number, b[i] as number);
+    const both = ((target[i] as number) - (target[i - 1] as number)) * (now - before);
+    if (both > 0) same++;
+    else if (both < 0) different++;
+    before = now;
+  }
+  return same + different < LEAST_ROWS || Math.max(same, different) >= ALONG * (same + different);
 };
 
 const thin = (numbers: Float64Array, rows: number): Float64Array => {

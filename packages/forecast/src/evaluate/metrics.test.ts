@@ -20,6 +20,12 @@ describe("metricsOf", () => {
     expect(metrics.width90).toBeCloseTo((log(8) + log(16) + log(1.4)) / 3, 12);
   });
 
+  it("counts what differs by rounding alone as exact", () => {
+    const off = 1e-15;
+    const exact = metricsOf([{ actual: 2, point: 2 + off, quantiles: [2 + off, 2 + off, 2 + off] }]);
+    expect(exact).toMatchObject({ r2log: 1, pinball90: 0, coverage90: 1 });
+  });
+
   it("compares widths at equal coverage: stretching all intervals alike changes nothing", () => {
     const row = fc.record({
       actual: fc.integer({ min: -9, max: 9 }),

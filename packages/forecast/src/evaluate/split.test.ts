@@ -31,6 +31,13 @@ describe("splitRows", () => {
     expect(folds[0]!.test).toEqual([15, 16, 17, 18, 19, 35, 36, 37, 38, 39]);
   });
 
+  it("forecasts the end of all rows where groups are too short to have ends", () => {
+    const table = rows(60, (row) => ({ run: `r${Math.floor(row / 3)}` }));
+    const { folds, says } = splitRows(table, order(table), { by: "order", group: "run", seed: 1 });
+    expect(folds[0]!.test).toEqual(order(table).slice(45));
+    expect(says).toBe("the last 25% in the order of the rows");
+  });
+
   it("at random refuses to tear groups apart", () => {
     const table = rows(40, (row) => ({ run: `r${row % 4}` }));
     expect(splitRows(table, order(table), { by: "random", seed: 1 }).folds[0]!.test).toHaveLength(10);

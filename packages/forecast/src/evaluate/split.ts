@@ -15,6 +15,8 @@ export interface Split {
   readonly folds: readonly Fold[];
   readonly says: string;
   readonly notes: readonly string[];
+  /** Whether the column that divides says so itself: then it tells nothing of which rows depend on each other. */
+  readonly marked?: boolean;
 }
 
 export interface SplitOptions {
@@ -28,6 +30,8 @@ export interface SplitOptions {
 const TEST_SHARE = 0.25;
 /** Most trainings that a split by column takes: its values are dealt out over so many folds. */
 const MAX_FOLDS = 10;
+/** With fewer rows to forecast at the ends of groups, the end of all rows is forecast instead. */
+const LEAST_ENDS = 5;
 /** Groups that lie on both sides of a cut in time are leaks while they are few; where most do, the group names a kind of work that recurs. */
 const FEW = 0.2;
 
@@ -52,7 +56,8 @@ const inOrder = (rows: readonly Row[], order: readonly number[], { by, group, ti
     const parts = [...Map.groupBy(order, (row) => textOf(rows[row]?.[group])).values()];
     const cut = parts.map((part) => Math.ceil(part.length * (1 - TEST_SHARE)));
     const train = new Set(parts.flatMap((part, i) => part.slice(0, cut[i])));
-    return { folds: [sides(order, (row) => train.has(row))], says: `${share}of each ${group}, in the order of the rows`, notes: [] };
+    if (order.length - train.size >= LEAST_ENDS)
+      return { folds: [sides(order, (row) => train.has(row))], says: `${share}of each ${group}, in the order of the rows`, notes: [] };
   }
   const times = by === "time" && time !== undefined ? Array.from(order, (row) => String(rows[row]?.[time])) : undefined;
   let cut = Math.floor(order.length * (1 - TEST_SHARE));
@@ -101,7 +106,7 @@ const byColumn = (rows: readonly Row[], order: readonly number[], column: string
   const folds = marked ? [sides(order, (row) => marked(cellOf(row)))] : heldOutFolds(rows, order, column, values);
   if (group !== undefined && group !== column) for (const fold of folds) refuseStraddlers(rows, fold, group, column);
   const says = marked ? `as ${column} says` : `each of ${values.length} values of ${column} from the others, in ${folds.length} folds`;
-  return { folds, says, notes: [] };
+  return { folds, says, notes: [], marked: marked !== undefined };
 };
 
 /** Tells which values of a column mean to learn from, if they are marks: train and test, or a flag named after one of them. */

@@ -19,6 +19,11 @@ describe("readColumn", () => {
     expect(column(["", null]).kind).toBe("categorical");
   });
 
+  it("reads thousands that are set apart", () => {
+    expect(column(["1,234,567.5", "12", "-1,000"])).toEqual({ kind: "numeric", numbers: Float64Array.of(1_234_567.5, 12, -1000) });
+    expect(column(["1,2", "12,34,5"]).kind).toBe("categorical");
+  });
+
   it("bears a few odd cells among numbers", () => {
     expect(column([...new Array(99).fill("3"), "oops"]).kind).toBe("numeric");
     expect(column(["3", "oops"]).kind).toBe("categorical");

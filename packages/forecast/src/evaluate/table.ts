@@ -34,7 +34,10 @@ export const textOf = (cell: Cell): string | undefined => {
   return EMPTY.has(text.toLowerCase()) ? undefined : text;
 };
 
-const numberOf = (text: string | undefined): number => (text === undefined ? Number.NaN : Number(text));
+/** `1,234,567.8` is a number, too. */
+const GROUPED = /^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/;
+const numberOf = (text: string | undefined): number =>
+  text === undefined ? Number.NaN : Number(GROUPED.test(text) ? text.replaceAll(",", "") : text);
 
 /** Times begin with a year, as ISO 8601 has it: other texts with digits are taken as names. */
 const timeOf = (text: string | undefined): number => (text !== undefined && /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN);

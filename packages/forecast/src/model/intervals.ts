@@ -10,6 +10,8 @@ const NORMAL_REACH: Readonly<Record<number, readonly [reach: number, widening: n
   0.9: [1.606, 0.66],
   0.95: [2.06, 0.926],
 };
+/** Values that differ less are the same but for rounding. */
+const SAME = 1e-9;
 /** Deviations of a normal distribution at its 95% quantile. */
 const NORMAL_95 = 1.645;
 
@@ -28,8 +30,9 @@ export const correction = (own: MethodErrors, pool: MethodErrors, meanError: num
 
 const pick = ({ residuals }: MethodErrors, index: number): Reservoir => (residuals[index] ?? residuals[0]) as Reservoir;
 
-/** The reach that an uncertain slope adds beyond the sizes seen. */
-export const extrapolation = (size: number, history: History): number => NORMAL_95 * history.slopeError(size);
+/** The reach that an uncertain slope adds beyond the sizes seen; none where values never differed. */
+export const extrapolation = (size: number, history: History): number =>
+  history.count >= ENOUGH_RESIDUALS && !(history.deviation > SAME) ? 0 : NORMAL_95 * history.slopeError(size);
 
 /** The quantiles 0.05, 0.9 and 0.95 such that they neither cross nor leave the point outside. */
 export const ordered = (point: number, [low = point, upper = point, high = point]: readonly number[]): number[] => {
