@@ -6,7 +6,7 @@ it("prints an estimate with its parts and sums, and the same as JSON", async () 
   const { code, out } = await runCli(line);
   expect(code).toBe(0);
   expect(out).toMatch(/control plane +DynamoDB write request units +2,464,000 +unit +1\.54/);
-  expect(out).toMatch(/^\$12\.\d\d a month; a million tasks more cost \$4\.\d\d$/m);
+  expect(out).toMatch(/^\$14\.\d\d a month; a million tasks more cost \$7\.\d\d$/m);
   expect(out).toContain("without a free tier");
   const json = JSON.parse((await runCli([...line, "--json"])).out);
   expect(json).toMatchObject({ prices: { region: "us-east-1" }, request: { tasksPerDay: 24_000, tasksPerRun: 20, historyDays: 30 } });

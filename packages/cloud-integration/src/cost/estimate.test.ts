@@ -40,6 +40,11 @@ describe("a month's estimate", () => {
       ["work", "functionGigabyteSecond", 73_000, 0.973],
       // 720,000 tasks of 1,500 bytes.
       ["storage", "tableGigabyteMonth", 1, 0.251],
+      // These are 1.08 GB, read twice a day by 4 KB, in 257.5 segments, of which a quarter is kept for 30 days.
+      ["backups", "tableReadUnit", 16_040_039, 2.005],
+      ["backups", "blobWrite", 7_832, 0.039],
+      ["backups", "blobRead", 7_832, 0.003],
+      ["backups", "blobGigabyteMonth", 8, 0.174],
     ];
     expect(found).toEqual(byHand);
     const sum = byHand.reduce((dollars, [, , , each]) => dollars + Number(each), 0);
