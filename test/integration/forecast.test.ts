@@ -1,10 +1,10 @@
 import { MemoryTable } from "@qmoi/adapters";
 import type { WorkflowDocument } from "@qmoi/config";
-import { LOCAL, sha256, type TargetCall, type TargetResult } from "@qmoi/core";
+import { type Change, LOCAL, sha256, type TargetCall, type TargetResult } from "@qmoi/core";
 import type { TaskRecord } from "@qmoi/forecast";
 import { Forecaster } from "@qmoi/forecast/forecaster";
 import { createSchedulerHandler } from "@qmoi/functions/intelligent-scheduler";
-import { keys } from "@qmoi/runtime";
+import { createControlPlane, Engine, type Hint, Invocation, keys, Learned, type Ports } from "@qmoi/runtime";
 import { afterEach, describe, expect, it } from "vitest";
 import { type BareEngine, bareEngine } from "../support/bare-engine.ts";
 import { call, Laptop } from "../support/laptop.ts";
@@ -31,14 +31,23 @@ const records: TaskRecord[] = Array.from({ length: 60 }, (_, i) => ({
 }));
 const slow = Forecaster.train(records, { seed: 1, trees: 10 }).save();
 
-/** An engine on a table that says that this forecaster is in force. */
-const start = async (bytes: Uint8Array, run: (call: TargetCall) => Promise<TargetResult>, hash = sha256(bytes)): Promise<BareEngine> => {
+/** An engine, which has not started, on a table that says that this forecaster is in force. */
+const prepare = async (
+  bytes: Uint8Array,
+  run: (call: TargetCall) => Promise<TargetResult>,
+  hash = sha256(bytes),
+): Promise<BareEngine & { readonly table: MemoryTable }> => {
   const table = new MemoryTable();
   const bare = bareEngine(table, run);
   await bare.blobs.put("forecasts/1.bin", bytes);
   const score = { loss: 0.1, coverage: 0.9, mdape: 0.1 };
   const named = { n: 1, blob: "forecasts/1.bin", at: Date.now(), engine: "histogram-forest", records: 60, heldBack: 0, today: 0, score };
   await table.put({ ...keys.forecaster, v: 1, hash, ...named });
+  return { ...bare, table };
+};
+
+const start = async (...given: Parameters<typeof prepare>): Promise<BareEngine> => {
+  const bare = await prepare(...given);
   await bare.engine.start();
   open.push(() => bare.engine.stop());
   return bare;
@@ -72,6 +81,22 @@ describe("forecasts used by the engine", () => {
     expect(timeouts.get("known")).toBeGreaterThan(10_000 * 100);
     expect(timeouts.get("declared")).toBe(7000);
     expect(timeouts.get("new")).toBe(bare.engine.ports.settings().defaultTimeoutMs);
+  });
+
+  it("give these timeouts to work in functions, which know no forecaster", async () => {
+    const { engine, table } = await prepare(slow, async () => ({ ok: true }));
+    const hints: Hint[] = [];
+    const sent: Ports["hints"] = { send: async (some) => void hints.push(...some), consume: () => () => undefined };
+    const ports = { ...engine.ports, hints: sent };
+    const changes: Change[] = [];
+    await table.subscribe((news) => void changes.push(...news));
+    const plane = createControlPlane(new Engine(ports, { id: "api", brief: true, roles: { decides: false, works: false } }));
+    const tasks = [task("known", { type: "slow" }), task("declared", { type: "slow", timeout: 7 }), task("new", { type: "other" })];
+    await startRun({ plane }, { name: "w", tasks });
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Invocation(ports, { id: "f", later: async () => undefined, learned: new Learned({ stored: true }) }).changes(changes);
+    expect(hints.map(({ timeoutMs }) => timeoutMs)).toEqual([expect.any(Number), undefined, undefined]);
+    expect(hints[0]?.timeoutMs).toBeGreaterThan(10_000 * 100);
   });
 
   it("reserve the upper bound of memory, at most what is declared, and twice as much after it did not suffice", async () => {

@@ -1,11 +1,13 @@
 import { type OrderPolicy, type Outcome, RunQueue } from "@qmoi/intelligent-scheduler";
 import { type Acquired, acquire, type Refused } from "./acquire.ts";
+import type { Forecasts } from "./forecast/forecasts.ts";
 import type { HostGate } from "./host-gate.ts";
 import type { LimiterPart } from "./limiter-part.ts";
 import { type Limiters, poolLimiter, roomiest } from "./limiters.ts";
 import { Pending } from "./pending.ts";
 import type { Hint, Ports } from "./ports.ts";
 import type { RunEntry } from "./run-entry.ts";
+import type { Statistics } from "./statistics.ts";
 
 const HOST_RETRY_MS = 1_000;
 
@@ -14,6 +16,12 @@ export interface Parked {
   readonly limiter: string;
   readonly since: number;
   readonly until?: number;
+}
+
+/** What timeouts are learned from. */
+interface DispatcherLearned {
+  readonly forecasts: Pick<Forecasts, "timeoutMs">;
+  readonly statistics: Pick<Statistics, "timeoutOf">;
 }
 
 /**
@@ -31,12 +39,14 @@ export class Dispatcher {
   #pumping = false;
   #hostTimer: (() => void) | undefined;
   #hints: Hint[] = [];
+  readonly #learned: DispatcherLearned;
   readonly #brief: boolean;
   readonly #pending = new Pending();
   paused: boolean;
 
   /** `brief`: it lives for one invocation, so that most grants are others' and must be read before it counts what is free. */
-  constructor(ports: Ports, limiters: Limiters, host: HostGate, policy: () => OrderPolicy, brief = false) {
+  constructor(ports: Ports, limiters: Limiters, host: HostGate, policy: () => OrderPolicy, learned: DispatcherLearned, brief = false) {
+    this.#learned = learned;
     this.#brief = brief;
     this.paused = brief;
     this.#ports = ports;
@@ -164,6 +174,12 @@ export class Dispatcher {
     return "started";
   }
 
+  #timeoutOf({ state, graph }: RunEntry, number: number): number | undefined {
+    const { task } = state.locate(number);
+    const { forecasts, statistics } = this.#learned;
+    return task.def.timeout === undefined ? forecasts.timeoutMs(graph, task, statistics.timeoutOf(task.type)) : undefined;
+  }
+
   async #grant(pool: string, entry: RunEntry, task: number, part: ReturnType<typeof roomiest>): Promise<void> {
     const attempt = entry.retryOf(task).next;
     let acquired: Acquired = { kind: "granted" };
@@ -176,7 +192,9 @@ export class Dispatcher {
     if (acquired.kind === "granted") {
       const now = this.#ports.clock.now();
       const readyAt = entry.readyAt.get(task) ?? entry.header.sa;
-      this.#send({ run: entry.run, task, attempt, fold: entry.fold, v: entry.header.v, readyAt, grantedAt: now });
+      const timeoutMs = this.#timeoutOf(entry, task);
+      const learned = timeoutMs === undefined ? {} : { timeoutMs };
+      this.#send({ run: entry.run, task, attempt, fold: entry.fold, v: entry.header.v, readyAt, grantedAt: now, ...learned });
       return;
     }
     this.#host.release(`${entry.run}/${task}/${attempt}`);

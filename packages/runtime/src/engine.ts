@@ -84,7 +84,7 @@ export class Engine {
     this.limiters = new Limiters(ports, (limiter) => this.dispatcher.limiterChanged(limiter), this.#brief);
     this.host = new HostGate(ports, this.statistics, this.forecasts);
     this.order = new Order(this);
-    this.dispatcher = new Dispatcher(ports, this.limiters, this.host, () => this.order.policy, this.#brief);
+    this.dispatcher = new Dispatcher(ports, this.limiters, this.host, () => this.order.policy, this, this.#brief);
     this.decider = new Decider({
       ports,
       definitions: this.definitions,
@@ -109,7 +109,6 @@ export class Engine {
       definitions: this.definitions,
       outputs: this.outputs,
       readings: this.readings,
-      timeoutOf: (graph, task) => this.forecasts.timeoutMs(graph, task, this.statistics.timeoutOf(task.type)),
       factsOf: (hint) => factsOf(this, hint),
       ...(this.#remainingMs ? { remainingMs: this.#remainingMs } : {}),
       ended: ({ run, task, attempt }, item) => this.#ended(run, task, attempt, item),

@@ -14,6 +14,8 @@ export interface Hint {
   /** Version of the run's header that it goes by: an older one may not know what the task builds on. */
   readonly v: number;
   readonly grantedAt: number;
+  /** Timeout that was learned, where the task declares none, in ms. */
+  readonly timeoutMs?: number;
   /** No grant: the attempt's work, which goes on elsewhere, is to end. */
   readonly stop?: true;
 }

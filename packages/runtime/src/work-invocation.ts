@@ -33,8 +33,6 @@ export class WorkInvocation {
       definitions,
       outputs: new Outputs(ports),
       readings,
-      // What is learned of timeouts, those know who decide.
-      timeoutOf: () => undefined,
       factsOf: (hint) => readFacts({ ports, readings, definitions }, hint),
       ended: () => undefined,
       ...(remainingMs ? { remainingMs } : {}),

@@ -1,4 +1,3 @@
-import type { Graph } from "@qmoi/advanced-automation";
 import { type Failure, hasCode, LATER } from "@qmoi/core";
 import { Abort } from "./abort.ts";
 import { AttemptEndings, namesOf } from "./attempt-endings.ts";
@@ -32,8 +31,6 @@ export interface WorkerParts {
   readonly definitions: Definitions;
   readonly outputs: Outputs;
   readonly readings: Readings;
-  /** A timeout learned for a task that declares none, in ms. */
-  readonly timeoutOf: (graph: Graph, task: Located["task"]) => number | undefined;
   readonly factsOf: (hint: Hint) => RunFacts | Promise<RunFacts | undefined>;
   /** Told of each attempt that ended here, as it is stored. */
   readonly ended: (attempt: AttemptKey, item: AttemptItem) => void;
@@ -85,7 +82,7 @@ export class Worker {
       const preparing = prepareOrFail(ports, () => prepare(ports, facts, outputs, located));
       const prepared = preparing instanceof Promise ? await preparing : preparing;
       if (hint.attempt > 1) running.outOfMemory = await endedOutOfMemory(ports, hint);
-      await this.#attempt(hint, facts.graph, located, prepared, running);
+      await this.#attempt(hint, located, prepared, running);
     } finally {
       this.running.delete(key);
     }
@@ -114,12 +111,11 @@ export class Worker {
     for (const one of this.running.values()) one.abort.abort("cancelled");
   }
 
-  async #attempt(hint: Hint, graph: Graph, located: Located, prepared: Prepared | Failure, running: Running): Promise<void> {
-    const { ports, timeoutOf } = this.#parts;
+  async #attempt(hint: Hint, located: Located, prepared: Prepared | Failure, running: Running): Promise<void> {
+    const { ports } = this.#parts;
     const { def } = located.task;
     const key = `${hint.run}/${hint.task}/${hint.attempt}`;
-    const learned = def.timeout === undefined ? timeoutOf(graph, located.task) : def.timeout * 1000;
-    const wanted = learned ?? ports.settings().defaultTimeoutMs;
+    const wanted = def.timeout === undefined ? (hint.timeoutMs ?? ports.settings().defaultTimeoutMs) : def.timeout * 1000;
     const left = ports.targets.get(def.target.type)?.outlives ? undefined : this.#parts.remainingMs?.();
     const timeoutMs = Math.min(wanted, Math.max(0, (left ?? Number.POSITIVE_INFINITY) - LEAVE_MS));
     while (!this.#mayBegin(hint, running)) if (!(await this.#isAllowed(hint, running))) return;
