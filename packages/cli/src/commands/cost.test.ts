@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { runCli } from "../testing/run-cli.ts";
 
@@ -19,6 +20,11 @@ it("prints an estimate with its parts and sums, and the same as JSON", async () 
     dollars: expect.closeTo(0.049, 3),
   });
   expect(out).toContain(`$${json.dollarsAMonth.toFixed(2)} a month`);
+});
+
+it("prints what docs/deploy.md shows", async () => {
+  const { out } = await runCli(["cost", "estimate", "--tasks-per-day", "10000"]);
+  expect(readFileSync("docs/deploy.md", "utf8")).toContain(`$ npx qmoi cost estimate --tasks-per-day 10000\n${out}\`\`\`\n`);
 });
 
 it.each([
