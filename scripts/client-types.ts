@@ -75,8 +75,11 @@ const operationType = (operation: Operation): string => {
   }`;
 };
 
+/** What the API says of itself, whatever its version. */
+export const description = (): Promise<OpenApi> => openApiOf(ROUTES, "");
+
 /** Types of everything that the API takes and answers, from its description. */
-export const clientTypes = (document: OpenApi = openApiOf(ROUTES, "")): string => {
+export const clientTypes = (document: OpenApi): string => {
   const schemas = Object.entries(document.components.schemas).map(([name, schema]) => {
     const type = typeOf(schema);
     return `${comment(schema.description, "")}${type.startsWith("{") ? `export interface ${name} ${type}` : `export type ${name} = ${type};`}\n`;

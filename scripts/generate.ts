@@ -3,7 +3,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { schemaFiles } from "@qmoi/config/schemas";
-import { clientTypes } from "./client-types.ts";
+import { clientTypes, description } from "./client-types.ts";
 import { errorsPage } from "./errors-page.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -12,9 +12,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export type GeneratedFiles = Readonly<Record<string, string>>;
 
 /** What the code asks for. */
-export const generatedFiles = (): GeneratedFiles => {
+export const generatedFiles = async (): Promise<GeneratedFiles> => {
   const schemas = Object.entries(schemaFiles()).map(([name, schema]) => [`config/schema/${name}`, `${JSON.stringify(schema, null, 2)}\n`]);
-  return { "docs/errors.md": errorsPage(), "packages/client/src/api.ts": clientTypes(), ...Object.fromEntries(schemas) };
+  return { "docs/errors.md": errorsPage(), "packages/client/src/api.ts": clientTypes(await description()), ...Object.fromEntries(schemas) };
 };
 
 // What only a deploy needs is not always installed: loaded where it is, by a path that the types of everything else don't follow.
@@ -59,7 +59,7 @@ const write = (files: GeneratedFiles): void => {
 };
 
 if (import.meta.main) {
-  const files = { ...generatedFiles(), ...(await stackFiles()) };
+  const files = { ...(await generatedFiles()), ...(await stackFiles()) };
   const differences = drift(files);
   if (process.argv.includes("--check")) {
     if (differences.length > 0) {

@@ -25,9 +25,6 @@ const runState = z.enum(RUN_STATES);
 const taskState = z.enum(TASK_STATES);
 const attemptState = z.enum(ATTEMPT_STATES);
 
-/** A page of a list: `next`, if present, goes into the query as `after`. */
-export const pageOf = <T extends z.ZodType>(item: T) => z.strictObject({ items: z.array(item), next: z.string().optional() });
-
 export const healthAnswer = z.strictObject({ status: z.literal("ok"), version: z.string(), time });
 
 export const runAnswer = z.strictObject({

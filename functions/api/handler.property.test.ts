@@ -159,8 +159,8 @@ describe("random requests", () => {
   });
 });
 
-describe("what each route's schema nearly says", () => {
-  const described = openApiOf(ROUTES, "1.0.0");
+describe("what each route's schema nearly says", async () => {
+  const described = await openApiOf(ROUTES, "1.0.0");
   const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
   it.each(ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const))(

@@ -80,7 +80,7 @@ describe("answers", () => {
           .replace("{backup}", backup);
         const answer = await call("GET", path, { query: route.path === "/v1/forecast/explain" ? { task: "many/t1" } : {} });
         expect(answer.status, route.path).toBe(200);
-        expect(route.answer.safeParse(answer.body).error, `${route.path} ${task}`).toBeUndefined();
+        expect((await route.answer()).safeParse(answer.body).error, `${route.path} ${task}`).toBeUndefined();
         if ("items" in answer.body) expect(answer.body.items, route.path).not.toEqual([]);
       }
     }
@@ -114,7 +114,7 @@ describe("answers", () => {
       if (path === "/v1/backups") backup = answer.body.id;
       expect(answer.status, path).toBe(status);
       const route = ROUTES.find((candidate) => candidate.method === "POST" && candidate.path === path);
-      expect(route?.answer.safeParse(answer.body).error, path).toBeUndefined();
+      expect((await route?.answer())?.safeParse(answer.body).error, path).toBeUndefined();
       if (path.endsWith("/cancel")) await laptop.ended(run);
     }
     const settled = await call("POST", `/v1/runs/${run}/tasks/a/settle`, { body: { outcome: "retry" } });

@@ -4,11 +4,11 @@ import { type ApiResult, type Authenticate, compose } from "./middleware.ts";
 import type { ApiEvent } from "./request.ts";
 import type { Services } from "./route.ts";
 
-export * from "./advice-answers.ts";
-export * from "./answers.ts";
-export * from "./command-answers.ts";
-export * from "./forecast-answers.ts";
-export * from "./governance-answers.ts";
+export type * from "./advice-answers.ts";
+export type * from "./answers.ts";
+export type * from "./command-answers.ts";
+export type * from "./forecast-answers.ts";
+export type * from "./governance-answers.ts";
 export { BODY_BYTES, bodyLimit, DOCUMENT_BYTES } from "./limits.ts";
 export { type ApiResult, type Authenticate, SECURITY_HEADERS } from "./middleware.ts";
 export type { OpenApi, Operation } from "./openapi.ts";

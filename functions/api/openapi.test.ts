@@ -6,7 +6,7 @@ import { Laptop } from "../../test/support/laptop.ts";
 import { createApi, ROUTES } from "./handler.ts";
 import { openApiOf } from "./openapi.ts";
 
-const document = openApiOf(ROUTES, "1.2.3");
+const document = await openApiOf(ROUTES, "1.2.3");
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
 );

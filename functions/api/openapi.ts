@@ -65,16 +65,16 @@ export const operationId = ({ method, path }: Pick<Route, "method" | "path">): s
 };
 
 /** JSON Schemas of all that the routes take and answer, by the operation's id and the part; what has a name is referred to by it. */
-const jsonSchemas = (routes: readonly Route[], io: "input" | "output"): Readonly<Record<string, Schema>> => {
+const jsonSchemas = (routes: ReadonlyMap<Route, z.ZodType>, io: "input" | "output"): Readonly<Record<string, Schema>> => {
   const registry = z.registry<{ id?: string | undefined }>();
   const add = (schema: z.ZodType | undefined, id: string): void => {
     if (schema && !registry.has(schema)) registry.add(schema, { id });
   };
   for (const [name, schema] of Object.entries(NAMED)) registry.add(schema, { id: name });
-  for (const route of routes) {
+  for (const [route, answer] of routes) {
     if (io === "input") {
       registry.add(z.object({ query: route.query, ...(route.body ? { body: route.body } : {}) }), { id: `${operationId(route)}.request` });
-    } else add(route.answer, `${operationId(route)}.answer`);
+    } else add(answer, `${operationId(route)}.answer`);
   }
   const { schemas } = z.toJSONSchema(registry, {
     io,
@@ -122,8 +122,8 @@ const parametersOf = (route: Route, query: ObjectSchema): NonNullable<Operation[
   return [...path, ...inQuery, ...(route.method === "POST" ? [key] : [])];
 };
 
-const answerOf = (route: Route, answer: Schema | undefined): Operation["responses"][string] => {
-  const named = Object.entries(NAMED).find(([, schema]) => schema === route.answer)?.[0];
+const answerOf = (route: Route, type: z.ZodType, answer: Schema | undefined): Operation["responses"][string] => {
+  const named = Object.entries(NAMED).find(([, schema]) => schema === type)?.[0];
   const schema = named === undefined ? (answer ?? {}) : { $ref: `${COMPONENTS}${named}` };
   return { description: "Done.", content: { [route.type ?? "application/json"]: { schema } } };
 };
@@ -145,7 +145,7 @@ const FAILURES = {
   },
 } as const;
 
-const operationOf = (route: Route, request: ObjectSchema, answer: Schema | undefined): Operation => {
+const operationOf = (route: Route, type: z.ZodType, request: ObjectSchema, answer: Schema | undefined): Operation => {
   const { query = {}, body } = request.properties ?? {};
   const tag = route.path.split("/")[2] ?? "api";
   const optional = route.body?.safeParse(undefined).success === true;
@@ -157,7 +157,7 @@ const operationOf = (route: Route, request: ObjectSchema, answer: Schema | undef
     parameters: parametersOf(route, query as ObjectSchema),
     ...(body ? { requestBody: { required: !optional, content: { "application/json": { schema: without$(body) } } } } : {}),
     responses: Object.fromEntries([
-      ...[route.status, ...(route.statuses ?? [])].map((status) => [String(status), answerOf(route, answer)]),
+      ...[route.status, ...(route.statuses ?? [])].map((status) => [String(status), answerOf(route, type, answer)]),
       ...Object.entries(FAILURES),
     ]),
   };
@@ -172,13 +172,14 @@ const tagsOf = (paths: OpenApi["paths"]): readonly Schema[] => {
 };
 
 /** Describes the routes as OpenAPI 3.1. */
-export const openApiOf = (routes: readonly Route[], version: string): OpenApi => {
-  const [inputs, outputs] = [jsonSchemas(routes, "input"), jsonSchemas(routes, "output")];
+export const openApiOf = async (routes: readonly Route[], version: string): Promise<OpenApi> => {
+  const described = new Map(await Promise.all(routes.map(async (route) => [route, await route.answer()] as const)));
+  const [inputs, outputs] = [jsonSchemas(described, "input"), jsonSchemas(described, "output")];
   const paths: Record<string, Record<string, Operation>> = {};
-  for (const route of routes) {
+  for (const [route, type] of described) {
     const id = operationId(route);
     const answer = outputs[`${id}.answer`];
-    const operation = operationOf(route, inputs[`${id}.request`] as ObjectSchema, answer && without$(answer));
+    const operation = operationOf(route, type, inputs[`${id}.request`] as ObjectSchema, answer && without$(answer));
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation };
   }
   return {

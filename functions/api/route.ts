@@ -71,7 +71,8 @@ export interface Route {
   readonly query: z.ZodType;
   /** Without it, a body is refused. */
   readonly body?: z.ZodType;
-  readonly answer: z.ZodType;
+  /** What its answer looks like: loaded by whoever asks for the description, because nothing checks it. */
+  readonly answer: () => Promise<z.ZodType>;
   readonly handle: (call: Call<never, never>) => Promise<Answer<unknown>>;
 }
 
@@ -80,7 +81,7 @@ interface RouteDefinition<Q extends z.ZodType, B extends z.ZodType, A extends z.
   readonly status?: number;
   readonly query: Q;
   readonly body?: B;
-  readonly answer: A;
+  readonly answer: () => Promise<A>;
   readonly handle: (call: Call<z.output<Q>, z.output<B>>) => Promise<Answer<z.output<A>>>;
 }
 

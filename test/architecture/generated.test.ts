@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { drift, generatedFiles } from "../../scripts/generate.ts";
 import { root } from "./sources.ts";
 
-const files = generatedFiles();
+const files = await generatedFiles();
 
 describe("the generated files", () => {
   it("are up to date", () => {

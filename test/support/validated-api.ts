@@ -2,7 +2,7 @@ import { type ApiHandler, ROUTES } from "@qmoi/functions/api";
 import { openApiOf } from "@qmoi/functions/api/openapi";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 
-const document = openApiOf(ROUTES, "0.0.0");
+const document = await openApiOf(ROUTES, "0.0.0");
 const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
 ajv.addSchema({ $id: "api", ...document });
 const compiled = new Map<string, ValidateFunction>();

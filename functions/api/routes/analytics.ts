@@ -1,8 +1,10 @@
 import * as z from "zod";
-import { attemptAnswer, deadLetterAnswer, healthAnswer, pageOf, scheduleAnswer, statsAnswer } from "../answers.ts";
+import { pageOf } from "../page-of.ts";
 import { iso, renderAttempt, renderDeadLetter, renderPage, renderSchedule } from "../render.ts";
 import { defineRoute, type Route } from "../route.ts";
 import { deadLettersQuery, historyQuery, noQuery, schedulesQuery, statsQuery } from "../schemas.ts";
+
+const answers = () => import("../answers.ts");
 
 export const analyticsRoutes: readonly Route[] = [
   defineRoute({
@@ -10,7 +12,7 @@ export const analyticsRoutes: readonly Route[] = [
     path: "/v1/health",
     summary: "Whether the server answers.",
     query: noQuery,
-    answer: healthAnswer,
+    answer: async () => (await answers()).healthAnswer,
     handle: async ({ version, now }) => ({ body: { status: "ok" as const, version, time: iso(now()) } }),
   }),
   defineRoute({
@@ -19,7 +21,7 @@ export const analyticsRoutes: readonly Route[] = [
     role: "viewer",
     summary: "List attempts, newest first.",
     query: historyQuery,
-    answer: pageOf(attemptAnswer),
+    answer: async () => pageOf((await answers()).attemptAnswer),
     handle: async ({ plane, query }) => ({ body: renderPage(await plane.history(query), renderAttempt) }),
   }),
   defineRoute({
@@ -28,7 +30,7 @@ export const analyticsRoutes: readonly Route[] = [
     role: "viewer",
     summary: "Success rate, run times in seconds and throughput per workflow, task type or day.",
     query: statsQuery,
-    answer: z.strictObject({ items: z.array(statsAnswer) }),
+    answer: async () => z.strictObject({ items: z.array((await answers()).statsAnswer) }),
     handle: async ({ plane, query }) => ({ body: { items: (await plane.stats(query)).map((row) => ({ ...row })) } }),
   }),
   defineRoute({
@@ -37,7 +39,7 @@ export const analyticsRoutes: readonly Route[] = [
     role: "viewer",
     summary: "List tasks that failed for good, newest first.",
     query: deadLettersQuery,
-    answer: pageOf(deadLetterAnswer),
+    answer: async () => pageOf((await answers()).deadLetterAnswer),
     handle: async ({ plane, query }) => ({ body: renderPage(await plane.deadLetters(query), renderDeadLetter) }),
   }),
   defineRoute({
@@ -46,7 +48,7 @@ export const analyticsRoutes: readonly Route[] = [
     role: "viewer",
     summary: "List schedules with their next and last nominal times.",
     query: schedulesQuery,
-    answer: pageOf(scheduleAnswer),
+    answer: async () => pageOf((await answers()).scheduleAnswer),
     handle: async ({ plane, query }) => ({ body: renderPage(await plane.schedules(query), renderSchedule) }),
   }),
 ];

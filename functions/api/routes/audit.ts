@@ -1,8 +1,10 @@
 import { QmoiError } from "@qmoi/core";
-import { auditRecordAnswer, auditVerdictAnswer, pageOf } from "../answers.ts";
+import { pageOf } from "../page-of.ts";
 import { renderAuditRecord, renderPage } from "../render.ts";
 import { defineRoute, type Route } from "../route.ts";
 import { auditQuery, noQuery } from "../schemas.ts";
+
+const answers = () => import("../answers.ts");
 
 export const auditRoutes: readonly Route[] = [
   defineRoute({
@@ -11,7 +13,7 @@ export const auditRoutes: readonly Route[] = [
     role: "operator",
     summary: "List audit records, newest first unless `order` says otherwise. A page may hold fewer than asked for and still have `next`.",
     query: auditQuery,
-    answer: pageOf(auditRecordAnswer),
+    answer: async () => pageOf((await answers()).auditRecordAnswer),
     handle: async ({ records, query: { order, since, until, ...rest } }) => {
       const request = {
         ...rest,
@@ -28,7 +30,7 @@ export const auditRoutes: readonly Route[] = [
     role: "operator",
     summary: "Read the whole audit and its signed heads, and say whether anything was edited, removed, inserted, reordered or cut.",
     query: noQuery,
-    answer: auditVerdictAnswer,
+    answer: async () => (await answers()).auditVerdictAnswer,
     handle: async ({ records }) => {
       const { findings, ...verdict } = await records.verify();
       return { body: { ...verdict, findings: findings.map((finding) => ({ ...finding })) } };
@@ -40,7 +42,7 @@ export const auditRoutes: readonly Route[] = [
     role: "operator",
     summary: "One audit record.",
     query: noQuery,
-    answer: auditRecordAnswer,
+    answer: async () => (await answers()).auditRecordAnswer,
     handle: async ({ records, params: { seq = "" } }) => {
       if (!/^[1-9]\d{0,14}$/.test(seq))
         throw new QmoiError("QMOI_INVALID_INPUT", "An audit record is named by its number, from 1.", { path: "$.path.seq" });

@@ -1,11 +1,13 @@
 import { NotFoundError } from "@qmoi/core";
 import type { BackupDetail, BackupView } from "@qmoi/runtime";
 import * as z from "zod";
-import { pageOf } from "../answers.ts";
-import { backupAnswer, backupDetailAnswer } from "../governance-answers.ts";
+import type { backupAnswer, backupDetailAnswer } from "../governance-answers.ts";
+import { pageOf } from "../page-of.ts";
 import { iso, renderPage } from "../render.ts";
 import { defineRoute, type Route } from "../route.ts";
 import { noQuery, pageQuery, reasonBody } from "../schemas.ts";
+
+const governanceAnswers = () => import("../governance-answers.ts");
 
 const renderBackup = ({ at, finishedAt, reason, ...view }: BackupView): z.output<typeof backupAnswer> => ({
   ...view,
@@ -26,7 +28,7 @@ export const backupRoutes: readonly Route[] = [
     role: "viewer",
     summary: "List backups, newest first.",
     query: pageQuery,
-    answer: pageOf(backupAnswer),
+    answer: async () => pageOf((await governanceAnswers()).backupAnswer),
     handle: async ({ backups, query }) => ({ body: renderPage(await backups.list(query), renderBackup) }),
   }),
   defineRoute({
@@ -37,7 +39,7 @@ export const backupRoutes: readonly Route[] = [
     summary: "Back up everything while work goes on; answers once it is written and verified.",
     query: noQuery,
     body: reasonBody,
-    answer: backupDetailAnswer,
+    answer: async () => (await governanceAnswers()).backupDetailAnswer,
     status: 201,
     handle: async ({ backups, body: { reason }, who, from, requestId }) => {
       const detail = await backups.create({ who, from, requestId, ...(reason === undefined ? {} : { reason }) });
@@ -50,7 +52,7 @@ export const backupRoutes: readonly Route[] = [
     role: "viewer",
     summary: "What a backup holds, as its manifest says.",
     query: noQuery,
-    answer: backupDetailAnswer,
+    answer: async () => (await governanceAnswers()).backupDetailAnswer,
     handle: async ({ backups, params }) => ({ body: renderDetail(await backups.show(params.backup ?? "")) }),
   }),
   defineRoute({
@@ -59,7 +61,7 @@ export const backupRoutes: readonly Route[] = [
     role: "operator",
     summary: "Read all of a backup and say whether it is what its manifest says.",
     query: noQuery,
-    answer: backupDetailAnswer,
+    answer: async () => (await governanceAnswers()).backupDetailAnswer,
     handle: async ({ backups, params }) => ({ body: renderDetail(await backups.verify(params.backup ?? "")) }),
   }),
   defineRoute({
@@ -70,7 +72,7 @@ export const backupRoutes: readonly Route[] = [
     summary: "Delete a backup for good.",
     query: noQuery,
     body: reasonBody,
-    answer: z.strictObject({ id: z.string(), deleted: z.literal(true) }),
+    answer: async () => z.strictObject({ id: z.string(), deleted: z.literal(true) }),
     handle: async ({ backups, params: { backup: id }, body: { reason }, who, from, requestId }) => {
       if (id === undefined) throw new NotFoundError("There is no such backup.");
       await backups.delete(id, { who, from, requestId, ...(reason === undefined ? {} : { reason }) });

@@ -1,19 +1,14 @@
 import type { Json } from "@qmoi/core";
 import { COMMAND_NAMES, type CommandView, controlOf, type MasterCommand, type StoredControl } from "@qmoi/master-automation";
 import * as z from "zod";
-import { pageOf } from "../answers.ts";
-import {
-  type CommandAnswer,
-  commandAnswer,
-  type PreviewAnswer,
-  previewAnswer,
-  systemAnswer,
-  verificationAnswer,
-} from "../command-answers.ts";
+import type { CommandAnswer, PreviewAnswer } from "../command-answers.ts";
+import { pageOf } from "../page-of.ts";
 import { iso, renderPage } from "../render.ts";
 import { check } from "../request.ts";
 import { defineRoute, type Route } from "../route.ts";
 import { idempotencyKey, noQuery, pageQuery, reasonBody } from "../schemas.ts";
+
+const commandAnswers = () => import("../command-answers.ts");
 
 const commandBody = z.strictObject({
   command: z.enum(COMMAND_NAMES, `command must be one of ${COMMAND_NAMES.join(", ")}.`),
@@ -71,7 +66,7 @@ export const commandRoutes: readonly Route[] = [
       "Give a command. The same `Idempotency-Key` with the same command gives the same execution. With `preview=true` nothing is done.",
     query: commandQuery,
     body: commandBody,
-    answer: z.union([commandAnswer, previewAnswer]),
+    answer: async () => z.union([(await commandAnswers()).commandAnswer, (await commandAnswers()).previewAnswer]),
     status: 202,
     handle: async ({ commands, who, from, requestId, query, body, headers }) => {
       const key = check(idempotencyKey, headers["idempotency-key"], "headers");
@@ -96,7 +91,7 @@ export const commandRoutes: readonly Route[] = [
     role: "viewer",
     summary: "List commands, newest first, without their steps.",
     query: pageQuery,
-    answer: pageOf(commandAnswer),
+    answer: async () => pageOf((await commandAnswers()).commandAnswer),
     handle: async ({ commands, query }) => ({ body: renderPage(await commands.list(query), renderCommand) }),
   }),
   defineRoute({
@@ -105,7 +100,7 @@ export const commandRoutes: readonly Route[] = [
     role: "viewer",
     summary: "One command with its steps, and once it has ended with its evidence.",
     query: noQuery,
-    answer: commandAnswer,
+    answer: async () => (await commandAnswers()).commandAnswer,
     handle: async ({ commands, params }) => ({ body: renderCommand(await commands.get(params.command ?? "")) }),
   }),
   defineRoute({
@@ -114,7 +109,7 @@ export const commandRoutes: readonly Route[] = [
     role: "viewer",
     summary: "Check a command's evidence against history, audit and backups.",
     query: noQuery,
-    answer: verificationAnswer,
+    answer: async () => (await commandAnswers()).verificationAnswer,
     handle: async ({ commands, params }) => {
       const { command, checks, holds } = await commands.verify(params.command ?? "");
       return { body: { id: command.id, command: command.command, holds, checks: checks.map((one) => ({ ...one })) } };
@@ -126,7 +121,7 @@ export const commandRoutes: readonly Route[] = [
     role: "viewer",
     summary: "What may start now, by whose decision, and why.",
     query: noQuery,
-    answer: systemAnswer,
+    answer: async () => (await commandAnswers()).systemAnswer,
     handle: async ({ commands }) => {
       const { off, held, reason, who, at, ...state } = await commands.state();
       const lists = { ...(off ? { off: Object.keys(off) } : {}), ...(held ? { held: [...held] } : {}) };

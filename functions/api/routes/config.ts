@@ -1,11 +1,13 @@
 import { QmoiError } from "@qmoi/core";
 import type { ConfigView } from "@qmoi/runtime";
 import * as z from "zod";
-import { pageOf } from "../answers.ts";
-import { configAnswer, configVersionAnswer, differenceAnswer } from "../governance-answers.ts";
+import type { configAnswer } from "../governance-answers.ts";
+import { pageOf } from "../page-of.ts";
 import { iso, renderPage } from "../render.ts";
 import { type Answer, type Call, defineRoute, type Route } from "../route.ts";
 import { configDiffQuery, noQuery, pageQuery, rollbackBody, setConfigBody } from "../schemas.ts";
+
+const governanceAnswers = () => import("../governance-answers.ts");
 
 const renderView = ({ at, who, reason, changed, invalid, paths, ...view }: ConfigView): z.output<typeof configAnswer> => ({
   ...view,
@@ -43,7 +45,7 @@ export const configRoutes: readonly Route[] = [
     role: "viewer",
     summary: "List the documents of the configuration as they hold now, with what was changed at run time.",
     query: noQuery,
-    answer: z.strictObject({ items: z.array(configAnswer) }),
+    answer: async () => z.strictObject({ items: z.array((await governanceAnswers()).configAnswer) }),
     handle: async ({ configuration }) => ({ body: { items: (await configuration.list()).map(renderView) } }),
   }),
   defineRoute({
@@ -52,7 +54,7 @@ export const configRoutes: readonly Route[] = [
     role: "viewer",
     summary: "One document, with its ETag.",
     query: noQuery,
-    answer: configAnswer,
+    answer: async () => (await governanceAnswers()).configAnswer,
     handle: async ({ configuration, params }) => withEtag(await configuration.view(params.document ?? "")),
   }),
   defineRoute({
@@ -63,7 +65,7 @@ export const configRoutes: readonly Route[] = [
     summary: "Change a document at run time. If-Match says which version is changed, or `*` for whatever it is now.",
     query: noQuery,
     body: setConfigBody,
-    answer: configAnswer,
+    answer: async () => (await governanceAnswers()).configAnswer,
     handle: async (call) => {
       const { configuration, params, body } = call;
       const request = { changes: body.changes, ...ifMatch(call as never) };
@@ -77,7 +79,7 @@ export const configRoutes: readonly Route[] = [
     role: "viewer",
     summary: "List what was changed of a document at run time, newest first.",
     query: pageQuery,
-    answer: pageOf(configVersionAnswer),
+    answer: async () => pageOf((await governanceAnswers()).configVersionAnswer),
     handle: async ({ configuration, params, query }) => ({
       body: renderPage(await configuration.history(params.document ?? "", query), ({ at, reason, ...version }) => ({
         ...version,
@@ -92,7 +94,7 @@ export const configRoutes: readonly Route[] = [
     role: "viewer",
     summary: "Differences between two versions; otherwise between the file (version 0) and now.",
     query: configDiffQuery,
-    answer: z.strictObject({ items: z.array(differenceAnswer) }),
+    answer: async () => z.strictObject({ items: z.array((await governanceAnswers()).differenceAnswer) }),
     handle: async ({ configuration, params, query }) => ({
       body: { items: (await configuration.diff(params.document ?? "", query)).map((difference) => ({ ...difference })) },
     }),
@@ -105,7 +107,7 @@ export const configRoutes: readonly Route[] = [
     summary: "Make a document as it was in a version; 0 is the file. If-Match as for a change.",
     query: noQuery,
     body: rollbackBody,
-    answer: configAnswer,
+    answer: async () => (await governanceAnswers()).configAnswer,
     handle: async (call) => {
       const { configuration, params, body } = call;
       const request = { to: body.to, ...ifMatch(call as never) };

@@ -8,7 +8,7 @@ export const docsRoutes: readonly Route[] = [
     path: "/v1/openapi.json",
     summary: "This description of the API.",
     query: noQuery,
-    answer: z.record(z.string(), z.unknown()),
+    answer: async () => z.record(z.string(), z.unknown()),
     handle: async ({ describe }) => ({ body: { ...(await describe()) } }),
   }),
   defineRoute({
@@ -17,7 +17,7 @@ export const docsRoutes: readonly Route[] = [
     summary: "This description as a page.",
     type: "text/html",
     query: noQuery,
-    answer: z.string(),
+    answer: async () => z.string(),
     handle: async ({ describe }) => {
       const { DOCS_HEADERS, docsPage } = await import("../docs-page.ts");
       return { body: docsPage(await describe()), headers: DOCS_HEADERS };

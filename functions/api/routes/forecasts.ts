@@ -1,11 +1,12 @@
-import { orderAnswer, recommendationsAnswer, taskProfileAnswer } from "../advice-answers.ts";
-import { pageOf } from "../answers.ts";
-import { forecasterAnswer, forecastTypeAnswer, taskForecastAnswer, trainingAnswer } from "../forecast-answers.ts";
+import { pageOf } from "../page-of.ts";
 import { renderPage } from "../render.ts";
 import { renderOrder, renderRecommendations, renderTaskProfile } from "../render-advice.ts";
 import { renderForecaster, renderForecastType, renderTaskForecast, renderTraining } from "../render-forecasts.ts";
 import { defineRoute, type Route } from "../route.ts";
 import { noQuery, pageQuery, taskForecastQuery, trainBody } from "../schemas.ts";
+
+const adviceAnswers = () => import("../advice-answers.ts");
+const forecastAnswers = () => import("../forecast-answers.ts");
 
 export const forecastRoutes: readonly Route[] = [
   defineRoute({
@@ -14,7 +15,7 @@ export const forecastRoutes: readonly Route[] = [
     role: "viewer",
     summary: "The forecaster in force, what it was promoted for, and how it has fared since.",
     query: noQuery,
-    answer: forecasterAnswer,
+    answer: async () => (await forecastAnswers()).forecasterAnswer,
     handle: async ({ plane }) => ({ body: renderForecaster(await plane.forecaster()) }),
   }),
   defineRoute({
@@ -23,7 +24,7 @@ export const forecastRoutes: readonly Route[] = [
     role: "viewer",
     summary: "What is known of each type of task, by name.",
     query: pageQuery,
-    answer: pageOf(forecastTypeAnswer),
+    answer: async () => pageOf((await forecastAnswers()).forecastTypeAnswer),
     handle: async ({ plane, query }) => ({ body: renderPage(await plane.forecastTypes(query), renderForecastType) }),
   }),
   defineRoute({
@@ -32,7 +33,7 @@ export const forecastRoutes: readonly Route[] = [
     role: "viewer",
     summary: "How the forecasts of a task come about: of `workflow/task`, a task's name, or a type.",
     query: taskForecastQuery,
-    answer: taskForecastAnswer,
+    answer: async () => (await forecastAnswers()).taskForecastAnswer,
     handle: async ({ plane, query }) => ({ body: renderTaskForecast(await plane.explainForecast(query.task)) }),
   }),
   defineRoute({
@@ -41,7 +42,7 @@ export const forecastRoutes: readonly Route[] = [
     role: "viewer",
     summary: "What the last week tells of each type of task: what it is made of, trend, variability, best hour, cost of failures.",
     query: pageQuery,
-    answer: pageOf(taskProfileAnswer),
+    answer: async () => pageOf((await adviceAnswers()).taskProfileAnswer),
     handle: async ({ plane, query }) => ({ body: renderPage(await plane.taskProfiles(query), renderTaskProfile) }),
   }),
   defineRoute({
@@ -50,7 +51,7 @@ export const forecastRoutes: readonly Route[] = [
     role: "viewer",
     summary: "The order in which waiting work starts: each run's score with its parts, and the policy in force.",
     query: noQuery,
-    answer: orderAnswer,
+    answer: async () => (await adviceAnswers()).orderAnswer,
     handle: async ({ plane }) => ({ body: renderOrder(await plane.order()) }),
   }),
   defineRoute({
@@ -59,7 +60,7 @@ export const forecastRoutes: readonly Route[] = [
     role: "viewer",
     summary: "What could be done now to finish work earlier, each with its evidence: simulated on recorded runs where it can be.",
     query: noQuery,
-    answer: recommendationsAnswer,
+    answer: async () => (await adviceAnswers()).recommendationsAnswer,
     handle: async ({ plane }) => ({ body: renderRecommendations(await plane.recommendations()) }),
   }),
   defineRoute({
@@ -70,7 +71,7 @@ export const forecastRoutes: readonly Route[] = [
     summary: "Learn from history if that is due, or at once by `force`. What comes of it is put in force only if it is better.",
     query: noQuery,
     body: trainBody,
-    answer: trainingAnswer,
+    answer: async () => (await forecastAnswers()).trainingAnswer,
     handle: async ({ plane, body }) => {
       const training = renderTraining(await plane.trainForecasts(body));
       return { body: training, audit: { after: { result: training.result } } };

@@ -1,8 +1,10 @@
 import { QmoiError } from "@qmoi/core";
-import { issuedKeyAnswer, keyAnswer, pageOf } from "../answers.ts";
+import { pageOf } from "../page-of.ts";
 import { renderKey, renderPage } from "../render.ts";
 import { defineRoute, type Route } from "../route.ts";
 import { createKeyBody, noQuery, pageQuery, reasonBody } from "../schemas.ts";
+
+const answers = () => import("../answers.ts");
 
 export const keyRoutes: readonly Route[] = [
   defineRoute({
@@ -15,7 +17,7 @@ export const keyRoutes: readonly Route[] = [
     toldOnce: ["key"],
     query: noQuery,
     body: createKeyBody,
-    answer: issuedKeyAnswer,
+    answer: async () => (await answers()).issuedKeyAnswer,
     handle: async ({ keys, who, now, body: { name, role, scopes, expiresAt } }) => {
       const until = expiresAt === undefined ? undefined : Date.parse(expiresAt);
       if (until !== undefined && until <= now())
@@ -35,7 +37,7 @@ export const keyRoutes: readonly Route[] = [
     role: "master",
     summary: "List API keys, without their texts.",
     query: pageQuery,
-    answer: pageOf(keyAnswer),
+    answer: async () => pageOf((await answers()).keyAnswer),
     handle: async ({ keys, query }) => ({ body: renderPage(await keys.list(query), renderKey) }),
   }),
   defineRoute({
@@ -44,7 +46,7 @@ export const keyRoutes: readonly Route[] = [
     role: "master",
     summary: "One API key, without its text.",
     query: noQuery,
-    answer: keyAnswer,
+    answer: async () => (await answers()).keyAnswer,
     handle: async ({ keys, params }) => ({ body: renderKey(await keys.key(params.id ?? "")) }),
   }),
   defineRoute({
@@ -55,7 +57,7 @@ export const keyRoutes: readonly Route[] = [
     audit: "key.revoke",
     query: noQuery,
     body: reasonBody,
-    answer: keyAnswer,
+    answer: async () => (await answers()).keyAnswer,
     handle: async ({ keys, params }) => ({ body: renderKey(await keys.revoke(params.id ?? "")) }),
   }),
   defineRoute({
@@ -67,7 +69,7 @@ export const keyRoutes: readonly Route[] = [
     toldOnce: ["key"],
     query: noQuery,
     body: reasonBody,
-    answer: issuedKeyAnswer,
+    answer: async () => (await answers()).issuedKeyAnswer,
     handle: async ({ keys, params }) => {
       const issued = await keys.rotate(params.id ?? "");
       return { body: { ...renderKey(issued), key: issued.key } };

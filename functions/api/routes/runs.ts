@@ -1,9 +1,11 @@
 import type { ControlPlane, RunView } from "@qmoi/runtime";
-import { pageOf, runAnswer, runDetailAnswer } from "../answers.ts";
+import { pageOf } from "../page-of.ts";
 import { renderPage, renderRun, renderRunDetail } from "../render.ts";
 import { check } from "../request.ts";
 import { defineRoute, type Route } from "../route.ts";
 import { idempotencyKey, noQuery, reasonBody, runsQuery, startBody } from "../schemas.ts";
+
+const answers = () => import("../answers.ts");
 
 type Transition = (plane: ControlPlane, run: string, reason: string | undefined) => Promise<RunView>;
 
@@ -16,7 +18,7 @@ const transition = (verb: string, summary: string, apply: Transition): Route =>
     summary,
     query: noQuery,
     body: reasonBody,
-    answer: runAnswer,
+    answer: async () => (await answers()).runAnswer,
     handle: async ({ plane, params, body }) => ({ body: renderRun(await apply(plane, params.run ?? "", body.reason)) }),
   });
 
@@ -30,7 +32,7 @@ export const runRoutes: readonly Route[] = [
     audit: "run.start",
     ownIdempotency: true,
     body: startBody,
-    answer: runAnswer,
+    answer: async () => (await answers()).runAnswer,
     status: 202,
     handle: async ({ plane, body, headers }) => {
       const key = check(idempotencyKey, headers["idempotency-key"], "headers");
@@ -49,7 +51,7 @@ export const runRoutes: readonly Route[] = [
     role: "viewer",
     summary: "List runs, newest first.",
     query: runsQuery,
-    answer: pageOf(runAnswer),
+    answer: async () => pageOf((await answers()).runAnswer),
     handle: async ({ plane, query }) => ({ body: renderPage(await plane.runs(query), renderRun) }),
   }),
   defineRoute({
@@ -58,7 +60,7 @@ export const runRoutes: readonly Route[] = [
     role: "viewer",
     summary: "One run with the count of its tasks per state.",
     query: noQuery,
-    answer: runDetailAnswer,
+    answer: async () => (await answers()).runDetailAnswer,
     handle: async ({ plane, params }) => ({ body: renderRunDetail(await plane.run(params.run ?? "")) }),
   }),
   transition("cancel", "Cancel a run: nothing new begins, running attempts are aborted.", (plane, run, reason) =>

@@ -1,7 +1,9 @@
-import { explanationAnswer, logAnswer, pageOf, runAnswer, taskAnswer } from "../answers.ts";
+import { pageOf } from "../page-of.ts";
 import { renderExplanation, renderLog, renderPage, renderRun, renderTask } from "../render.ts";
 import { defineRoute, type Route } from "../route.ts";
 import { logsQuery, noQuery, settleBody, tasksQuery } from "../schemas.ts";
+
+const answers = () => import("../answers.ts");
 
 export const taskRoutes: readonly Route[] = [
   defineRoute({
@@ -10,7 +12,7 @@ export const taskRoutes: readonly Route[] = [
     role: "viewer",
     summary: "List a run's tasks in the order of the definition.",
     query: tasksQuery,
-    answer: pageOf(taskAnswer),
+    answer: async () => pageOf((await answers()).taskAnswer),
     handle: async ({ plane, params, query }) => ({ body: renderPage(await plane.tasks(params.run ?? "", query), renderTask) }),
   }),
   defineRoute({
@@ -19,7 +21,7 @@ export const taskRoutes: readonly Route[] = [
     role: "viewer",
     summary: "Why a task is where it is, since when, and its attempts.",
     query: noQuery,
-    answer: explanationAnswer,
+    answer: async () => (await answers()).explanationAnswer,
     handle: async ({ plane, params }) => ({ body: renderExplanation(await plane.explain(params.run ?? "", params.task ?? "")) }),
   }),
   defineRoute({
@@ -28,7 +30,7 @@ export const taskRoutes: readonly Route[] = [
     role: "viewer",
     summary: "Captured output in order. While the attempt runs, `next` is present: ask again with it as `after`.",
     query: logsQuery,
-    answer: pageOf(logAnswer),
+    answer: async () => pageOf((await answers()).logAnswer),
     handle: async ({ plane, params, query }) => ({
       body: renderPage(await plane.logs(params.run ?? "", params.task ?? "", query), renderLog),
     }),
@@ -41,7 +43,7 @@ export const taskRoutes: readonly Route[] = [
     query: noQuery,
     audit: "task.settle",
     body: settleBody,
-    answer: runAnswer,
+    answer: async () => (await answers()).runAnswer,
     handle: async ({ plane, params, body }) => ({
       body: renderRun(await plane.settle(params.run ?? "", params.task ?? "", body.outcome, body.reason)),
       audit: { after: { outcome: body.outcome } },

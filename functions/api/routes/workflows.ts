@@ -1,10 +1,12 @@
 import { diffDocuments } from "@qmoi/advanced-automation";
 import { type Json, NotFoundError } from "@qmoi/core";
 import type { ControlPlane, WorkflowView } from "@qmoi/runtime";
-import { definitionAnswer, diffAnswer, pageOf, publishedAnswer, workflowAnswer } from "../answers.ts";
+import { pageOf } from "../page-of.ts";
 import { renderPage, renderWorkflow } from "../render.ts";
 import { defineRoute, type Route } from "../route.ts";
 import { diffQuery, documentBody, noQuery, pageQuery, versionQuery } from "../schemas.ts";
+
+const answers = () => import("../answers.ts");
 
 type Document = Parameters<ControlPlane["publish"]>[0];
 const documentOf = (body: Record<string, unknown>): Document => body as unknown as Document;
@@ -19,7 +21,7 @@ export const workflowRoutes: readonly Route[] = [
     query: noQuery,
     audit: "workflow.publish",
     body: documentBody,
-    answer: publishedAnswer,
+    answer: async () => (await answers()).publishedAnswer,
     status: 201,
     statuses: [200],
     handle: async ({ plane, body }) => {
@@ -39,7 +41,7 @@ export const workflowRoutes: readonly Route[] = [
     summary: "Check a workflow as publishing would, and store nothing.",
     query: noQuery,
     body: documentBody,
-    answer: publishedAnswer,
+    answer: async () => (await answers()).publishedAnswer,
     handle: async ({ plane, body }) => {
       const view = await plane.validate(documentOf(body));
       return { body: { ...renderWorkflow(view), created: view.created } };
@@ -51,7 +53,7 @@ export const workflowRoutes: readonly Route[] = [
     role: "viewer",
     summary: "List the latest version of each workflow.",
     query: pageQuery,
-    answer: pageOf(workflowAnswer),
+    answer: async () => pageOf((await answers()).workflowAnswer),
     handle: async ({ plane, query }) => ({ body: renderPage(await plane.workflows(query), renderWorkflow) }),
   }),
   defineRoute({
@@ -60,7 +62,7 @@ export const workflowRoutes: readonly Route[] = [
     role: "viewer",
     summary: "One version of a workflow with its definition; the latest unless `version` says otherwise.",
     query: versionQuery,
-    answer: definitionAnswer,
+    answer: async () => (await answers()).definitionAnswer,
     handle: async ({ plane, params, query }) => {
       const view = await plane.workflow(params.name ?? "", query.version);
       return { body: { ...renderWorkflow(view), definition: view.definition } };
@@ -72,7 +74,7 @@ export const workflowRoutes: readonly Route[] = [
     role: "viewer",
     summary: "List a workflow's versions, newest first.",
     query: pageQuery,
-    answer: pageOf(workflowAnswer),
+    answer: async () => pageOf((await answers()).workflowAnswer),
     handle: async ({ plane, params, query }) => ({ body: renderPage(await plane.versions(params.name ?? "", query), renderWorkflow) }),
   }),
   defineRoute({
@@ -81,7 +83,7 @@ export const workflowRoutes: readonly Route[] = [
     role: "viewer",
     summary: "Differences between two versions; otherwise between the one before the latest and the latest.",
     query: diffQuery,
-    answer: diffAnswer,
+    answer: async () => (await answers()).diffAnswer,
     handle: async ({ plane, params, query }) => {
       const name = params.name ?? "";
       const to = await plane.workflow(name, query.to);

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as api from "@qmoi/functions/api";
+import * as api from "@qmoi/functions/api/answers";
 import { type LocalServer, startLocalServer } from "@qmoi/local";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as api from "@qmoi/functions/api";
+import * as api from "@qmoi/functions/api/command-answers";
 import { type LocalServer, startLocalServer } from "@qmoi/local";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { localOptions } from "../../local-options.ts";

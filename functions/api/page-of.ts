@@ -1,0 +1,4 @@
+import * as z from "zod";
+
+/** A page of a list: `next`, if present, goes into the query as `after`. */
+export const pageOf = <T extends z.ZodType>(item: T) => z.strictObject({ items: z.array(item), next: z.string().optional() });
