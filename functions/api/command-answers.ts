@@ -75,9 +75,11 @@ export const previewAnswer = z.strictObject({
       longest: z.number(),
       unknown: z.int(),
       likely: z
-        .strictObject({ lo: z.number(), hi: z.number(), share: z.number() })
+        .strictObject({ lo: z.number(), hi: z.number(), share: z.number(), level: z.string(), backtestError: z.number() })
         .optional()
-        .describe("By forecasts: in so large a share of cases it takes between `lo` and `hi`."),
+        .describe(
+          "By forecasts: in so large a share of cases it takes between `lo` and `hi`; whose history they come from at worst, and by what share they are typically off.",
+        ),
     })
     .optional()
     .describe("Seconds until what runs has ended; `unknown`: attempts of which only their timeout is known."),

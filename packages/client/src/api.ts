@@ -332,11 +332,13 @@ export interface CommandPreview {
     expected: number;
     longest: number;
     unknown: number;
-    /** By forecasts: in so large a share of cases it takes between `lo` and `hi`. */
+    /** By forecasts: in so large a share of cases it takes between `lo` and `hi`; whose history they come from at worst, and by what share they are typically off. */
     likely?: {
       lo: number;
       hi: number;
       share: number;
+      level: string;
+      backtestError: number;
     } | undefined;
   } | undefined;
   irreversible?: string | undefined;

@@ -13,8 +13,14 @@ export interface DrainEstimate {
   readonly expected: number;
   readonly longest: number;
   readonly unknown: number;
-  /** By forecasts: in so large a share of cases it takes between `lo` and `hi`. */
-  readonly likely?: { readonly lo: number; readonly hi: number; readonly share: number };
+  /** By forecasts: in so large a share of cases it takes between `lo` and `hi`; from which level's history they come at worst, and how far off they typically are (0.35: by 35%). */
+  readonly likely?: {
+    readonly lo: number;
+    readonly hi: number;
+    readonly share: number;
+    readonly level: string;
+    readonly backtestError: number;
+  };
 }
 
 /** If nothing new begins. What has run longer than its type's median is expected to take as long as the slowest hundredth. */

@@ -28,7 +28,7 @@ describe("how long a drain is expected to take", () => {
     const { expected, likely, ...rest } = mergedDrain([forecasted]);
     expect(rest).toEqual({ longest: 600, unknown: 0 });
     expect(expected).toBeCloseTo(10, 0);
-    expect(likely).toMatchObject({ share: 0.9 });
+    expect(likely).toMatchObject({ share: 0.9, level: forecast.level, backtestError: expect.closeTo(forecast.backtestError, 9) });
     expect(likely?.lo).toBeGreaterThan(5);
     expect(likely?.hi).toBeLessThan(25);
   });

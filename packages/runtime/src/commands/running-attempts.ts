@@ -78,10 +78,11 @@ export const mergedDrain = (work: readonly DrainWork[]): DrainEstimate => {
   const horizon = drainForecast(work);
   const estimate = estimateDrain(work.map((one) => (one.forecast ? { ...one, median: one.forecast.point, p99: one.forecast.hi } : one)));
   if (!horizon) return estimate;
-  const { point, lo, hi, coverageTarget: share } = horizon;
+  const { point, lo, hi, coverageTarget: share, level, backtestError } = horizon;
   // What is only known by its type's statistics may take longer than all that is forecast.
   const others = estimateDrain(work.filter(({ forecast }) => !forecast)).expected;
-  return { ...estimate, expected: Math.max(point, others), likely: { lo: Math.max(lo, others), hi: Math.max(hi, others), share } };
+  const likely = { lo: Math.max(lo, others), hi: Math.max(hi, others), share, level, backtestError };
+  return { ...estimate, expected: Math.max(point, others), likely };
 };
 
 const workOf = async (engine: Engine, item: AttemptItem): Promise<DrainWork> => {

@@ -23,6 +23,14 @@ const coloured = (style: Ansis, state: string): string => {
 const wavesText = (waves: readonly (readonly string[])[]): string => waves.map((wave) => wave.join(" + ")).join(" → ") || "none";
 const seconds = (s: number): string => duration(s * 1000);
 
+const drainText = ({ expected, likely, longest, unknown }: NonNullable<CommandPreview["drain"]>): string => {
+  const interval = likely
+    ? ` (${seconds(likely.lo)} to ${seconds(likely.hi)}, ${percent(likely.share)}; by ${likely.level}, typically off by ${percent(likely.backtestError)})`
+    : "";
+  return `${seconds(expected)} expected${interval}, ${seconds(longest)} at most${unknown > 0 ? `; of ${unknown} only the timeout is known` : ""}`;
+};
+const percent = (share: number): string => `${Math.round(100 * share)}%`;
+
 export const previewText = (style: Ansis, preview: CommandPreview): string => {
   const { command, waves, needsBackup, affected, drain, irreversible, refusal, confirm } = preview;
   const line = (name: string, value: string): string => `  ${style.dim(name.padEnd(10))} ${value}\n`;
@@ -34,14 +42,7 @@ export const previewText = (style: Ansis, preview: CommandPreview): string => {
       "affects",
       `${plural(affected.running, "running attempt")}, ${plural(affected.queued, "queued task")} of ${plural(affected.runs, "run")}`,
     ),
-    ...(drain
-      ? [
-          line(
-            "drain",
-            `${seconds(drain.expected)} expected${drain.likely ? ` (${seconds(drain.likely.lo)} to ${seconds(drain.likely.hi)} in ${Math.round(100 * drain.likely.share)} % of cases)` : ""}, ${seconds(drain.longest)} at most${drain.unknown > 0 ? `; of ${drain.unknown} only the timeout is known` : ""}`,
-          ),
-        ]
-      : []),
+    ...(drain ? [line("drain", drainText(drain))] : []),
     ...updateLines(line, preview.details),
     ...restoreLines(line, preview.details),
     ...(irreversible === undefined ? [] : [line("for good", irreversible)]),
