@@ -4,7 +4,7 @@ import { type Change, LOCAL, sha256, type TargetCall, type TargetResult } from "
 import type { TaskRecord } from "@qmoi/forecast";
 import { Forecaster } from "@qmoi/forecast/forecaster";
 import { createSchedulerHandler } from "@qmoi/functions/intelligent-scheduler";
-import { createControlPlane, Engine, type Hint, Invocation, keys, Learned, type Ports } from "@qmoi/runtime";
+import { createControlPlane, Engine, type Hint, Invocation, keys, Learned, type ModelPointer, type Ports } from "@qmoi/runtime";
 import { afterEach, describe, expect, it } from "vitest";
 import { type BareEngine, bareEngine } from "../support/bare-engine.ts";
 import { call, Laptop } from "../support/laptop.ts";
@@ -225,6 +225,22 @@ describe("training", () => {
       expect(["promoted", "kept"]).toContain((await handler({})).result);
       expect(await handler({})).toMatchObject({ result: "not-due" });
     }
+  });
+
+  it("is due once the one in force can't be read, as after an update that makes them anew", async () => {
+    const laptop = await Laptop.start({ quick: () => null });
+    open.push(() => laptop.stop());
+    const tasks = Array.from({ length: 10 }, (_, i) => ({ name: `t${i}`, type: "quick", target: call("quick") }));
+    for (let i = 0; i < 4; i++) await laptop.run({ name: "etl", tasks });
+    expect(await laptop.plane.trainForecasts()).toMatchObject({ result: "promoted" });
+    expect(await laptop.plane.trainForecasts()).toMatchObject({ result: "not-due" });
+    const { table, blobs } = laptop.system.engine.ports;
+    const pointer = (await table.get(keys.forecaster)) as ModelPointer;
+    await blobs.put("forecasts/older.bin", new Uint8Array(9));
+    await table.put({ ...pointer, v: pointer.v + 1, blob: "forecasts/older.bin", hash: "older" });
+    expect(await laptop.plane.trainForecasts()).toMatchObject({ result: "promoted" });
+    expect(await laptop.plane.forecaster()).toMatchObject({ model: { n: 2 }, types: 1 });
+    expect(await laptop.plane.trainForecasts()).toMatchObject({ result: "not-due" });
   });
 
   it("reads how many instances each forEach had", async () => {

@@ -1,7 +1,7 @@
 import { get, getAll } from "./console-api.js";
 import { h, notice } from "./console-dom.js";
 import { ending, expectation, intervalScale } from "./console-forecast.js";
-import { ago, duration, localTime, percent, plural, shortId } from "./console-format.js";
+import { ago, duration, localTime, percent, plural, shortId, shortName } from "./console-format.js";
 import { tableOf, view } from "./console-page.js";
 
 /** What is known of run times, in which order waiting work starts, and what would finish it earlier. */
@@ -16,7 +16,13 @@ export const forecastsView = () =>
     return [
       summary(forecaster, order),
       h("section", {}, h("h2", {}, "Recommendations"), recommendations(advice)),
-      h("section", {}, h("h2", {}, "Order of waiting work"), order.pools.length === 0 ? notice("Nothing waits.") : order.pools.map(pool)),
+      h(
+        "section",
+        {},
+        h("h2", {}, "Order of waiting work"),
+        h("p", {}, order.says),
+        order.pools.length === 0 ? notice("Nothing waits.") : order.pools.map(pool),
+      ),
       h("section", {}, h("h2", {}, "Run times by type"), types.length === 0 ? unlearned() : typeTable(types)),
     ];
   });
@@ -26,7 +32,7 @@ const unlearned = () =>
 
 const tile = (value, label, title) => h("div", { class: "tile", title }, h("strong", {}, value), h("span", {}, label));
 
-const summary = ({ model, coverage, types, due }, { says, standing }) =>
+const summary = ({ model, coverage, types, due }, { standing }) =>
   h(
     "section",
     { class: "days", "aria-label": "In force" },
@@ -44,7 +50,7 @@ const summary = ({ model, coverage, types, due }, { says, standing }) =>
       : undefined,
     tile(
       standing.pairs === 0 ? "–" : percent(standing.accuracy),
-      `of ${plural(standing.pairs, "pair")} of runs in the right order of size. ${says}`,
+      `of ${plural(standing.pairs, "pair")} of runs in the right order of size`,
     ),
   );
 
@@ -81,8 +87,8 @@ const pool = ({ pool: name, slots, waiting, runs }) =>
           h("td", { class: "number" }, place + 1),
           h("td", {}, workflow),
           h("td", {}, h("a", { href: `#/runs/${encodeURIComponent(run)}`, "data-key": `run ${name} ${run}` }, h("code", {}, shortId(run)))),
-          h("td", {}, task),
-          h("td", { class: "number", title: formula }, score.toPrecision(4)),
+          h("td", { title: task }, shortName(task, 32)),
+          h("td", { class: "number", title: formula }, score === 0 ? "" : score.toPrecision(4)),
           h(
             "td",
             {},

@@ -33,6 +33,9 @@ export const bytes = (n) => {
   return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 };
 
+/** A share as `33%`. */
+export const percent = (share) => `${Math.round(100 * share)}%`;
+
 export const plural = (n, one, many = `${one}s`) => `${n.toLocaleString()} ${n === 1 ? one : many}`;
 export const shortId = (id) => id.slice(0, 12);
 /** A name of at most `max` characters: its beginning and, because names share their beginnings, more of its end. */

@@ -1,6 +1,7 @@
 import { get, getAll, post, runPath } from "./console-api.js";
 import { ask } from "./console-dialog.js";
 import { failure, h, notice, pill, replace } from "./console-dom.js";
+import { ending } from "./console-forecast.js";
 import { between, isOver, localTime, plural, shortId } from "./console-format.js";
 import { graph } from "./console-graph.js";
 import { progress } from "./console-runs.js";
@@ -154,6 +155,8 @@ const header = (run, refresh) => {
       fact("Tasks", plural(run.total, "task")),
       fact("Started", localTime(run.startedAt)),
       fact("Took", between(run.startedAt, run.endedAt)),
+      run.forecast ? fact("Ends", ending(run.forecast)) : undefined,
+      run.forecast?.late ? fact("Deadline", h("span", { class: "late" }, run.forecast.says)) : undefined,
       fact("Version", h("code", {}, run.version.slice(0, 12))),
       fact("Priority", run.priority),
       run.schedule ? fact("Schedule", run.schedule, run.nominal ? ` for ${localTime(run.nominal)}` : "") : undefined,

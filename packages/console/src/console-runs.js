@@ -1,5 +1,6 @@
 import { get, runPath } from "./console-api.js";
 import { failure, h, notice, pill, replace, s } from "./console-dom.js";
+import { ending } from "./console-forecast.js";
 import { ago, between, isOver, localTime, plural, shortId } from "./console-format.js";
 
 const STATES = ["", "running", "paused", "succeeded", "failed", "cancelled"];
@@ -130,7 +131,7 @@ const runTable = (items, counts) =>
         h(
           "tr",
           {},
-          ["State", "Workflow", "Run", "Started", "Took", "Tasks"].map((title) => h("th", { scope: "col" }, title)),
+          ["State", "Workflow", "Run", "Started", "Took", "Ends", "Tasks"].map((title) => h("th", { scope: "col" }, title)),
         ),
       ),
       h(
@@ -154,6 +155,7 @@ const runTable = (items, counts) =>
             ),
             h("td", { class: "number", title: localTime(run.startedAt) }, ago(run.startedAt)),
             h("td", { class: "number" }, between(run.startedAt, run.endedAt)),
+            h("td", {}, run.forecast ? ending(run.forecast) : ""),
             h("td", {}, counts.has(run.run) ? progress(counts.get(run.run), run.total) : plural(run.total, "task")),
           ),
         ),

@@ -1,6 +1,7 @@
 import { get, post, runPath } from "./console-api.js";
 import { ask } from "./console-dialog.js";
 import { failure, h, notice, pill, replace } from "./console-dom.js";
+import { expectation } from "./console-forecast.js";
 import { ago, between, bytes, duration, localTime } from "./console-format.js";
 
 /** Lines that stay in view; the command line has them all. */
@@ -85,7 +86,7 @@ export const taskPanel = (run, task, close, changed) => {
   };
 };
 
-const explanation = (run, { task, state, since, reasons, attempts }, changed) => {
+const explanation = (run, { task, state, since, reasons, attempts, forecast }, changed) => {
   const last = attempts.reduce((latest, a) => (latest && latest.attempt > a.attempt ? latest : a), undefined);
   return h(
     "div",
@@ -106,6 +107,8 @@ const explanation = (run, { task, state, since, reasons, attempts }, changed) =>
         ),
       ),
     ),
+    forecast ? h("p", {}, "Expected to run ", expectation(forecast.seconds)) : undefined,
+    forecast?.memory ? h("p", {}, "Expected to need ", expectation(forecast.memory, bytes)) : undefined,
     state === "held" ? settle(run, task, changed) : undefined,
     last?.failure && !reasons.some(({ text }) => text.includes(last.failure.message))
       ? h("p", { class: "notice bad" }, h("strong", {}, last.failure.code), ` ${last.failure.message}`)

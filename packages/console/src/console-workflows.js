@@ -1,48 +1,8 @@
 import { get, getAll, post } from "./console-api.js";
 import { ask } from "./console-dialog.js";
-import { failure, h, notice, replace } from "./console-dom.js";
+import { h, notice } from "./console-dom.js";
 import { ago, duration, localTime, plural, shortId } from "./console-format.js";
-
-const view = (title, load) => {
-  const body = h("div", {}, notice("Loading…"));
-  let ended = false;
-  const refresh = async () => {
-    try {
-      const content = await load(refresh);
-      if (!ended) replace(body, content);
-    } catch (error) {
-      if (!ended) replace(body, failure(error));
-    }
-  };
-  return {
-    title,
-    element: h("div", {}, h("h1", {}, title), body),
-    refresh,
-    end: () => {
-      ended = true;
-    },
-  };
-};
-
-const tableOf = (titles, rows) =>
-  h(
-    "div",
-    { class: "scroll", "data-scroll": "table" },
-    h(
-      "table",
-      {},
-      h(
-        "thead",
-        {},
-        h(
-          "tr",
-          {},
-          titles.map((title) => h("th", { scope: "col" }, title)),
-        ),
-      ),
-      h("tbody", {}, rows),
-    ),
-  );
+import { tableOf, view } from "./console-page.js";
 
 /** Published workflows with how they do and when they run next. */
 export const workflowsView = () =>

@@ -1,6 +1,7 @@
 // The page: finds the view for the address, shows it, and tells it when a run changes.
 import { listen } from "./console-api.js";
 import { h, notice, replace } from "./console-dom.js";
+import { forecastsView } from "./console-forecasts.js";
 import { runView } from "./console-run.js";
 import { runsView } from "./console-runs.js";
 import { deadLettersView, workflowsView } from "./console-workflows.js";
@@ -13,6 +14,7 @@ const ROUTES = [
   [/^\/runs$/, () => runsView()],
   [/^\/runs\/([^/]+)(?:\/tasks\/(.+))?$/, (run, task) => runView(run, task)],
   [/^\/workflows$/, () => workflowsView()],
+  [/^\/forecasts$/, () => forecastsView()],
   [/^\/dead-letters$/, () => deadLettersView()],
 ];
 

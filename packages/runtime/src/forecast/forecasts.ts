@@ -25,6 +25,7 @@ export class Forecasts {
   readonly #ports: Ports;
   readonly #learned: Pick<Learned, "model" | "tasks">;
   #waiting: TaskRecord[] = [];
+  #unreadable = false;
   #timer: (() => void) | undefined;
   #closed = false;
 
@@ -42,8 +43,10 @@ export class Forecasts {
   async refresh(): Promise<void> {
     const pointer = await readPointer(this.#ports);
     if (!pointer || pointer.hash === this.model?.pointer.hash) return;
+    this.#unreadable = true;
     try {
       this.#learned.model = await loadModel(this.#ports, pointer);
+      this.#unreadable = false;
       this.#ports.logger.log("info", "forecaster loaded", {
         forecaster: pointer.n,
         records: pointer.records,
@@ -101,6 +104,11 @@ export class Forecasts {
     });
     if (this.#waiting.length > WAITING) this.#waiting.shift();
     if (!this.#closed) this.#timer ??= this.#ports.clock.after(PAUSE_MS, () => this.#learn());
+  }
+
+  /** Whether the one that is to be in force can't be read, as after an update that made them anew. */
+  get unreadable(): boolean {
+    return this.#unreadable;
   }
 
   /** Whether what has come since asks for another training. */

@@ -14,6 +14,8 @@ export interface TrainingParts {
   readonly trainer: Trainer;
   /** Name of the engine that learns. */
   readonly engine: () => string;
+  /** Whether what is to be in force can't be read. */
+  readonly unreadable?: () => boolean;
   /** Whether what is in force no longer fits what comes. */
   readonly outdated?: () => boolean;
 }
@@ -83,7 +85,7 @@ export const trainForecasts = async (
 
 const isDue = async (parts: TrainingParts, pointer: ModelPointer | undefined, now: number): Promise<boolean> => {
   const last = pointer?.tried ?? pointer;
-  if (last && last.engine !== parts.engine()) return true;
+  if ((last && last.engine !== parts.engine()) || parts.unreadable?.()) return true;
   const from = last?.at ?? now - parts.ports.settings().historyDays * DAY_MS;
   const grown = parts.outdated?.() ? LEAST_NEW : Math.max(LEAST_NEW, GROWTH * (pointer?.records ?? 0));
   const wanted = pointer ? grown : LEAST_RECORDS;

@@ -47,9 +47,10 @@ export const forecastPlane = (engine: Engine): ForecastPlane => {
         });
       const { ports, definitions } = engine;
       // One at a time: whoever asks meanwhile gets that one's answer.
-      training ??= engine.statistics
-        .flush()
-        .then(() => trainForecasts({ ports, definitions, ...by, outdated: () => engine.forecasts.outdated }, request))
+      const { forecasts } = engine;
+      const parts = { ports, definitions, ...by, unreadable: () => forecasts.unreadable, outdated: () => forecasts.outdated };
+      training ??= Promise.all([engine.statistics.flush(), forecasts.refresh()])
+        .then(() => trainForecasts(parts, request))
         .then(async (report) => {
           if (report.result === "promoted" || report.result === "overtaken") await engine.forecasts.refresh();
           return report;
