@@ -143,7 +143,9 @@ suite("the stacks' templates", missingDeployPackages, () => {
   });
 
   it("throttle the API, and log who asks what, but no header and no query", () => {
-    const [{ Properties }, ...others] = resources("AWS::ApiGatewayV2::Stage") as [{ Properties: Record<string, Record<string, string>> }];
+    const [{ Properties }, ...others] = resources("AWS::ApiGatewayV2::Stage") as unknown as [
+      { Properties: Record<string, Record<string, string>> },
+    ];
     expect(others).toEqual([]);
     expect(Properties.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 });
     const logged = Object.values(JSON.parse(Properties.AccessLogSettings?.Format ?? "")) as string[];
