@@ -25,9 +25,6 @@ const LEANING = 1;
 const LEANING_FAR = 5;
 const SURE = 20;
 
-/** Quantiles of the normal distribution at the middles of eight equal shares, in mean absolute errors. */
-const NORMAL_SCORES = [-1.923, -1.112, -0.613, -0.197, 0.197, 0.613, 1.112, 1.923];
-
 /** Share of the error that a part's rows have in common, where there is only one part to tell it from. */
 const UNKNOWN_SHARE = 0.3;
 
@@ -62,7 +59,7 @@ const judgeMethod = (
     const parts = rows.map((row) => part[row] as number);
     const sizes = sizesOf(parts);
     const shared = rows.map((row) => common[row] as number);
-    const sample = withPrior({
+    const sample = {
       absolute: errors(points).map((error) => Math.abs(error) * (handicap?.(name, method) ?? 1)),
       residuals: raw.map((column) => errors(column).map((error) => error * further)),
       unseen: inflation(errors(points), shared),
@@ -71,7 +68,7 @@ const judgeMethod = (
       weights: raw.map((_, i) => sizes.map((size) => (i === BOUND_INDEX ? 1 : size ** -0.5))),
       parts: sizes.reduce((sum, size) => sum + 1 / size, 0),
       ...(common === part ? {} : { draws: new Set(shared).size }),
-    });
+    };
     profile.track.setErrors(method, sample);
     judged.push({ profile, sample, draws: new Set(shared).size });
   }
@@ -100,25 +97,6 @@ const lean = (model: QuantityModel, level: number, method: Method, { track }: Pr
     ...(pooled[i] as Reservoir).numbers.map((residual) => residual * unit),
   ]);
   track.setErrors(method, { ...sample, residuals, weights });
-};
-
-/**
- * Adds to the errors of a point as if some more had been seen that are normal, of the same mean size: few rows tell their own spread, but not its ends.
- * Residuals of quantiles are corrections, which have no form of their own.
- */
-const withPrior = (sample: ErrorSample): ErrorSample => {
-  const { absolute, residuals, weights = [] } = sample;
-  if (residuals.length !== 2) return sample;
-  const scale = residuals[0]?.reduce((sum, residual) => sum + Math.abs(residual), 0) ?? 0;
-  const normal = NORMAL_SCORES.map((score) => (score * scale) / absolute.length);
-  return {
-    ...sample,
-    residuals: residuals.map((column) => [...column, ...normal]),
-    weights: weights.map((column) => {
-      const each = column.reduce((sum, weight) => sum + weight, 0) / column.length;
-      return [...column, ...normal.map(() => each)];
-    }),
-  };
 };
 
 /**

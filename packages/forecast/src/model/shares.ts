@@ -4,8 +4,6 @@ import type { Method, Track } from "./track.ts";
 const MARGIN = 0.95;
 /** Runs that the level's ranking of methods weighs against the name's own. */
 const RANKING_PARTS = 5;
-/** What evidence counts, for errors that have heavier tails than Laplace's and go together (Grünwald and van Ommen 2017, doi 10.1214/17-BA1085). */
-const LEARNING_RATE = 0.75;
 /** Shares below this one of the largest are left out. */
 const LEAST_SHARE = 0.05;
 /** Mean errors below this are none. */
@@ -34,9 +32,7 @@ export const sharesOf = (
   });
   const best = Math.min(...expected);
   const borrowed = leans ? RANKING_PARTS : 0;
-  const likelihood = offered.map(
-    (method, i) => (best / (expected[i] as number)) ** (LEARNING_RATE * (track.errors[method].draws + borrowed)),
-  );
+  const likelihood = offered.map((method, i) => (best / (expected[i] as number)) ** (track.errors[method].draws + borrowed));
   const kept = likelihood.map((value) => (value < LEAST_SHARE ? 0 : value));
   const total = kept.reduce((sum, value) => sum + value, 0);
   return new Map(offered.flatMap((method, i) => (kept[i] ? [[method, (kept[i] as number) / total]] : [])));
