@@ -1,6 +1,7 @@
 import { BIT } from "@qmoi/advanced-automation";
 import { hasCode } from "@qmoi/core";
 import { firstIn } from "@qmoi/master-automation";
+import { limitersOf } from "./acquire.ts";
 import { type AttemptItem, keys } from "./items.ts";
 import type { Limiters } from "./limiters.ts";
 import { replaceStray, strayAt } from "./of-run.ts";
@@ -66,7 +67,7 @@ export const cancelUnclaimed = async (ports: Ports, entry: RunEntry, limiters: L
       continue;
     }
     state.finish(task, "cancelled");
-    if (maybeClaimed) limiters.releaseEverywhere({ run, task, attempt });
+    if (maybeClaimed) limiters.release(limitersOf(limiters, entry, task), { run, task, attempt });
   }
   return stops;
 };

@@ -51,7 +51,7 @@ export class Engine {
   order!: Order;
   retention!: Retention;
   readonly #ticked: () => void;
-  readonly #roles: Required<NonNullable<EngineOptions["roles"]>>;
+  readonly roles: Required<NonNullable<EngineOptions["roles"]>>;
   readonly #brief: boolean;
   readonly #later: EngineOptions["later"];
   readonly #remainingMs: EngineOptions["remainingMs"];
@@ -68,7 +68,7 @@ export class Engine {
 
   constructor(ports: Ports, options: EngineOptions) {
     [this.ports, this.id, this.#brief, this.learned] = [ports, options.id, options.brief ?? false, options.learned ?? new Learned()];
-    this.#roles = { decides: true, works: true, schedules: true, ...options.roles };
+    this.roles = { decides: true, works: true, schedules: true, ...options.roles };
     [this.#later, this.#remainingMs, this.#ticked] = [options.later, options.remainingMs, options.ticked ?? (() => undefined)];
     this.definitions = options.definitions ?? new Definitions(ports.blobs, { bindings: ports.bindings });
     this.#build();
@@ -125,7 +125,7 @@ export class Engine {
     this.schedules = new Schedules(this);
     this.retention = new Retention(ports, this.definitions);
     this.#news = new News(this, {
-      decides: this.#roles.decides,
+      decides: this.roles.decides,
       creating: this.#creating,
       listeners: this.#listeners,
       ended: ({ run, task, attempt }, item) => this.#ended(run, task, attempt, item),
@@ -137,11 +137,11 @@ export class Engine {
     [this.#isDead, this.#started] = [isDead, true];
     this.openPools();
     this.#stops.push(await this.ports.table.subscribe((changes) => this.#news.heard(changes), { old: false }));
-    if (this.#roles.works) {
+    if (this.roles.works) {
       this.#stops.push(this.ports.hints.consume((hint) => this.#handling.handle(hint)));
       this.#stops.push(() => this.#handling.stop());
     }
-    if (this.#roles.decides) {
+    if (this.roles.decides) {
       const begin = (): Promise<void> => (this.learned.stored ? this.learned.recall(this).then(() => this.tick()) : this.tick());
       await unlessRestoring(this.ports.logger, () => this.statistics.load().then(begin));
       this.#tickFromNowOn();
@@ -152,7 +152,7 @@ export class Engine {
   async settingsChanged(): Promise<void> {
     this.openPools();
     if (this.#stops.length === 0) return;
-    if (this.#roles.decides) this.#tickFromNowOn();
+    if (this.roles.decides) this.#tickFromNowOn();
     this.obey(await this.readings.control());
   }
 
@@ -176,7 +176,7 @@ export class Engine {
   }
 
   async followSchedules(): Promise<void> {
-    if (this.#roles.schedules) await this.schedules.pass();
+    if (this.roles.schedules) await this.schedules.pass();
   }
 
   /** A person changed the run. Who stays sees to it; who doesn't lets go of it, once everything is written, and has somebody look at it. */
@@ -247,12 +247,12 @@ export class Engine {
     this.#creating.add(run);
     try {
       const created = await createRun(this.ports, request);
-      if (created.sent !== undefined && this.#roles.works) this.readings.saw(run, created.header, created.sent);
-      if (created.created && this.#roles.decides) this.#adopt(created.header, graph, created.inputs);
+      if (created.sent !== undefined && this.roles.works) this.readings.saw(run, created.header, created.sent);
+      if (created.created && this.roles.decides) this.#adopt(created.header, graph, created.inputs);
       return created;
     } catch (error) {
       // Without an answer the run may exist.
-      if (isTransient(error) && this.#roles.decides) this.decider.discover(run);
+      if (isTransient(error) && this.roles.decides) this.decider.discover(run);
       throw error;
     } finally {
       this.#creating.delete(run);
@@ -266,7 +266,7 @@ export class Engine {
   }
 
   #ended(run: string, task: number, attempt: number, item: AttemptItem): void {
-    if (!this.#roles.decides) return;
+    if (!this.roles.decides) return;
     const entry = this.decider.runs.get(run);
     if (entry) this.outputs.heard(entry, task, item);
     this.decider.ended(run, { task, attempt, item });

@@ -66,7 +66,7 @@ export class Limiters {
 
   /**
    * Gives an attempt's grants back. One that this process doesn't know of may be another's that it has not heard of yet: `unheard` looks into
-   * the store for it.
+   * the store for it, as is done where nothing was read so far.
    */
   release(
     limiters: readonly string[],
@@ -78,7 +78,7 @@ export class Limiters {
       const parts = this.named(limiter);
       const holder = parts.find((part) => part.has(key));
       if (holder) holder.remove(key);
-      else if (unheard) for (const part of parts) part.removeUnheard(key);
+      else for (const part of parts) if (unheard || !part.loaded) part.removeUnheard(key);
     }
   }
 

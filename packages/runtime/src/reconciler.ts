@@ -128,8 +128,17 @@ export class Reconciler {
       if (entry && (lost || discards() || entry.header.st === "cancelling")) await this.#stop(entry, grant);
       return;
     }
+    if (!entry) return this.#release(grant);
     decider.ended(grant.run, { task: grant.task, attempt: grant.attempt, item });
-    if (!entry || isEnded(entry.header)) limiters.releaseEverywhere(grant);
+    if (isEnded(entry.header)) limiters.releaseEverywhere(grant);
+  }
+
+  /** Gives back what an attempt holds whose run has ended: under a concurrency key too, which the run alone tells. */
+  async #release(grant: Grant): Promise<void> {
+    const { decider, limiters } = this.#parts;
+    const run = await decider.stored(grant.run);
+    if (run && grant.task < run.state.size) limiters.release(limitersOf(limiters, run, grant.task), grant, true);
+    else limiters.releaseEverywhere(grant);
   }
 
   async #stop(entry: RunEntry, { task, attempt }: Grant): Promise<void> {

@@ -107,12 +107,15 @@ export const grantHeld: Invariant = {
 
 export const grantsReturned: Invariant = {
   name: "grants-returned",
-  sentence: "When everything has come to rest, no engine knows of a grant and none has a reservation left.",
+  sentence:
+    "When everything has come to rest, no engine that gives grants knows of one and none has a reservation left. (In functions a concurrency key is known while something waits for it; then what a crash has left there is found.)",
   watch: (judge, violated) =>
     judge.on("end", () => {
       for (const item of judge.store.all()) {
         const left = item.pk.startsWith("G#") ? grantsIn(item) : [];
-        const known = [...judge.engines()].some(({ engine }) => engine.limiters.named(item.pk.slice(2)).length > 0);
+        const known = [...judge.engines()].some(
+          ({ engine }) => (item.pk.startsWith("G#p:") || engine.roles.decides) && engine.limiters.named(item.pk.slice(2)).length > 0,
+        );
         if (known && left.length > 0) violated(`${item.pk} still has ${left.length} grants, the first of ${left.map(grantKey)[0]}`);
       }
       for (const { life, engine } of judge.engines()) {
