@@ -83,7 +83,7 @@ describe(`the engine in ${SEEDS} seeded worlds`, () => {
   });
 });
 
-describe.each(NOT_SIMULATED)("what worlds don't reach: $under", (left) => {
+describe.each(NOT_SIMULATED)("what worlds don't reach, or seldom: $under", (left) => {
   it("is in the source, and has tests of its own", () => {
     expect(storeCalls().some((site) => isUnder(left, site))).toBe(true);
     for (const test of left.tests) expect(existsSync(new URL(`../../${test}`, import.meta.url)), test).toBe(true);

@@ -111,7 +111,7 @@ export class Limiters {
     const { table, clock } = this.#ports;
     const at = keys.limiter(rateLimiter(key), 0);
     for (;;) {
-      const stored = (await table.get(at)) as BucketItem | undefined;
+      const stored = await this.#bucket(key);
       const taken = takeToken(stored, limit, per, clock.now());
       if ("wait" in taken) return taken.wait;
       try {
@@ -125,9 +125,12 @@ export class Limiters {
 
   /** Milliseconds until there is a token; 0: there is one. */
   async rateWait(key: string, limit: number, per: number): Promise<number> {
-    const { table, clock } = this.#ports;
-    const found = takeToken((await table.get(keys.limiter(rateLimiter(key), 0))) as BucketItem | undefined, limit, per, clock.now());
+    const found = takeToken(await this.#bucket(key), limit, per, this.#ports.clock.now());
     return "wait" in found ? found.wait : 0;
+  }
+
+  async #bucket(key: string): Promise<BucketItem | undefined> {
+    return (await this.#ports.table.get(keys.limiter(rateLimiter(key), 0))) as BucketItem | undefined;
   }
 
   #open(limiter: string, limits: readonly number[]): readonly LimiterPart[] {

@@ -1,6 +1,6 @@
 import type { CallSite } from "./call-sites.ts";
 
-/** Calls of stores that simulated worlds never reach. */
+/** Calls of stores that simulated worlds never, or seldom, reach. */
 export interface NotSimulated {
   /** Folder or file of packages/runtime/src. */
   readonly under: string;
