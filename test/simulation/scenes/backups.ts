@@ -160,7 +160,10 @@ const kept: SceneOf = async ({ dropped }) => {
   const inner = new MemoryTable();
   const store = new MemoryBlobStore();
   const workflow = { name: "w", tasks: [{ name: "a", target: { type: "wait" as const, seconds: 1 } }] } as unknown as Workflow;
-  const publish = (table: Table) => bareEngine(table, async () => LATER).plane.publish(workflow);
+  const publish = async (table: Table) => {
+    const { engine, plane } = bareEngine(table, async () => LATER);
+    return plane.publish(workflow).finally(() => engine.stop());
+  };
   const meanwhile = async (): Promise<void> => {
     await publish(inner);
     const backups = await idleBackups(inner, store);
