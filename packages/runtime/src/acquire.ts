@@ -22,9 +22,9 @@ export const extraLimiters = (entry: RunEntry, task: number): { readonly concurr
 /** Names of all limiters under which an attempt of the task holds grants. A concurrency limiter is known by its tasks only, so it is made known. */
 export const limitersOf = (limiters: Limiters, entry: RunEntry, task: number): readonly string[] => {
   const { pool, def } = entry.state.locate(task).task;
-  const { concurrency } = extraLimiters(entry, task);
-  if (!def.concurrency || concurrency === undefined) return [poolLimiter(pool)];
-  return [limiters.concurrency(concurrency, def.concurrency.limit).name, poolLimiter(pool)];
+  if (!def.concurrency) return [poolLimiter(pool)];
+  const { key, limit } = def.concurrency;
+  return [limiters.concurrency(renderKey(entry, task, key), limit).name, poolLimiter(pool)];
 };
 
 /**

@@ -1,6 +1,7 @@
 import type { CommandPreview, CommandStep, MasterCommandAnswer, SystemState, Verification } from "@qmoi/client";
 import { type Release, type VersionChange, versionChanges } from "@qmoi/core";
 import type { Ansis } from "ansis";
+import { intervalText } from "../../forecast/forecast-text.ts";
 import { duration, localTime, oneLine, plural } from "../../format.ts";
 
 const MARKS: Readonly<Record<string, string>> = {
@@ -24,12 +25,9 @@ const wavesText = (waves: readonly (readonly string[])[]): string => waves.map((
 const seconds = (s: number): string => duration(s * 1000);
 
 const drainText = ({ expected, likely, longest, unknown }: NonNullable<CommandPreview["drain"]>): string => {
-  const interval = likely
-    ? ` (${seconds(likely.lo)} to ${seconds(likely.hi)}, ${percent(likely.share)}; by ${likely.level}, typically off by ${percent(likely.backtestError)})`
-    : "";
+  const interval = likely ? ` (${intervalText({ ...likely, coverageTarget: likely.share }, seconds)})` : "";
   return `${seconds(expected)} expected${interval}, ${seconds(longest)} at most${unknown > 0 ? `; of ${unknown} only the timeout is known` : ""}`;
 };
-const percent = (share: number): string => `${Math.round(100 * share)}%`;
 
 export const previewText = (style: Ansis, preview: CommandPreview): string => {
   const { command, waves, needsBackup, affected, drain, irreversible, refusal, confirm } = preview;
