@@ -55,8 +55,24 @@ describe("trainCandidate", () => {
     expect(trainCandidate({ records: mixed, options })).toMatchObject({ trained: 32, heldBack: 8 });
   });
 
+  it("passes over a run too large to hold back, wherever it lies", () => {
+    const large = history(50).map((record) => ({ ...record, run: "large" }));
+    const small = history(4, { seed: 2 });
+    expect(trainCandidate({ records: [...small, ...large], options })).toMatchObject({ trained: 200, heldBack: 16 });
+    expect(trainCandidate({ records: [...small.slice(0, 8), ...large, ...small.slice(8)], options })).toMatchObject({ heldBack: 16 });
+  });
+
+  it("holds back the latest records where whole runs leave too little", () => {
+    const one = history(100).map((record) => ({ ...record, run: "one" }));
+    expect(trainCandidate({ records: one, options })).toMatchObject({ trained: 320, heldBack: 80 });
+    // A second run of four is too little to judge by, and a history of two halves to learn from.
+    expect(trainCandidate({ records: [...one, ...history(1, { seed: 2 })], options })).toMatchObject({ trained: 323, heldBack: 81 });
+    const halves = history(7).map((record, i) => ({ ...record, run: i < 14 ? "first" : "second" }));
+    expect(trainCandidate({ records: halves, options })).toMatchObject({ trained: 22, heldBack: 6 });
+  });
+
   it("says nothing of too little history", () => {
-    expect(trainCandidate({ records: history(5), options })).toBeUndefined();
-    expect(trainCandidate({ records: history(100).map((r) => ({ ...r, run: "one" })), options })).toBeUndefined();
+    expect(trainCandidate({ records: history(6), options })).toBeUndefined();
+    expect(trainCandidate({ records: history(7).slice(0, 25), options })).toMatchObject({ trained: 20, heldBack: 5 });
   });
 });

@@ -37,7 +37,8 @@ const LEAST_TRAIN = 20;
 const LEAST_HELD_BACK = 5;
 
 /**
- * Trains a forecaster on the older part of the history, and judges it beside the one in force by the latest part, which is held back as whole runs.
+ * Trains a forecaster on the older part of the history, and judges it beside the one in force by the latest part, which is held back as whole runs
+ * where there are several.
  * If it is better (or the first), it then takes in what was held back; undefined where there is too little history.
  */
 export const trainCandidate = ({ records, current, options }: CandidateJob): Candidate | undefined => {
@@ -56,16 +57,21 @@ export const trainCandidate = ({ records, current, options }: CandidateJob): Can
   return { ...told, forecaster };
 };
 
-/** The latest records by index, whole runs: a run's tasks resemble each other. */
+/**
+ * The latest records by index: whole runs, since a run's tasks resemble each other, without those too large to learn from the rest. Where whole runs
+ * leave too little to judge by or to learn from, as in a history of one run, the latest fifth of the records.
+ */
 const heldBack = (records: readonly TaskRecord[]): Set<number> => {
   const held = new Set<number>();
   const ofRun = Map.groupBy(records.keys(), (i) => records[i]?.run ?? `record ${i}`);
   const latestFirst = [...ofRun.values()].sort((a, b) => (b.at(-1) as number) - (a.at(-1) as number));
   for (const members of latestFirst) {
-    if (held.size >= HELD_BACK * records.length || held.size + members.length > records.length / 2) break;
+    if (held.size >= HELD_BACK * records.length) break;
+    if (held.size + members.length > records.length / 2) continue;
     for (const i of members) held.add(i);
   }
-  return held;
+  if (held.size >= LEAST_HELD_BACK && records.length - held.size >= LEAST_TRAIN) return held;
+  return new Set([...records.keys()].slice(Math.floor((1 - HELD_BACK) * records.length)));
 };
 
 const pinball = (actual: number, quantile: number, probability: number): number =>
