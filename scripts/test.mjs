@@ -20,7 +20,7 @@ const vitest = spawn(
   [
     join(root, "node_modules", "vitest", "vitest.mjs"),
     "run",
-    "--reporter=default",
+    ...(process.argv.some((arg) => arg.startsWith("--reporter")) ? [] : ["--reporter=default"]),
     "--reporter=json",
     `--outputFile.json=${results}`,
     ...process.argv.slice(2),

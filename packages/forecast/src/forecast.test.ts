@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Forecast, memoryToReserve } from "./forecast.ts";
+import { type Forecast, forecastOf, memoryToReserve } from "./forecast.ts";
+import type { Prediction } from "./model/case.ts";
 
 const forecast = (hi: number): Forecast => ({
   point: hi / 2,
@@ -13,6 +14,23 @@ const forecast = (hi: number): Forecast => ({
   backtestError: 0.1,
   observations: 9,
   state: "steady",
+});
+
+describe("forecastOf", () => {
+  it("says nothing beyond a millisecond and ten years, so that dates can be told", () => {
+    const prediction = {
+      point: 0,
+      quantiles: [-300, 300, 800],
+      level: 1,
+      method: "median",
+      backtestError: 3,
+      observations: 2,
+      state: "steady",
+    };
+    const told = forecastOf(prediction as Prediction, "runtime");
+    expect(told).toMatchObject({ point: 1, lo: 0.001, p90: 315_360_000, hi: 315_360_000, level: "program" });
+    expect(forecastOf(prediction as Prediction, "memory")).toMatchObject({ lo: 1024, hi: 2 ** 50 });
+  });
 });
 
 describe("memoryToReserve", () => {

@@ -1,6 +1,6 @@
 import { COVERAGE } from "./coverage.ts";
 import type { Prediction } from "./model/case.ts";
-import type { TASK_LEVELS } from "./task-features.ts";
+import { BOUNDS, type Quantity, TASK_LEVELS } from "./task-features.ts";
 
 /** From which history a forecast comes: the task's type, program or workflow, what the user declared, or all tasks. */
 export type ForecastLevel = (typeof TASK_LEVELS)[number] | "declared";
@@ -27,16 +27,18 @@ export interface Forecast {
   readonly state: Prediction["state"];
 }
 
-/** A prediction of a logarithm as a forecast of the quantity itself. */
-export const forecastOf = (prediction: Prediction, levels: typeof TASK_LEVELS): Forecast => {
+/** A prediction of a logarithm as a forecast of the quantity itself, within what there is. */
+export const forecastOf = (prediction: Prediction, quantity: Quantity): Forecast => {
   const [low = 0, upper = 0, high = 0] = prediction.quantiles;
+  const [least, most] = BOUNDS[quantity];
+  const within = (logarithm: number): number => Math.min(most, Math.max(least, Math.exp(logarithm)));
   return {
-    point: Math.exp(prediction.point),
-    lo: Math.exp(low),
-    hi: Math.exp(high),
-    p90: Math.exp(upper),
+    point: within(prediction.point),
+    lo: within(low),
+    hi: within(high),
+    p90: within(upper),
     coverageTarget: COVERAGE,
-    level: levels[prediction.level] ?? "declared",
+    level: TASK_LEVELS[prediction.level] ?? "declared",
     method: prediction.method,
     backtestError: Math.expm1(prediction.backtestError),
     observations: prediction.observations,

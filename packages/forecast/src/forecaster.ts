@@ -162,7 +162,7 @@ export class Forecaster {
     });
     const total = this.#importance[quantity].reduce((sum, [, value]) => sum + Math.max(0, value), 0);
     return {
-      forecast: forecastOf(prediction, TASK_LEVELS),
+      forecast: forecastOf(prediction, quantity),
       candidates: offered.sort((a, b) => b.share - a.share),
       importance: this.#importance[quantity]
         .map(([feature, value]) => ({ feature, share: total > 0 ? Math.max(0, value) / total : 0 }))
@@ -239,7 +239,7 @@ export class Forecaster {
 
   #forecast(task: TaskFeatures, quantity: Quantity): Forecast | undefined {
     const prediction = this.#models[quantity].predict(taskCase(task, quantity, this.#codes));
-    return prediction && forecastOf(prediction, TASK_LEVELS);
+    return prediction && forecastOf(prediction, quantity);
   }
 }
 

@@ -72,6 +72,12 @@ export type CategoryCodes = Record<TaskCategory, Map<string, number>>;
 /** What is forecast of a task: seconds that it runs, bytes of memory at its peak. */
 export type Quantity = "runtime" | "memory";
 
+/** Between what a forecast lies: a millisecond and ten years, 1 KiB and 1 PiB. */
+export const BOUNDS: Readonly<Record<Quantity, readonly [least: number, most: number]>> = {
+  runtime: [0.001, 10 * 365 * 86_400],
+  memory: [LEAST_BYTES, 2 ** 50],
+};
+
 export const categoryCodes = (tasks: readonly TaskFeatures[]): CategoryCodes => {
   const codes: CategoryCodes = { program: new Map(), workflow: new Map(), machine: new Map() };
   for (const task of tasks) {

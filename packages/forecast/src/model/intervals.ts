@@ -1,6 +1,7 @@
 import type { Reservoir } from "../stats/reservoir.ts";
+import type { Prediction } from "./case.ts";
 import type { History } from "./history.ts";
-import type { MethodErrors } from "./track.ts";
+import { BOUND, type MethodErrors } from "./track.ts";
 
 /** Residuals from which an interval can be made: a 95% quantile needs 19. */
 export const ENOUGH_RESIDUALS = 20;
@@ -12,18 +13,22 @@ const NORMAL_REACH: Readonly<Record<number, readonly [reach: number, widening: n
 };
 /** Values that differ less are the same but for rounding. */
 const SAME = 1e-9;
+/** A factor that no interval needs to exceed unless what is known of all tasks does. */
+const FURTHEST = Math.log(100);
 /** Deviations of a normal distribution at its 95% quantile. */
 const NORMAL_95 = 1.645;
 
 /**
  * How far a method's own quantile must move to hold its share: the conformal quantile of its held-out residuals (Romano et al. 2019, arxiv 1905.03222;
  * out of bag: Gupta et al. 2022, doi 10.1016/j.patcog.2021.108496), a name's own or, while it has few, those of its level in units of mean errors.
+ * An interval must hold its share of a run to come, whatever that has in common; the bound is to be near, too.
  */
 export const correction = (own: MethodErrors, pool: MethodErrors, meanError: number, index: number, probability: number): number => {
+  const unseen = probability === BOUND ? 1 : own.unseen;
   const residuals = pick(own, index);
-  if (residuals.length >= ENOUGH_RESIDUALS) return residuals.conformalQuantile(probability);
+  if (residuals.length >= ENOUGH_RESIDUALS) return unseen * residuals.conformalQuantile(probability);
   const pooled = pick(pool, index);
-  if (pooled.length >= ENOUGH_RESIDUALS) return meanError * pooled.conformalQuantile(probability);
+  if (pooled.length >= ENOUGH_RESIDUALS) return unseen * meanError * pooled.conformalQuantile(probability);
   const [reach, widening] = NORMAL_REACH[probability] as readonly [number, number];
   return meanError * reach * (1 + widening / Math.max(1, own.parts - 1));
 };
@@ -38,4 +43,17 @@ export const extrapolation = (size: number, history: History): number =>
 export const ordered = (point: number, [low = point, upper = point, high = point]: readonly number[]): number[] => {
   const top = Math.max(point, high);
   return [Math.min(point, low), Math.min(top, Math.max(point, upper)), top];
+};
+
+/** A name that was seen a few times knows no less than all names together: its quantiles reach no further from its point than theirs from their own. */
+export const noFurther = (
+  point: number,
+  quantiles: readonly number[],
+  all: () => Pick<Prediction, "point" | "quantiles"> | undefined,
+): number[] => {
+  const reachOf = (middle: number, of: readonly number[]): number => Math.max(...of.map((quantile) => Math.abs(quantile - middle)));
+  if (reachOf(point, quantiles) <= FURTHEST) return [...quantiles];
+  const known = all();
+  const furthest = Math.max(FURTHEST, known ? reachOf(known.point, known.quantiles) : 0);
+  return quantiles.map((quantile) => Math.min(point + furthest, Math.max(point - furthest, quantile)));
 };

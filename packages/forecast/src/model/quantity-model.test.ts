@@ -111,6 +111,22 @@ describe("a cold start", () => {
     expect(high).toBeGreaterThan(5);
   });
 
+  it("is no less sure of a new type of a program seen a few times than a factor of 100, or than it is of all tasks", () => {
+    // Tasks of one program, from a hundredth of a second to minutes, and many of another that are all alike.
+    const few = [-4.6, 1.1, -4.4, 5, -4.5, 1].map((value, i) => outcome(value, { names: [`f${i}`, "few", `w${i}`], run: `r${i >> 1}` }));
+    const many = rows(300, (prng, row) => outcome(-3 + 0.3 * normal(prng), { names: [`m${row % 9}`, "many", "w"], run: `s${row % 30}` }));
+    const reach = (model: QuantityModel, program: string): number => {
+      const { point, quantiles } = model.predict(outcome(0, { names: ["new", program, "other"] })) as Prediction;
+      return Math.max(...quantiles.map((quantile) => Math.abs(quantile - point)));
+    };
+    const model = train([...few, ...many]);
+    expect(model.predict(outcome(0, { names: ["new", "few", "other"] }))).toMatchObject({ level: 1, observations: 6 });
+    expect(reach(model, "few")).toBeLessThanOrEqual(Math.max(Math.log(100), reach(model, "nobody's")) + 1e-9);
+    // Where all tasks differ by more, so may these.
+    const apart = train([...few, ...many.map((row, i) => ({ ...row, value: i % 2 ? -9 : 9 }))]);
+    expect(reach(apart, "few")).toBeGreaterThan(Math.log(100) + 1);
+  });
+
   it("learns how users err, from many types and not from the many tasks of one", () => {
     const one = rows(1000, () => outcome(11, { declared: 4, names: ["loud", "p", "w"] }));
     const others = rows(100, (prng, row) => outcome(5 + 0.1 * normal(prng), { declared: 4, names: [`t${row % 20}`, "p", "w"] }));

@@ -5,9 +5,9 @@ import { Reservoir } from "../stats/reservoir.ts";
 import type { Case, Outcome, Prediction } from "./case.ts";
 import { forestFeatures, forestRow } from "./forest-row.ts";
 import { History } from "./history.ts";
-import { correction, ENOUGH_RESIDUALS, extrapolation, ordered } from "./intervals.ts";
+import { correction, ENOUGH_RESIDUALS, extrapolation, noFurther, ordered } from "./intervals.ts";
 import { sharesOf } from "./shares.ts";
-import { BOUND, METHODS, type Method, PROBABILITIES, Track } from "./track.ts";
+import { METHODS, type Method, PROBABILITIES, Track } from "./track.ts";
 
 /** What is known of one name: its values, and how forecasts of them fared. */
 export interface Profile {
@@ -199,13 +199,19 @@ export class QuantityModel {
       return answers.reduce((sum, answer) => sum + answer.share * (of(answer) - first), first);
     };
     const point = mean((answer) => answer.point);
-    const quantiles = ordered(
-      point,
-      PROBABILITIES.map((_, i) => mean((answer) => answer.quantiles[i] as number)),
-    );
+    const averaged = PROBABILITIES.map((_, i) => mean((answer) => answer.quantiles[i] as number));
+    const held = ordered(point, averaged);
+    const quantiles = history.count < ENOUGH_RESIDUALS ? noFurther(point, held, () => this.#ofAll(given, level)) : held;
     const { method } = answers.reduce((most, answer) => (answer.share > most.share ? answer : most));
     const state = track.widening > WIDENED ? "widened" : "steady";
     return { point, quantiles, level, method, backtestError: mean(({ error }) => error), observations: history.count, state };
+  }
+
+  /** What is known of all tasks together, from a narrower level. */
+  #ofAll(given: Case, level: number): Prediction | undefined {
+    const last = this.levels.length - 1;
+    const profile = level < last ? this.profileAt(last, given) : undefined;
+    return profile && this.#fromProfile(given, last, profile);
   }
 
   /** A method's quantiles, moved by what it was off by on rows that it did not see. */
@@ -215,8 +221,7 @@ export class QuantityModel {
     const errors = track.errors[method];
     return PROBABILITIES.map((probability, i) => {
       const moved = correction(errors, pool, meanError, i, probability);
-      // An interval must hold its share of a run to come, whatever that has in common; the bound is to be near, too.
-      const reach = (raw[i] ?? (raw[0] as number)) + moved * (probability === BOUND ? 1 : errors.unseen) - point;
+      const reach = (raw[i] ?? (raw[0] as number)) + moved - point;
       const further = Math.sign(probability - 0.5) * (Math.hypot(reach, unsure) - Math.abs(reach));
       return point + (reach + further) * track.widening;
     });

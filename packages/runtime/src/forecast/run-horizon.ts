@@ -11,6 +11,8 @@ import { parentRatioOf } from "./read-records.ts";
 
 /** A run's forecast is used again for so long. */
 const REMEMBERED_MS = 5_000;
+/** 31 December 9999: later moments have no ISO date of four digits. */
+const LATEST = 253_402_300_799_999;
 /** Larger runs are not played: it would take longer than people wait. */
 const MOST_TASKS = 50_000;
 
@@ -59,7 +61,7 @@ const play = async (engine: Engine, entry: RunEntry, now: number): Promise<RunFo
   const slots = new Map([...new Set(tasks.map(({ pool }) => pool))].map((pool) => [pool, slotsFor(engine, entry, pool)]));
   const horizon = runForecast(tasks, slots, Number.parseInt(sha256(entry.run).slice(0, 8), 16));
   if (!horizon) return undefined;
-  const at = (seconds: number): number => Math.round(now + 1000 * seconds);
+  const at = (seconds: number): number => Math.min(LATEST, Math.round(now + 1000 * seconds));
   const endsAt = { point: at(horizon.point), lo: at(horizon.lo), hi: at(horizon.hi) };
   return told(horizon, endsAt, entry.demand.deadlineAt);
 };
