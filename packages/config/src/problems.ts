@@ -52,14 +52,16 @@ export class Problems {
     this.#push({
       code,
       path: jsonPath(at) + (error.path?.startsWith("$") ? error.path.slice(1) : ""),
-      message: error.message.replace(/\.$/, ""),
+      message: error.message,
       ...(typeof suggestion === "string" ? { suggestion } : {}),
     });
   }
 
   #push(problem: Problem): void {
     this.#count++;
-    if (this.#found.length < LIMITS.problems) this.#found.push(problem);
+    if (this.#found.length >= LIMITS.problems) return;
+    // A clause, also where a schema's own message is a sentence: what is made of it ends with a full stop of its own.
+    this.#found.push({ ...problem, message: problem.message.replace(/\.$/, "") });
   }
 
   /** Throws an error with the first problem's code and message; all are in `data.problems`. */

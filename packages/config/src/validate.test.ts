@@ -41,6 +41,11 @@ describe("validate", () => {
     ]);
   });
 
+  it("ends with one full stop, whether a schema's own message has one or none", () => {
+    for (const own of ["It must begin with a", "It must begin with a."])
+      expect(() => validate(z.object({ name: z.string().regex(/^a/, own) }), { name: "b" })).toThrow(/: It must begin with a\.$/);
+  });
+
   it.each([
     ["unknown key", workflow({ retyr: { attempts: 3 } }), "$.tasks[0].retyr", 'unknown key "retyr"; did you mean "retry"?', "retry"],
     [
