@@ -6,6 +6,7 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Construct } from "constructs";
 import type { ApiStack } from "./api-stack.ts";
+import { configuration } from "./configuration.ts";
 import type { ModulesStack } from "./modules-stack.ts";
 import { type AlarmSpec, alarmsOf, conditionsOf, ENGINE, type Watched } from "./observability/alarm-list.ts";
 import { modulesDashboard, systemDashboard } from "./observability/dashboards.ts";
@@ -34,6 +35,7 @@ export class ObservabilityStack extends Stack {
       modules: [...modules.modules.keys()],
       machineArn: this.formatArn({ service: "states", resource: `stateMachine:${machineName(stage)}` }),
       apiId: api.api.apiId,
+      silentAfterMinutes: configuration().cloud.reports.silentAfterMinutes,
     };
     const alarms = alarmsOf(watched).map((spec) => this.#alarm(stage, spec));
     const functions = [...ENGINE, "master", "api", "authorizer", ...watched.modules];

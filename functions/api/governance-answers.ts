@@ -1,3 +1,4 @@
+import { PROVIDER_STATES, RECEPTIONS } from "@qmoi/cloud-integration";
 import * as z from "zod";
 
 const time = z.iso.datetime({ precision: 3 });
@@ -54,6 +55,26 @@ export const backupDetailAnswer = backupAnswer.extend({
   configuration: z.record(z.string(), z.int()),
 });
 
+/** A provider that is expected to report, or did. */
+export const providerAnswer = z.strictObject({
+  provider: z.string(),
+  expected: z.boolean().describe("Whether the configuration says that it is to report."),
+  state: z.enum(PROVIDER_STATES),
+  minutes: z.int().describe("Without a report: a day at most, and a day where there never was one."),
+  receivedAt: time.nullable().describe("When the latest report came; null where none ever did."),
+  report: z
+    .strictObject({
+      id: z.string(),
+      at: time.describe("When it was made, by the provider's clock."),
+      metrics: z.array(z.strictObject({ name: z.string(), value: z.number(), unit: z.string().nullable() })),
+    })
+    .nullable(),
+});
+
+export const reportAnswer = providerAnswer.extend({
+  reception: z.enum(RECEPTIONS).describe("Whether it is the latest report now, was known already, or came after a later one."),
+});
+
 /** Names under which the description of the API and its client know these. */
 export const GOVERNANCE_SCHEMAS = {
   Backup: backupAnswer,
@@ -61,10 +82,13 @@ export const GOVERNANCE_SCHEMAS = {
   ConfigDifference: differenceAnswer,
   ConfigDocument: configAnswer,
   ConfigVersion: configVersionAnswer,
+  Provider: providerAnswer,
+  ProviderReception: reportAnswer,
 } as const;
 
 export type ConfigAnswer = z.output<typeof configAnswer>;
 export type ConfigVersionAnswer = z.output<typeof configVersionAnswer>;
+export type ProviderAnswer = z.output<typeof providerAnswer>;
 export type DifferenceAnswer = z.output<typeof differenceAnswer>;
 export type BackupAnswer = z.output<typeof backupAnswer>;
 export type BackupDetailAnswer = z.output<typeof backupDetailAnswer>;

@@ -67,6 +67,9 @@ describe("answers", () => {
     const backup = (await call("POST", "/v1/backups")).body.id;
     await call("POST", "/v1/config/parallel", { body: { changes: [{ path: "maxRunningTasks", value: 9 }] }, headers: { "if-match": "*" } });
     const { id } = await laptop.system.services.keys.create({ name: "k", role: "viewer" }, "test");
+    await call("POST", "/v1/providers/gcp/reports", {
+      body: { id: "r", at: "2026-01-01T00:00:00Z", metrics: [{ name: "cpu", value: 1 }] },
+    });
     for (const route of ROUTES.filter(({ method, type }) => method === "GET" && type === undefined)) {
       for (const task of route.path.includes("{task}") ? ["good", "bad"] : [""]) {
         const path = route.path
@@ -105,6 +108,7 @@ describe("answers", () => {
       ["/v1/config/{document}/rollback", 200, { to: 0 }],
       ["/v1/backups", 201],
       ["/v1/backups/{backup}/delete", 200],
+      ["/v1/providers/gcp/reports", 200, { id: "r", at: "2026-01-01T00:00:00Z", metrics: [] }],
     ];
     const { id } = await laptop.system.services.keys.create({ name: "k", role: "viewer" }, "test");
     let backup = "";
@@ -113,10 +117,11 @@ describe("answers", () => {
       const answer = await call("POST", at, { headers: { "if-match": "*" }, ...(body === undefined ? {} : { body }) });
       if (path === "/v1/backups") backup = answer.body.id;
       expect(answer.status, path).toBe(status);
-      const route = ROUTES.find((candidate) => candidate.method === "POST" && candidate.path === path);
+      const route = ROUTES.find((candidate) => candidate.method === "POST" && candidate.path === path.replace("gcp", "{provider}"));
       expect((await route?.answer())?.safeParse(answer.body).error, path).toBeUndefined();
       if (path.endsWith("/cancel")) await laptop.ended(run);
     }
+    expect((await call("DELETE", "/v1/providers/gcp")).status).toBe(200);
     const settled = await call("POST", `/v1/runs/${run}/tasks/a/settle`, { body: { outcome: "retry" } });
     expect([settled.status, problemAnswer.safeParse(settled.body).success]).toEqual([409, true]);
     expect(acts.length + 1).toBe(ROUTES.filter(({ method }) => method === "POST").length);
@@ -217,7 +222,9 @@ describe("the audit", () => {
   });
 
   it("is named by every route that changes something, and by no other", () => {
-    const changing = ROUTES.filter(({ method, path }) => method !== "GET" && path !== "/v1/workflows/validate");
+    // A record of each report would be most of the audit.
+    const others = ["/v1/workflows/validate", "/v1/providers/{provider}/reports"];
+    const changing = ROUTES.filter(({ method, path }) => method !== "GET" && !others.includes(path));
     expect(changing.filter(({ audit }) => audit === undefined)).toEqual([]);
     expect(ROUTES.filter((route) => route.audit && !changing.includes(route))).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import type { Audit, AuditEvent, Principal, Role } from "@qmoi/core";
-import type { AuditReader, Backups, Commands, Configuration, ControlPlane, Idempotency, Keys } from "@qmoi/runtime";
+import type { AuditReader, Backups, Commands, Configuration, ControlPlane, Idempotency, Keys, Providers } from "@qmoi/runtime";
 import type * as z from "zod";
 import type { OpenApi } from "./openapi.ts";
 
@@ -11,6 +11,7 @@ export interface Services {
   readonly configuration: Configuration;
   readonly backups: Backups;
   readonly keys: Keys;
+  readonly providers: Providers;
   readonly idempotency: Idempotency;
 }
 
@@ -51,7 +52,7 @@ export interface Answer<T> {
 
 /** One route: what it takes, what it answers, and what it does. The table of routes is the one source for the router and its description. */
 export interface Route {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   /** With parameters in braces: `/v1/runs/{run}`. */
   readonly path: string;
   readonly summary: string;

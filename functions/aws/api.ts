@@ -1,6 +1,6 @@
 import { once } from "@qmoi/adapters/aws";
 import { CHECKS } from "@qmoi/config";
-import { Idempotency, Keys } from "@qmoi/runtime";
+import { Idempotency, Keys, Providers } from "@qmoi/runtime";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { type ApiEvent, type ApiHandler, createApi } from "../api/handler.ts";
 import { openedLate } from "./opened-late.ts";
@@ -27,6 +27,7 @@ const open = once(async (): Promise<OpenApi> => {
     commands: openedLate(async () => (await master()).commands),
     backups: openedLate(async () => (await master()).backups),
     keys: new Keys(ports),
+    providers: new Providers(ports, () => opened.configuration.current()),
     idempotency: new Idempotency(ports),
   };
   const { logger, clock } = ports;

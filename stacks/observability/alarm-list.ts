@@ -8,6 +8,8 @@ export interface Watched {
   readonly modules: readonly string[];
   readonly machineArn: string;
   readonly apiId: string;
+  /** Minutes after which a provider that doesn't report is silent. */
+  readonly silentAfterMinutes: number;
 }
 
 /** One alarm. Its name is the anchor of its section in docs/runbooks.md. */
@@ -28,7 +30,7 @@ export interface AlarmSpec {
 export const ENGINE = ["decider", "task-runner", "completer"] as const;
 
 /** At most ten, and each on one metric: AWS takes the same for a metric as for an alarm. */
-export const alarmsOf = ({ figures, machineArn, apiId }: Watched): readonly AlarmSpec[] => [
+export const alarmsOf = ({ figures, machineArn, apiId, silentAfterMinutes }: Watched): readonly AlarmSpec[] => [
   {
     name: "function-errors",
     says: "Functions fail again and again.",
@@ -84,6 +86,13 @@ export const alarmsOf = ({ figures, machineArn, apiId }: Watched): readonly Alar
     metric: figures.queue("hints", "ApproximateAgeOfOldestMessage", "Maximum"),
     atLeast: 900,
     periods: [2, 3],
+  },
+  {
+    name: "provider-silence",
+    says: "A provider that is expected to report, or did, has not for some time.",
+    metric: figures.own("ProviderSilence", "Maximum"),
+    atLeast: silentAfterMinutes,
+    periods: [1, 1],
   },
 ];
 

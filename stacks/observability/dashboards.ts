@@ -31,6 +31,7 @@ const forecastError = (figures: Figures): GraphWidget =>
   graph("Forecast error (median, % of the run time)", [figures.own("ForecastError", "Average")]);
 const health = (figures: Figures): GraphWidget =>
   graph("Health", [figures.own("UnwellModules", "Maximum"), figures.own("LateSchedules", "Maximum")], [figures.throttles()]);
+const silence = (figures: Figures): GraphWidget => graph("Providers: longest silence (min)", [figures.own("ProviderSilence", "Maximum")]);
 
 export interface Shown extends Watched {
   /** Of the stage's functions. */
@@ -82,6 +83,7 @@ export const systemDashboard = ({ figures, memories, alarms, modules, machineArn
         ["ExecutionsSucceeded", "ExecutionsFailed"].map((name) => figures.machine(machineArn, name)),
       ),
     ],
+    [silence(figures)],
   ];
 };
 
@@ -96,6 +98,7 @@ export const modulesDashboard = ({ figures, memories, modules, machineArn }: Sho
         "Commands",
         ["ExecutionsSucceeded", "ExecutionsFailed"].map((name) => figures.machine(machineArn, name)),
       ),
+      silence(figures),
     ],
   };
   return modules.flatMap((module): IWidget[][] => [

@@ -11,7 +11,8 @@ export type OwnMetric =
   | "ForecastError"
   | "FailedInvocations"
   | "LateSchedules"
-  | "UnwellModules";
+  | "UnwellModules"
+  | "ProviderSilence";
 
 /** How a metric's values within a period become one. */
 export type Statistic = "Sum" | "Maximum" | "Average" | "p50" | "p95" | "SampleCount";

@@ -2,7 +2,7 @@ import { MemoryTable } from "@qmoi/adapters";
 import { EmfMetrics, functionLogger } from "@qmoi/adapters/aws";
 import { MODULES } from "@qmoi/config";
 import { loadConfig } from "@qmoi/config/schemas";
-import { type Change, METRICS } from "@qmoi/core";
+import { type Change, type Json, METRICS, type Query } from "@qmoi/core";
 import { openMaster } from "@qmoi/local";
 import {
   AuditLog,
@@ -15,6 +15,7 @@ import {
   keys,
   Modules,
   type Ports,
+  Providers,
   WorkInvocation,
 } from "@qmoi/runtime";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -24,6 +25,8 @@ import { moduleThat } from "../support/master-lab.ts";
 const KEY = Buffer.alloc(32, 1);
 /** A metric is paid for while it is told: so many may be at rest. */
 const MOST_AT_REST = 8;
+/** In all, so many are free of charge. */
+const MOST = 10;
 /** Bytes of log that a task may cost where all goes well. */
 const MOST_BYTES = 300;
 
@@ -78,7 +81,7 @@ const metricsIn = (text: string): ReadonlyMap<string, readonly number[]> => {
 };
 
 describe("what is told at rest", () => {
-  it("is at most eight metrics, with eight modules and a forecaster in force", async () => {
+  it("is at most eight metrics, with eight modules, a forecaster in force, and providers that report", async () => {
     const { table, ports, metrics, invocation } = functions(async () => ({ ok: true }));
     await table.put({
       ...keys.forecaster,
@@ -92,7 +95,9 @@ describe("what is told at rest", () => {
     const engine = new Engine({ ...ports, training: { trainer: async () => undefined, engine: () => "x" } }, { id: "m", brief: true });
     const [audit, modules] = [new AuditLog(ports, KEY), new Modules(ports)];
     const records = new AuditReader(table, audit, KEY);
-    const { commands } = openMaster({ engine, modules, config: () => loadConfig(() => undefined), audit, records });
+    const config = () => loadConfig(() => undefined);
+    const { commands } = openMaster({ engine, modules, config, audit, records });
+    await new Providers(ports, config).report("gcp", { id: "r", at: 0, metrics: [] });
     for (const name of MODULES) if (!modules.get(name)) modules.register(moduleThat(name, async () => ({})));
     await invocation().tick();
     await createControlPlane(engine).trainForecasts();
@@ -103,10 +108,11 @@ describe("what is told at rest", () => {
     expect(Object.fromEntries(told)).toEqual({
       "QMOI/ForecastError/qmoi-test": [25],
       "QMOI/LateSchedules/qmoi-test": [0],
+      "QMOI/ProviderSilence/qmoi-test": [0],
       "QMOI/UnwellModules/qmoi-test": [0],
     });
     // Even with all there is to tell.
-    expect(Object.keys(METRICS).length).toBeLessThanOrEqual(MOST_AT_REST);
+    expect(Object.keys(METRICS).length).toBeLessThanOrEqual(MOST);
     await audit.close();
   });
 
@@ -137,6 +143,46 @@ describe("what is told at rest", () => {
     expect(await told()).toEqual([1, 1]);
     await table.put({ ...keys.control, v: 1, epoch: 1, mode: "stopped", at: now });
     expect(await told()).toEqual([0, 0]);
+    await audit.close();
+  });
+});
+
+describe("the silence of providers", () => {
+  it("is told of whoever is silent longest, expected or known, by one query; where there are none, nothing is", async () => {
+    const { table, ports, metrics } = functions(async () => ({ ok: true }));
+    let now = Date.UTC(2026, 0, 1);
+    let expected: Json = [];
+    let queries = 0;
+    const { query } = table;
+    table.query = (asked: Query) => {
+      if (asked.pk === keys.provider("").pk) queries++;
+      return query.call(table, asked);
+    };
+    const clock = { ...ports.clock, now: () => now, monotonic: () => now, after: () => () => undefined };
+    const config = () => loadConfig(() => undefined, { cloud: { reports: { expected } } });
+    const engine = new Engine({ ...ports, clock }, { id: "m", brief: true, roles: { schedules: false } });
+    const audit = new AuditLog(ports, KEY);
+    const records = new AuditReader(table, audit, KEY);
+    const { commands } = openMaster({ engine, modules: new Modules({ table, clock }), config, audit, records });
+    const providers = new Providers({ table, clock }, config);
+    const told = async (): Promise<unknown> => {
+      written = "";
+      queries = 0;
+      await commands.watch();
+      await metrics.flush();
+      expect(queries, "queries of one tick").toBe(1);
+      return metricsIn(written).get("QMOI/ProviderSilence/qmoi-test");
+    };
+    expect(await told()).toBeUndefined();
+    await providers.report("aws", { id: "1", at: now, metrics: [] });
+    now += 7 * 60_000;
+    await providers.report("gcp", { id: "1", at: now, metrics: [] });
+    now += 59_000;
+    expect(await told()).toEqual([7]);
+    await providers.forget("aws");
+    expect(await told()).toEqual([0]);
+    expected = ["colab"];
+    expect(await told()).toEqual([1440]);
     await audit.close();
   });
 });

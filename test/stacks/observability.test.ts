@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { AWS_PRICES } from "@qmoi/cloud-integration";
-import { BUILT } from "@qmoi/config/schemas";
+import { BUILT, loadConfig } from "@qmoi/config/schemas";
 import { EVENTS, METRICS } from "@qmoi/core";
 import { beforeAll, expect, it } from "vitest";
 import type { Template } from "../../stacks/permissions.ts";
@@ -62,7 +62,7 @@ suite("what people look at, and what wakes them", missingDeployPackages, () => {
     }
   });
 
-  it("watch errors, throttles, dead letters, schedules, modules and the state machine, each by one metric", () => {
+  it("watch errors, throttles, dead letters, schedules, modules, the state machine and providers, each by one metric", () => {
     expect(
       Object.fromEntries(
         alarms().map(({ AlarmName, Namespace, MetricName, Dimensions = [] }) => [
@@ -80,12 +80,24 @@ suite("what people look at, and what wakes them", missingDeployPackages, () => {
       "unwell-modules": "QMOI UnwellModules qmoi-dev",
       "failed-commands": "AWS/States ExecutionsFailed",
       "work-behind": "AWS/SQS ApproximateAgeOfOldestMessage qmoi-dev-hints",
+      "provider-silence": "QMOI ProviderSilence qmoi-dev",
     });
   });
 
   it("take the master's silence for a fault, and no other", () => {
     const breaching = alarms().filter(({ TreatMissingData }) => TreatMissingData === "breaching");
     expect(breaching.map(({ AlarmName }) => AlarmName)).toEqual(["qmoi-dev-unwell-modules"]);
+  });
+
+  it("go by the silence of providers that the configuration allows", () => {
+    const [silence] = alarms().filter(({ AlarmName }) => AlarmName === "qmoi-dev-provider-silence");
+    const { silentAfterMinutes } = loadConfig(() => undefined).cloud.reports;
+    expect(silence).toMatchObject({
+      Threshold: silentAfterMinutes,
+      ComparisonOperator: "GreaterThanOrEqualToThreshold",
+      Statistic: "Maximum",
+      TreatMissingData: "notBreaching",
+    });
   });
 
   it("are two dashboards: the system, and the modules with a section each", () => {

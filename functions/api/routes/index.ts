@@ -7,6 +7,7 @@ import { configRoutes } from "./config.ts";
 import { docsRoutes } from "./docs.ts";
 import { forecastRoutes } from "./forecasts.ts";
 import { keyRoutes } from "./keys.ts";
+import { providerRoutes } from "./providers.ts";
 import { runRoutes } from "./runs.ts";
 import { taskRoutes } from "./tasks.ts";
 import { workflowRoutes } from "./workflows.ts";
@@ -23,6 +24,7 @@ export const ROUTES: readonly Route[] = [
   ...configRoutes,
   ...backupRoutes,
   ...keyRoutes,
+  ...providerRoutes,
   ...docsRoutes,
 ];
 

@@ -51,6 +51,7 @@ const GROUPS: readonly (readonly [heading: string, sources: readonly Source[]])[
     [
       from("command", async (cli) => [(await import("./commands/command/index.ts")).commandCommand(cli)]),
       from("config", async (cli) => [(await import("./commands/config.ts")).configCommand(cli)]),
+      from("provider", async (cli) => [(await import("./commands/provider.ts")).providerCommand(cli)]),
       from("backup", async (cli) => [(await import("./commands/backup.ts")).backupCommand(cli)]),
     ],
   ],

@@ -793,6 +793,50 @@ export interface ConfigVersion {
   changed: unknown;
 }
 
+export interface Provider {
+  provider: string;
+  /** Whether the configuration says that it is to report. */
+  expected: boolean;
+  state: "reporting" | "silent";
+  /** Without a report: a day at most, and a day where there never was one. */
+  minutes: number;
+  /** When the latest report came; null where none ever did. */
+  receivedAt: string | null;
+  report: {
+    id: string;
+    /** When it was made, by the provider's clock. */
+    at: string;
+    metrics: ({
+      name: string;
+      value: number;
+      unit: string | null;
+    })[];
+  } | null;
+}
+
+export interface ProviderReception {
+  provider: string;
+  /** Whether the configuration says that it is to report. */
+  expected: boolean;
+  state: "reporting" | "silent";
+  /** Without a report: a day at most, and a day where there never was one. */
+  minutes: number;
+  /** When the latest report came; null where none ever did. */
+  receivedAt: string | null;
+  report: {
+    id: string;
+    /** When it was made, by the provider's clock. */
+    at: string;
+    metrics: ({
+      name: string;
+      value: number;
+      unit: string | null;
+    })[];
+  } | null;
+  /** Whether it is the latest report now, was known already, or came after a later one. */
+  reception: "accepted" | "repeated" | "outdated";
+}
+
 export interface Problem {
   code: string;
   title: string;
@@ -1374,7 +1418,7 @@ export interface Operations {
       name: string;
       role: "viewer" | "operator" | "master";
       /** Parts of the API that the key is held to. */
-      scopes?: ("audit" | "backups" | "commands" | "config" | "dead-letters" | "forecast" | "history" | "keys" | "runs" | "schedules" | "stats" | "system" | "workflows")[] | undefined;
+      scopes?: ("audit" | "backups" | "commands" | "config" | "dead-letters" | "forecast" | "history" | "keys" | "providers" | "runs" | "schedules" | "stats" | "system" | "workflows")[] | undefined;
       expiresAt?: string | undefined;
       reason?: string | undefined;
     };
@@ -1423,6 +1467,49 @@ export interface Operations {
       reason?: string | undefined;
     } | undefined;
     answer: IssuedKey;
+  };
+  /** Take in what a provider tells of itself; the latest report is kept. */
+  "POST /v1/providers/{provider}/reports": {
+    params: {
+      provider: string;
+    };
+    query: Record<string, never>;
+    body: {
+      /** The report's own: the same id again is the same report again. */
+      id: string;
+      /** When it was made, by the provider's clock. */
+      at: string;
+      metrics: ({
+        name: string;
+        value: number;
+        unit?: string | undefined;
+      })[];
+    };
+    answer: ProviderReception;
+  };
+  /** List the providers that are expected to report or did, with their latest reports. */
+  "GET /v1/providers": {
+    params: Record<string, never>;
+    query: {
+      limit?: number | undefined;
+      after?: string | undefined;
+    };
+    body: undefined;
+    answer: {
+      items: Provider[];
+      next?: string | undefined;
+    };
+  };
+  /** Forget what a provider has reported. One that is expected to report is silent from then on. */
+  "DELETE /v1/providers/{provider}": {
+    params: {
+      provider: string;
+    };
+    query: {
+      reason?: string | undefined;
+    };
+    body: undefined;
+    answer: Provider;
   };
   /** This description of the API. */
   "GET /v1/openapi.json": {

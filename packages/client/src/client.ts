@@ -94,6 +94,10 @@ export interface Client {
   backup(id: string): Promise<api.BackupDetail>;
   verifyBackup(id: string): Promise<api.BackupDetail>;
   deleteBackup(id: string, reason?: string): Promise<{ id: string; deleted: true }>;
+  /** The same report again changes nothing. */
+  reportProvider(provider: string, report: Body<"POST /v1/providers/{provider}/reports">): Promise<api.ProviderReception>;
+  providers(query?: Query<"GET /v1/providers">): Promise<PageAnswer<api.Provider>>;
+  forgetProvider(provider: string, reason?: string): Promise<api.Provider>;
 }
 
 const at = (parts: TemplateStringsArray, ...values: string[]): string => String.raw(parts, ...values.map(encodeURIComponent));
@@ -108,7 +112,7 @@ export const createClient = (options: ClientOptions): Client => {
     send<T>({ method: "POST", path, body, ...(headers ? { headers } : {}) });
   return {
     request: (operation, request) => {
-      const [method, template] = operation.split(" ") as ["GET" | "POST", string];
+      const [method, template] = operation.split(" ") as ["GET" | "POST" | "DELETE", string];
       const {
         params = {},
         query,
@@ -164,6 +168,9 @@ export const createClient = (options: ClientOptions): Client => {
     backup: (id) => get(at`/v1/backups/${id}`),
     verifyBackup: (id) => long({ method: "GET", path: at`/v1/backups/${id}/verification` }),
     deleteBackup: (id, reason) => post(at`/v1/backups/${id}/delete`, { reason }),
+    reportProvider: (provider, report) => post(at`/v1/providers/${provider}/reports`, report),
+    providers: (query) => get("/v1/providers", query),
+    forgetProvider: (provider, reason) => send({ method: "DELETE", path: at`/v1/providers/${provider}`, query: { reason } }),
     settle: (run, task, outcome, reason) => post(at`/v1/runs/${run}/tasks/${task}/settle`, { outcome, reason }),
     audit: (query) => get("/v1/audit", query),
     auditRecord: (seq) => get(at`/v1/audit/${String(seq)}`),

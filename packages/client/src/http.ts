@@ -12,7 +12,7 @@ export interface ClientOptions {
 }
 
 export interface Call {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   /** Encoded already. */
   readonly path: string;
   readonly query?: object;

@@ -20,9 +20,11 @@ export type { BackupOptimizationConfig } from "./settings/backup-optimization.ts
 export type { ConfigChange } from "./settings/change.ts";
 export type { ErrorHandlingConfig } from "./settings/error-handling.ts";
 export type { Config, ConfigOverrides, ReadConfigFile } from "./settings/load-config.ts";
+export type { MasterCloudConfig } from "./settings/master-cloud.ts";
 export type { MemoryOptimizationConfig } from "./settings/memory-optimization.ts";
 export { MODULES, type ModuleName, moduleWaves } from "./settings/module-waves.ts";
 export type { MasterAutomationConfig, ModuleSettings } from "./settings/modules.ts";
 export { applyChanges, pathKeys, valueAt } from "./settings/overlay.ts";
 export type { ParallelProcessingConfig } from "./settings/parallel-processing.ts";
+export { PROVIDERS, type ProviderName } from "./settings/providers.ts";
 export type * from "./workflow.ts";

@@ -32,6 +32,7 @@ export { explanations } from "./plane/explanations.ts";
 export type { ForecasterView, ForecastPlane, ForecastTypeView, RunForecast, TaskForecastView } from "./plane/forecast-views.ts";
 export { createControlPlane } from "./plane/index.ts";
 export type { Hint, Ports, Trainer, Wake } from "./ports.ts";
+export { Providers, type ProviderView } from "./providers.ts";
 export * from "./settings.ts";
 export { settingsOf } from "./settings-of.ts";
 export { SettledTable } from "./settled-table.ts";

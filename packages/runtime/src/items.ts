@@ -32,6 +32,7 @@ export const keys = {
   forecaster: { pk: "FC", sk: "CURRENT" },
   watch: { pk: "FC", sk: "WATCH" },
   budget: (workflow: string) => ({ pk: "B", sk: workflow }),
+  provider: (name: string) => ({ pk: "PROVIDER", sk: name }),
   workflowIndex: (workflow: string) => `W#${workflow}`,
   activeIndex: (shard: number) => `A#${shard}`,
 } as const;

@@ -1,4 +1,4 @@
-import { MONTH_SECONDS } from "@qmoi/cloud-integration";
+import { MONTH_SECONDS, STAGE } from "@qmoi/cloud-integration";
 
 /**
  * What a deployment is taken to be where a request counted here doesn't tell: memory of the functions (MB), times (ms) and so on.
@@ -19,7 +19,6 @@ export const DEPLOYED = {
   moduleReads: 2,
   /** Five long polls of 20 s at a time, which an event source never ends; three queues have one. */
   idlePollsAMonth: (3 * 5 * MONTH_SECONDS) / 20,
-  /** One a module. */
-  alarms: 8,
+  alarms: STAGE.alarms,
   storedGb: 1,
 } as const;

@@ -5,6 +5,7 @@ import { engineObservables } from "./engine.ts";
 import { limitObservables } from "./limits.ts";
 import { masterObservables } from "./master.ts";
 import { moduleObservables } from "./modules.ts";
+import { providerObservables } from "./providers.ts";
 import { retryObservables } from "./retries.ts";
 import { schedulerObservables } from "./scheduler.ts";
 
@@ -18,4 +19,5 @@ export const observables: readonly Observable[] = [
   ...accessObservables,
   ...backupObservables,
   ...schedulerObservables,
+  ...providerObservables,
 ];

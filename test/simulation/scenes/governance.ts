@@ -1,6 +1,7 @@
 import { MemoryBlobStore, SystemClock, SystemRandom } from "@qmoi/adapters";
+import { loadConfig } from "@qmoi/config/schemas";
 import { silentLogger, type Table } from "@qmoi/core";
-import { AuditLog, AuditReader, Idempotency, Keys, SharedFailures, sweepExpired } from "@qmoi/runtime";
+import { AuditLog, AuditReader, Idempotency, Keys, Providers, SharedFailures, sweepExpired } from "@qmoi/runtime";
 import type { SceneOf } from "./index.ts";
 import { tableWithout } from "./table-without.ts";
 
@@ -144,12 +145,37 @@ const takenAgain: SceneOf = async ({ dropped }) => {
   return (await inner.get({ pk: "IDEM#x", sk: "I" })) ? undefined : "a key in use was swept away";
 };
 
+/** Two reports of a provider come at the same time, the first ever and later ones; the older one is written last. */
+const lateReport: SceneOf = async ({ dropped }) => {
+  const table = tableWithout(dropped);
+  const config = () => ({ cloud: loadConfig(() => undefined).cloud });
+  const providers = new Providers({ table, clock: new SystemClock() }, config);
+  for (const [older, later] of [
+    [1, 2],
+    [3, 4],
+  ] as const) {
+    const report = (at: number) => ({ id: `r${at}`, at, metrics: [] });
+    const slow: Table = Object.assign(Object.create(table) as Table, {
+      get: table.get.bind(table),
+      put: async (...write: Parameters<Table["put"]>) => {
+        await providers.report("gcp", report(later));
+        return table.put(...write);
+      },
+    });
+    const { reception } = await new Providers({ table: slow, clock: new SystemClock() }, config).report("gcp", report(older));
+    const [known] = await providers.all();
+    if (reception !== "outdated" || known?.report?.at !== later) return `report ${older} took the place of ${later}`;
+  }
+  return undefined;
+};
+
 export const GOVERNANCE_SCENES = {
   "expired.delete": [takenAgain],
   "login.count": [bothFail],
   "audit.append": [append],
   "key.create": [sameId],
   "key.change": [lateUse],
+  "provider.report": [lateReport],
   "idempotency.begin": [sameTime],
   "idempotency.take": [takeOver],
   "idempotency.end": [lateEnd],

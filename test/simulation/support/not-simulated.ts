@@ -57,6 +57,11 @@ export const NOT_SIMULATED: readonly NotSimulated[] = [
     tests: ["test/integration/commands/commands.test.ts"],
   },
   {
+    under: "providers.ts",
+    why: "providers report by the API, which worlds don't have",
+    tests: ["packages/runtime/src/providers.test.ts", "test/simulation/scenes/governance.ts"],
+  },
+  {
     under: "of-run.ts",
     why: "what a restore overtook is met by worlds of its own, in which backups are restored",
     tests: ["test/simulation/restores.test.ts", "test/simulation/scenes/backups.ts"],

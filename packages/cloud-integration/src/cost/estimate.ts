@@ -69,7 +69,7 @@ export const STAGE = {
   moduleSeconds: 0.05,
   moduleReads: 3,
   storedGb: 1,
-  alarms: 9,
+  alarms: 10,
   metrics: 3,
   dashboards: 2,
 } as const;

@@ -10,6 +10,8 @@ export const BUILT: ReadonlySet<ModuleName> = new Set<ModuleName>(["master-autom
 /** The module that reads a leaf, a path of `configLeaves` or below one. */
 export const moduleOfLeaf = (leaf: string): ModuleName => {
   const [document = "", group, name] = leaf.split(".");
+  // The master takes reports and tells who is silent, whether or not work is placed anywhere.
+  if (document === "cloud" && group === "reports") return "master-automation";
   const named = MODULES.find((module) => document === "master" && group === "modules" && module === name);
   return named ?? CONFIG_DOCUMENTS[document as keyof Config].module;
 };

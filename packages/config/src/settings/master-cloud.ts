@@ -1,6 +1,23 @@
 import * as z from "zod";
+import { PROVIDERS } from "./providers.ts";
 
 const provider = z.strictObject({ enabled: z.boolean().default(false).describe("Whether work may be placed there.") }).prefault({});
+
+const reports = z
+  .strictObject({
+    expected: z
+      .array(z.enum(PROVIDERS))
+      .max(PROVIDERS.length)
+      .default([])
+      .describe("Providers that are to report: one of these is silent also where it has never reported."),
+    silentAfterMinutes: z
+      .int()
+      .min(1)
+      .max(1440)
+      .default(15)
+      .describe("Minutes without a report after which a provider counts as silent. The alarm goes by what the file says at a deploy."),
+  })
+  .prefault({});
 
 export const masterCloudSchema = z
   .strictObject({
@@ -9,6 +26,7 @@ export const masterCloudSchema = z
       .strictObject({ aws: provider, gcp: provider, azure: provider, huggingface: provider, colab: provider })
       .prefault({})
       .describe("Where work may be placed."),
+    reports: reports.describe("What providers tell of themselves."),
     monthlyBudget: z.number().min(0).nullable().default(null).describe("Most US dollars a month over all providers; null for no bound."),
   })
   .meta({ title: "Master cloud", description: "Cloud providers and what they may cost." });

@@ -15,6 +15,8 @@ export const METRICS = {
   LateSchedules: "Count",
   /** Modules that should work and have not for three of their periods. */
   UnwellModules: "Count",
+  /** Minutes since the report that is the oldest of all providers' latest ones. */
+  ProviderSilence: "NoUnit",
 } as const;
 
 export type MetricName = keyof typeof METRICS;

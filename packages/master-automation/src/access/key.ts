@@ -11,6 +11,7 @@ export const SCOPES = [
   "forecast",
   "history",
   "keys",
+  "providers",
   "runs",
   "schedules",
   "stats",

@@ -23,7 +23,7 @@ const DERIVED: Readonly<Record<string, string>> = {
   LOGIN: "loginFailures",
   MOD: "modules",
 };
-const FORWARD: Readonly<Record<string, string>> = { B: "budgets", AUDIT: "audit", CONF: "configuration" };
+const FORWARD: Readonly<Record<string, string>> = { B: "budgets", AUDIT: "audit", CONF: "configuration", PROVIDER: "providers" };
 
 /** What an item is and what becomes of it, by its key. What nobody named here only goes forward: nothing is lost by that. */
 export const itemKind = ({ pk, sk }: Key): ItemKind => {

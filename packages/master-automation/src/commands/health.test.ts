@@ -15,6 +15,7 @@ const FACTS: HealthFacts = {
   modules: [{ module: "advanced-automation", runs: true, everyMs: MINUTE, lastSuccess: NOW - 1000 }],
   configuration: { invalid: [] },
   backups: { newest: NOW - MINUTE, everyMs: 1440 * MINUTE },
+  providers: [{ provider: "gcp", state: "reporting", minutes: 3, received: NOW - 3 * MINUTE }],
   paused: false,
 };
 const ALARM = { name: "throttles", text: "See docs/runbooks.md#throttles.", reason: "5 > 0", since: NOW - 3 * MINUTE };
@@ -66,6 +67,15 @@ const CASES: readonly (readonly [about: string, facts: Partial<HealthFacts>, sev
   ["backups", { backups: { newest: NOW - 2 * MINUTE, everyMs: MINUTE } }, "warning", /2 min old/, { everyMs: MINUTE }],
   ["backups", { backups: { newest: NOW - 4 * MINUTE, everyMs: MINUTE } }, "critical", /4 min old/, { ageMs: 4 * MINUTE }],
   ["backups", { backups: { newest: NOW - MINUTE } }, "warning", /None is made by itself/, { everyMs: null }],
+  ["providers", {}, "ok", /Providers report: gcp/, { providers: 1, minutes: 3 }],
+  [
+    "providers",
+    { providers: [{ provider: "gcp", state: "silent", minutes: 20, received: NOW - 20 * MINUTE }] },
+    "warning",
+    /gcp has not reported for 20 min/,
+    { provider: "gcp", minutes: 20 },
+  ],
+  ["providers", { providers: [{ provider: "aws", state: "silent", minutes: 1440 }] }, "warning", /aws has never reported/, {}],
   ["alarms", { alarms: { on: [] } }, "ok", /No alarm is on/, { on: [] }],
   [
     "alarms",
@@ -89,7 +99,7 @@ describe("a health check", () => {
   it("looks at everything once, and tells the worst first", () => {
     const findings = judgeHealth({ ...FACTS, leases: { running: 1, expired: 1 }, disk: { free: 1, needed: 2e9 } });
     expect(findings.map(({ about }) => about).sort()).toEqual(
-      ["backups", "configuration", "disk", "errors", "leases", "memory", "module", "queue", "schedules", "store"].sort(),
+      ["backups", "configuration", "disk", "errors", "leases", "memory", "module", "providers", "queue", "schedules", "store"].sort(),
     );
     expect(findings.slice(0, 2).map(({ about }) => about)).toEqual(["disk", "leases"]);
     expect([worstOf(findings), worstOf(judgeHealth(FACTS)), worstOf([])]).toEqual(["critical", "ok", "ok"]);
@@ -104,6 +114,13 @@ describe("a health check", () => {
       ["errors", ALARM.text],
     ]);
     expect(judgeHealth(FACTS).some(({ about }) => about === "alarms")).toBe(false);
+  });
+
+  it("tells each provider that is silent, and says nothing where there are none", () => {
+    const providers = [...FACTS.providers, ...["aws", "azure"].map((provider) => ({ provider, state: "silent" as const, minutes: 1440 }))];
+    const about = (facts: Partial<HealthFacts>) => judgeHealth({ ...FACTS, ...facts }).filter((one) => one.about === "providers");
+    expect(about({ providers }).map(({ evidence }) => evidence.provider)).toEqual(["aws", "azure"]);
+    expect(about({ providers: [] })).toEqual([]);
   });
 
   it("leaves backups out where none can be kept", () => {

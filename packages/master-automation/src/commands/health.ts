@@ -6,7 +6,7 @@ export type Severity = (typeof SEVERITIES)[number];
 
 /** One thing that a health check looked at. */
 export interface Finding {
-  /** `store`, `schedules`, `queue`, `leases`, `errors`, `disk`, `memory`, `module`, `configuration`, `backups`, `alarms`. */
+  /** `store`, `schedules`, `queue`, `leases`, `errors`, `disk`, `memory`, `module`, `configuration`, `backups`, `providers`, `alarms`. */
   readonly about: string;
   readonly severity: Severity;
   /** What was found, in a sentence. */
@@ -37,6 +37,13 @@ export interface HealthFacts {
   readonly configuration: { readonly invalid: readonly string[] };
   /** `everyMs` is absent where none are made by themselves. */
   readonly backups?: { readonly newest?: number; readonly everyMs?: number };
+  /** Those that are expected to report or did; `received`: when the latest report came. */
+  readonly providers: readonly {
+    readonly provider: string;
+    readonly state: "reporting" | "silent";
+    readonly minutes: number;
+    readonly received?: number;
+  }[];
   /** What watches the platform from outside; absent where nothing does. */
   readonly alarms?: { readonly on: readonly Alarm[] } | { readonly error: string };
   readonly paused: boolean;
@@ -175,6 +182,25 @@ export const judgeModules = ({ modules, now }: Pick<HealthFacts, "modules" | "no
     return finding("module", severity, text, { module, runs, ageMs: age ?? null, everyMs }, todo);
   });
 
+const providers = ({ providers }: HealthFacts): readonly Finding[] => {
+  if (providers.length === 0) return [];
+  const silent = providers.filter(({ state }) => state === "silent");
+  if (silent.length === 0) {
+    const minutes = Math.max(...providers.map((one) => one.minutes));
+    const text = `Providers report: ${providers.map(({ provider }) => provider).join(", ")}.`;
+    return [finding("providers", "ok", text, { providers: providers.length, minutes })];
+  }
+  return silent.map(({ provider, minutes, received }) =>
+    finding(
+      "providers",
+      "warning",
+      received === undefined ? `${provider} has never reported.` : `${provider} has not reported for ${minutes} min.`,
+      { provider, minutes },
+      `See that its reporter runs. If none is to, take it from cloud.reports.expected and give \`qmoi provider forget ${provider}\`.`,
+    ),
+  );
+};
+
 const alarms = ({ alarms, now }: HealthFacts): readonly Finding[] => {
   if (!alarms) return [];
   if ("error" in alarms) {
@@ -199,6 +225,7 @@ export const judgeHealth = (facts: HealthFacts): readonly Finding[] =>
     ...[store, schedules, queue, leases, errors, disk, memory, configuration].map((look) => look(facts)),
     ...backups(facts),
     ...judgeModules(facts),
+    ...providers(facts),
     ...alarms(facts),
   ].sort((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity));
 

@@ -46,6 +46,7 @@ export const healthFacts = async (parts: CommandParts): Promise<HealthFacts> => 
           },
         }
       : {}),
+    providers: await parts.providers.all(),
     ...(await alarmFacts(parts)),
     paused: !moduleRuns(control, "advanced-automation"),
   };

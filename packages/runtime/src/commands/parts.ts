@@ -5,6 +5,7 @@ import type { Backups } from "../backup/backups.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { Engine } from "../engine.ts";
 import type { Modules } from "../modules.ts";
+import type { Providers } from "../providers.ts";
 
 /** What commands read of the configuration. Read through a function, so that a change takes effect at once. */
 export interface CommandSettings {
@@ -43,6 +44,7 @@ export interface AuditLookup {
 export interface CommandParts {
   readonly engine: Engine;
   readonly modules: Modules;
+  readonly providers: Providers;
   readonly audit: Audit;
   readonly lookup: AuditLookup;
   /** Without it no command makes a backup first. */

@@ -13,11 +13,14 @@ export const tellVitals = async (parts: CommandParts): Promise<void> => {
   if (!ports.metrics) return;
   const now = ports.clock.now();
   const control = await readControl(ports);
-  const [late, modules] = await Promise.all([
+  const [late, modules, known] = await Promise.all([
     moduleRuns(control, "advanced-automation") ? lateFirings(parts, now - LATE_MS) : [],
     moduleFacts(parts, control),
+    parts.providers.all(),
   ]);
   const unwell = judgeModules({ modules, now }).filter(({ severity }) => severity === "warning" || severity === "critical");
   ports.metrics.add("LateSchedules", late.length);
   ports.metrics.add("UnwellModules", unwell.length);
+  // A metric is paid for while it is told.
+  if (known.length > 0) ports.metrics.add("ProviderSilence", Math.max(...known.map(({ minutes }) => minutes)));
 };
