@@ -24,7 +24,7 @@ describe("a month's estimate", () => {
       ["at rest", "queueRequest", 1_971_000, 0.788],
       ["at rest", "functionRequest", 131_400, 0.026],
       ["at rest", "functionGigabyteSecond", 3_285, 0.044],
-      ["watching", "alarmMonth", 9, 0.9],
+      ["watching", "alarmMonth", 10, 1],
       ["watching", "metricMonth", 3, 0.9],
       ["watching", "dashboardMonth", 2, 6],
       // 36,500 x 5.5 + 730,000 x 3.1 writes, and so on.
