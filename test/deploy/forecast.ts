@@ -31,7 +31,7 @@ export const forecastScenes = (stage: () => Deployed): void => {
       expect(items.map(({ type }: { type: string }) => type)).toContain("large/each");
       expect(await shown()).toMatch(/^forecaster \d+ of .*: \d+ records, \d+ types$/m);
       // Nobody asked for it.
-      const { items: asked } = (await stage().as("viewer")("GET", "/v1/audit?action=forecast")).body;
+      const { items: asked } = (await stage().as("operator")("GET", "/v1/audit?action=forecast")).body;
       expect(asked).toEqual([]);
     },
     8 * MINUTE,

@@ -6,7 +6,7 @@ export type Operation =
   | { readonly op: "get"; readonly key: Key }
   | { readonly op: "put"; readonly item: Item; readonly options: PutOptions }
   | { readonly op: "delete"; readonly key: Key; readonly when?: When }
-  /** All pages, with a write between any two of them. */
+  /** All pages, with a write after the first one. */
   | { readonly op: "query"; readonly query: Query; readonly between?: Operation }
   | { readonly op: "queryIndex"; readonly query: IndexQuery }
   | { readonly op: "scan"; readonly limit: number }

@@ -22,7 +22,10 @@ const settled = async (promise: Promise<unknown>): Promise<Outcome> => {
   }
 };
 
-/** The items of all pages; each page is checked to hold no more than was asked for. */
+/**
+ * The items of all pages; each page is checked to hold no more than was asked for. `between` follows the first page, also where no other follows:
+ * DynamoDB, but not each table, knows that a page which ends at its bound is the last.
+ */
 const pages = async <T>(
   limit: number | undefined,
   read: (after: string | undefined) => Promise<Page<T>>,
@@ -34,8 +37,8 @@ const pages = async <T>(
     const page = await read(after);
     if (page.items.length > (limit ?? 1000)) throw new Error(`A page of ${limit} has ${page.items.length} items.`);
     all.push(...page.items);
+    if (after === undefined) await between?.();
     after = page.next;
-    if (after !== undefined) await between?.();
   } while (after !== undefined && all.length < 100);
   return all;
 };
