@@ -221,6 +221,15 @@ describe("the audit", () => {
     ]);
   });
 
+  it("names what was changed and nothing else, also behind a gateway that hands on the whole path", async () => {
+    const run = await start();
+    const { services } = laptop.system;
+    const api = createApi({ plane, services, version: "1", now: () => 0, authenticate: () => LOCAL });
+    const event = apiEvent("POST", `/v1/runs/${run}/cancel`);
+    expect((await api({ ...event, pathParameters: { proxy: `v1/runs/${run}/cancel` } })).statusCode).toBe(200);
+    expect(await recorded()).toContainEqual(expect.objectContaining({ action: "run.cancel", subject: run }));
+  });
+
   it("is named by every route that changes something, and by no other", () => {
     // A record of each report would be most of the audit.
     const others = ["/v1/workflows/validate", "/v1/providers/{provider}/reports"];

@@ -42,7 +42,7 @@ const routeHandler = (route: Route, context: RouteContext, logger: Logger) => {
   return async (event: ApiEvent): Promise<ApiResult> => {
     const who = principalOf(event);
     if (route.role && !who) throw unauthorized();
-    const params = pathParameters(event);
+    const params = pathParameters(event, route.path);
     const { requestId, http } = event.requestContext;
     const about = { ...context, who, from: http.sourceIp, requestId, params, headers: event.headers };
     const refusal = who && refusalOf(route, who, context.configuration.current().master.master_only_mode);

@@ -32,13 +32,13 @@ const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;\s*charset\s*=\s*
 
 const invalid = (message: string, path: string): QmoiError => new QmoiError("QMOI_INVALID_INPUT", message, { path });
 
-/** The path's parameters, decoded once. */
-export const pathParameters = (event: ApiEvent): Readonly<Record<string, string>> => {
+/** The parameters that the route's path names, decoded once. A gateway hands its own beside them: all of the path, as `proxy`. */
+export const pathParameters = (event: ApiEvent, path: string): Readonly<Record<string, string>> => {
   const decoded: Record<string, string> = {};
-  for (const [name, raw] of Object.entries(event.pathParameters ?? {})) {
+  for (const [, name = ""] of path.matchAll(/\{(\w+)\}/g)) {
     let value: string;
     try {
-      value = decodeURIComponent(raw ?? "");
+      value = decodeURIComponent(event.pathParameters?.[name] ?? "");
     } catch {
       throw invalid("The path holds a malformed percent-encoding.", `$.path.${name}`);
     }
