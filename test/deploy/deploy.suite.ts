@@ -11,6 +11,7 @@ import { elsewhereScenes } from "./elsewhere.ts";
 import { forecastScenes } from "./forecast.ts";
 import { missingPython } from "./ministack.ts";
 import { observabilityScenes } from "./observability.ts";
+import { providerScenes } from "./providers.ts";
 import { sst } from "./sst.ts";
 import { updateScenes } from "./update.ts";
 import { workScenes } from "./work.ts";
@@ -58,6 +59,7 @@ suite("what is deployed", missingDeployPackages ?? missingPython, () => {
   // The rule fires five minutes after the deploy, when most of them are over.
   forecastScenes(() => stage);
   observabilityScenes(() => stage);
+  providerScenes(() => stage);
   updateScenes(() => stage);
   commandScenes(() => stage);
 

@@ -27,6 +27,7 @@ export const observabilityScenes = (stage: () => Deployed): void => {
       ]);
       const { MetricAlarms } = await aws("GraniteServiceVersion20100801.DescribeAlarms", { AlarmNamePrefix: `qmoi-${STAGE}-` });
       expect(MetricAlarms.length).toBeGreaterThan(5);
+      expect(MetricAlarms).toContainEqual(expect.objectContaining({ AlarmName: `qmoi-${STAGE}-provider-silence` }));
       expect(MetricAlarms.length).toBeLessThanOrEqual(10);
       for (const { AlarmName, AlarmDescription } of MetricAlarms as readonly { AlarmName: string; AlarmDescription: string }[])
         expect(AlarmDescription).toContain(`docs/runbooks.md#${AlarmName.slice(`qmoi-${STAGE}-`.length)}`);
