@@ -2,13 +2,13 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { missingDeployPackages } from "../support/deploy-packages.ts";
 import { suite } from "../support/suite.ts";
 import { awsRequest } from "./aws-request.ts";
+import { byItselfScenes } from "./by-itself.ts";
 import { commandScenes } from "./command.ts";
 import { commandLineScenes } from "./command-line.ts";
 import { costScenes } from "./cost.ts";
 import { deadLetterScenes } from "./dead-letter.ts";
 import { type Deployed, deploy, MINUTE, STAGE } from "./deployed.ts";
 import { elsewhereScenes } from "./elsewhere.ts";
-import { forecastScenes } from "./forecast.ts";
 import { missingPython } from "./ministack.ts";
 import { observabilityScenes } from "./observability.ts";
 import { providerScenes } from "./providers.ts";
@@ -56,8 +56,7 @@ suite("what is deployed", missingDeployPackages ?? missingPython, () => {
   costScenes(() => stage);
   commandLineScenes(() => stage);
   deadLetterScenes(() => stage);
-  // The rule fires five minutes after the deploy, when most of them are over.
-  forecastScenes(() => stage);
+  byItselfScenes(() => stage);
   observabilityScenes(() => stage);
   providerScenes(() => stage);
   updateScenes(() => stage);

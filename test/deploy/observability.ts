@@ -83,12 +83,11 @@ export const observabilityScenes = (stage: () => Deployed): void => {
       const schedule = async (): Promise<string> =>
         (await aws("AWSEvents.DescribeRule", { Name: `qmoi-${STAGE}-intelligent-scheduler` })).ScheduleExpression;
       const before = await schedule();
+      await aws("AWSEvents.DisableRule", { Name: `qmoi-${STAGE}-advanced-automation` });
       expect(await change({ value: "rate(7 minutes)" })).toMatchObject({ status: 200 });
-      await until(async () => (await schedule()) === "rate(7 minutes)");
+      await until(async () => (await schedule()) === "rate(7 minutes)" && (await ruleStates())[0] === "ENABLED");
       expect(await change({ reset: true })).toMatchObject({ status: 200 });
       await until(async () => (await schedule()) === before);
-      await aws("AWSEvents.DisableRule", { Name: `qmoi-${STAGE}-advanced-automation` });
-      await until(async () => (await ruleStates())[0] === "ENABLED");
     },
     2 * TWO_TICKS,
   );

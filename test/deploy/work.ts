@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { taskFunctionName } from "@qmoi/adapters/aws";
 import { expect, it } from "vitest";
-import { type Deployed, endedRun, MINUTE, STAGE, startedRun, until } from "./deployed.ts";
+import { type Deployed, endedRun, MINUTE, STAGE, startedRun } from "./deployed.ts";
 
 const MODULE = "./example/word-counts.ts";
 const listed = { type: "function", module: MODULE, export: "list" };
@@ -66,20 +66,6 @@ export const workScenes = (stage: () => Deployed): void => {
       expect(tries.map(({ state }: { state: string }) => state).sort()).toEqual(["failed", "succeeded"]);
     },
     12 * MINUTE,
-  );
-
-  it(
-    "starts by itself what a schedule says",
-    async () => {
-      const { as, work } = stage();
-      const tasks = [{ name: "a", target: http("/scheduled") }];
-      const document = { name: "by-itself", schedules: [{ expression: "rate(1 minute)" }], tasks };
-      expect((await as("operator")("POST", "/v1/workflows", document)).status).toBe(201);
-      await until(() => work.requests.has("/scheduled"));
-      const { body } = await as("viewer")("GET", "/v1/runs?workflow=by-itself");
-      expect(body.items[0]).toMatchObject({ schedule: "by-itself/default" });
-    },
-    6 * MINUTE,
   );
 
   it(

@@ -5,9 +5,23 @@ import { awsRequest } from "./aws-request.ts";
 import { bucketOf, keysIn } from "./buckets.ts";
 import { type Deployed, MINUTE, qmoi, STAGE, until } from "./deployed.ts";
 
-/** What a deployed stage learns of its own history. */
-export const forecastScenes = (stage: () => Deployed): void => {
-  it(
+/** What a deployed stage does without being asked. All wait for their time, so they wait together. */
+export const byItselfScenes = (stage: () => Deployed): void => {
+  it.concurrent(
+    "starts by itself what a schedule says",
+    async () => {
+      const { as, work } = stage();
+      const tasks = [{ name: "a", target: { type: "http", url: `${work.url}/scheduled`, allowPrivate: true } }];
+      const document = { name: "by-itself", schedules: [{ expression: "rate(1 minute)" }], tasks };
+      expect((await as("operator")("POST", "/v1/workflows", document)).status).toBe(201);
+      await until(() => work.requests.has("/scheduled"));
+      const { body } = await as("viewer")("GET", "/v1/runs?workflow=by-itself");
+      expect(body.items[0]).toMatchObject({ schedule: "by-itself/default" });
+    },
+    6 * MINUTE,
+  );
+
+  it.concurrent(
     "learns by itself, on the scheduler's rule, and puts a forecaster in force that people are told of",
     async () => {
       const { aws, url, key } = stage();
