@@ -58,9 +58,9 @@ describe("providers", () => {
       await report("gcp", { ...REPORT, metrics: [{ name: "cpu", value: "much" }] }),
       await report("gcp", undefined),
       await report("gcp", REPORT, { ...OPERATOR, role: "viewer" }),
-      await call("DELETE", "/v1/providers/colab"),
-      await call("DELETE", "/v1/providers/gcp", undefined, {}, OPERATOR),
-      await call("DELETE", "/v1/providers/gcp", { reason: "in a body" }),
+      await call("POST", "/v1/providers/colab/forget"),
+      await call("POST", "/v1/providers/gcp/forget", undefined, {}, OPERATOR),
+      await call("POST", "/v1/providers/gcp/forget", undefined, { reason: "in the query" }),
     ];
     expect(answers.map(({ status, body }) => [status, body.code, body.path, typeof body.remedy])).toEqual([
       [404, "QMOI_NOT_FOUND", "$.path.provider", "string"],
@@ -71,13 +71,13 @@ describe("providers", () => {
       [403, "QMOI_FORBIDDEN", undefined, "string"],
       [404, "QMOI_NOT_FOUND", "$.path.provider", "string"],
       [403, "QMOI_FORBIDDEN", undefined, "string"],
-      [400, "QMOI_INVALID_INPUT", "$.body", "string"],
+      [400, "QMOI_INVALID_INPUT", "$.query.reason", "string"],
     ]);
   });
 
   it("are forgotten by the master, which is recorded", async () => {
     await report("gcp", REPORT);
-    expect(await call("DELETE", "/v1/providers/gcp", undefined, { reason: "gone" })).toMatchObject({
+    expect(await call("POST", "/v1/providers/gcp/forget", { reason: "gone" })).toMatchObject({
       status: 200,
       body: { provider: "gcp" },
     });
@@ -95,7 +95,7 @@ describe("providers", () => {
     const { id, counts } = await backups.create({ who: LOCAL });
     expect(counts.providers).toBe(2);
     await report("gcp", { ...REPORT, id: "r2", at: "2026-01-31T09:05:00Z" });
-    await call("DELETE", "/v1/providers/aws");
+    await call("POST", "/v1/providers/aws/forget");
     const { commands } = laptop.system.services;
     const command = { command: "restore_system", parameters: { backup: id } } as const;
     const { confirm } = await commands.preview(command, { who: LOCAL });

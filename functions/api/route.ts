@@ -52,7 +52,7 @@ export interface Answer<T> {
 
 /** One route: what it takes, what it answers, and what it does. The table of routes is the one source for the router and its description. */
 export interface Route {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST";
   /** With parameters in braces: `/v1/runs/{run}`. */
   readonly path: string;
   readonly summary: string;

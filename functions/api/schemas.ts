@@ -57,8 +57,7 @@ export const startBody = z.strictObject({
   priority: z.int().min(1).max(10).optional(),
   reason: text(1000).optional(),
 });
-export const reasonQuery = z.strictObject({ reason: text(1000).optional() });
-export const reasonBody = reasonQuery.default({});
+export const reasonBody = z.strictObject({ reason: text(1000).optional() }).default({});
 export const settleBody = z.strictObject({ outcome: z.enum(["succeeded", "failed", "retry"]), reason: text(1000).optional() });
 
 export const auditQuery = z.strictObject({

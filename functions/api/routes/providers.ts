@@ -4,7 +4,7 @@ import type { ProviderAnswer } from "../governance-answers.ts";
 import { pageOf } from "../page-of.ts";
 import { iso, renderPage } from "../render.ts";
 import { defineRoute, type Route } from "../route.ts";
-import { noQuery, pageQuery, reasonQuery } from "../schemas.ts";
+import { noQuery, pageQuery, reasonBody } from "../schemas.ts";
 
 const governanceAnswers = () => import("../governance-answers.ts");
 
@@ -43,14 +43,15 @@ export const providerRoutes: readonly Route[] = [
     handle: async ({ providers, query }) => ({ body: renderPage(await providers.list(query), renderProvider) }),
   }),
   defineRoute({
-    method: "DELETE",
-    path: "/v1/providers/{provider}",
+    method: "POST",
+    path: "/v1/providers/{provider}/forget",
     role: "master",
     audit: "provider.forget",
     summary: "Forget what a provider has reported. One that is expected to report is silent from then on.",
-    query: reasonQuery,
+    query: noQuery,
+    body: reasonBody,
     answer: async () => (await governanceAnswers()).providerAnswer,
-    handle: async ({ providers, params: { provider = "" }, query: { reason } }) => {
+    handle: async ({ providers, params: { provider = "" }, body: { reason } }) => {
       const forgotten = renderProvider(await providers.forget(provider));
       const before = { receivedAt: forgotten.receivedAt, report: forgotten.report?.id ?? null };
       return { body: forgotten, audit: { before, ...(reason === undefined ? {} : { reason }) } };

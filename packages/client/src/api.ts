@@ -1501,14 +1501,14 @@ export interface Operations {
     };
   };
   /** Forget what a provider has reported. One that is expected to report is silent from then on. */
-  "DELETE /v1/providers/{provider}": {
+  "POST /v1/providers/{provider}/forget": {
     params: {
       provider: string;
     };
-    query: {
+    query: Record<string, never>;
+    body: {
       reason?: string | undefined;
-    };
-    body: undefined;
+    } | undefined;
     answer: Provider;
   };
   /** This description of the API. */

@@ -112,7 +112,7 @@ export const createClient = (options: ClientOptions): Client => {
     send<T>({ method: "POST", path, body, ...(headers ? { headers } : {}) });
   return {
     request: (operation, request) => {
-      const [method, template] = operation.split(" ") as ["GET" | "POST" | "DELETE", string];
+      const [method, template] = operation.split(" ") as ["GET" | "POST", string];
       const {
         params = {},
         query,
@@ -170,7 +170,7 @@ export const createClient = (options: ClientOptions): Client => {
     deleteBackup: (id, reason) => post(at`/v1/backups/${id}/delete`, { reason }),
     reportProvider: (provider, report) => post(at`/v1/providers/${provider}/reports`, report),
     providers: (query) => get("/v1/providers", query),
-    forgetProvider: (provider, reason) => send({ method: "DELETE", path: at`/v1/providers/${provider}`, query: { reason } }),
+    forgetProvider: (provider, reason) => post(at`/v1/providers/${provider}/forget`, { reason }),
     settle: (run, task, outcome, reason) => post(at`/v1/runs/${run}/tasks/${task}/settle`, { outcome, reason }),
     audit: (query) => get("/v1/audit", query),
     auditRecord: (seq) => get(at`/v1/audit/${String(seq)}`),

@@ -12,7 +12,7 @@ export interface ClientOptions {
 }
 
 export interface Call {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST";
   /** Encoded already. */
   readonly path: string;
   readonly query?: object;
