@@ -19,7 +19,7 @@ export const providerScenes = (stage: () => Deployed): void => {
     });
   };
 
-  it(
+  it.concurrent(
     "takes a provider's report by the command line, and tells of one that is silent by list, metric, alarm and health check",
     async () => {
       const { aws, url, key, as } = stage();
