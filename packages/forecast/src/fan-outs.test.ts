@@ -4,7 +4,7 @@ import { FanOuts } from "./fan-outs.ts";
 describe("FanOuts", () => {
   it("knows how many instances the latest runs had, each run once, by workflow and type", () => {
     const fanOuts = new FanOuts();
-    for (const run of ["a", "b"]) for (let instance = 0; instance < 3; instance++) fanOuts.add("w", "t", run, run === "a" ? 3 : 5);
+    for (const run of ["a", "b"]) for (let instance = 0; instance < 3; instance++) fanOuts.add("w", "t", run, run === "a" ? 5 : 3);
     fanOuts.add("w", "other", "a", 7);
     expect(fanOuts.of("w", "t")).toEqual([3, 5]);
     expect(fanOuts.of("w", "other")).toEqual([7]);

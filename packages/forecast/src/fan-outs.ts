@@ -26,9 +26,9 @@ export class FanOuts {
     dropFirst(this.#known, MOST);
   }
 
-  /** What the latest runs had, oldest first; none where nothing is known. */
+  /** What the latest runs had, ascending; none where nothing is known. */
   of(workflow: string, type: string): readonly number[] {
-    return [...(this.#known.get(keyOf(workflow, type))?.values() ?? [])];
+    return [...(this.#known.get(keyOf(workflow, type))?.values() ?? [])].sort((a, b) => a - b);
   }
 
   save(): SavedFanOuts {

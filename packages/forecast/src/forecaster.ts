@@ -37,7 +37,7 @@ export interface ForecasterOptions {
 type Importance = readonly (readonly [string, number])[];
 
 /** Names what the numbers mean, too: one with others would answer, but wrongly. */
-const KIND = "forecaster 3";
+const KIND = "forecaster 4";
 const MAX_RECORDS = 50_000;
 /** Growth of the history since training that makes a new one due. */
 const GROWTH = 0.5;
@@ -105,7 +105,7 @@ export class Forecaster {
     return this.#forecast(task, "memory");
   }
 
-  /** How many instances a `forEach` had in its workflow's latest runs, oldest first. */
+  /** How many instances a `forEach` had in its workflow's latest runs, ascending. */
   instances({ workflow = "", type }: Pick<TaskFeatures, "workflow" | "type">): readonly number[] {
     return this.#fanOuts.of(workflow, type);
   }

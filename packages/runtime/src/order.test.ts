@@ -44,7 +44,7 @@ describe("what engines predict of one workflow", () => {
     const each = { ...tasks[1], forEach: { list: "inputs.list", max: 100 } };
     const graph = compile({ name: "each", tasks: [tasks[0], each] } as unknown as Workflow, "each");
     expect(orderOf().of(graph, 0).work.total).toBe(20);
-    expect(orderOf({}, 2, [9, 3, 5]).of(graph, 0).work.total).toBe(60);
+    expect(orderOf({}, 2, [3, 5, 9]).of(graph, 0).work.total).toBe(60);
   });
 
   it("goes by what an engine itself has seen, whatever others have", () => {

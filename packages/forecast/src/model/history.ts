@@ -1,7 +1,19 @@
 import { latestMedian } from "../stats/latest-median.ts";
 import { quantileOf } from "../stats/quantile.ts";
 import { Reservoir } from "../stats/reservoir.ts";
-import { addSums, huberWeight, type Line, type LineSums, lineAt, lineOf, noSums } from "./size-line.ts";
+import {
+  addSums,
+  followed,
+  huberWeight,
+  type Line,
+  type LineSums,
+  lineAt,
+  lineBeyond,
+  lineOf,
+  noSums,
+  PRIOR_SLOPE,
+  type Range,
+} from "./size-line.ts";
 
 /** Values kept of a name's history. */
 export const KEPT = 64;
@@ -9,10 +21,8 @@ export const KEPT = 64;
 export const RECENT = 20;
 /** Rows that a size line remembers: each new one fades the others by this share. */
 const FADING = 1 - 1 / 1000;
-/** Sizes are larger than any seen beyond this rounding. */
+/** Sizes are outside of those seen beyond this rounding. */
 const SIZE_SLACK = 1e-9;
-/** A line is followed to a hundred times the largest size seen and no further: beyond, a slip in the records is likelier than such a task. */
-const FARTHEST = Math.log(100);
 
 /** What is remembered of one name's values (logarithms of what is forecast) and of their sizes (logarithms, NaN if unknown). */
 export class History {
@@ -26,8 +36,16 @@ export class History {
   sums: LineSums = noSums();
   smallestSize = Number.POSITIVE_INFINITY;
   largestSize = Number.NEGATIVE_INFINITY;
+  /** The slope to which the line is drawn. */
+  priorSlope: number;
+  /** What a further row counts for beside those of the line. */
+  #each = 1;
   #line: Line | undefined;
   #recentMedian = Number.NaN;
+
+  constructor(priorSlope = PRIOR_SLOPE) {
+    this.priorSlope = priorSlope;
+  }
 
   /** @param scale typical error so far, by which an outlier is told */
   add(size: number, value: number, scale = Number.POSITIVE_INFINITY): void {
@@ -56,13 +74,18 @@ export class History {
     const line = this.line();
     const weight = line ? huberWeight(Math.abs(value - lineAt(line, size)), scale) : 1;
     for (const key of Object.keys(this.sums) as (keyof LineSums)[]) this.sums[key] *= FADING;
-    addSums(this.sums, size, value, weight);
+    addSums(this.sums, size, value, weight * this.#each);
     this.#line = undefined;
   }
 
-  /** Puts in place the line that a robust fit found. */
-  setLine(sums: LineSums): void {
+  /**
+   * Puts in place the line that a robust fit found.
+   * @param each what each of its rows counts for, and a further one
+   */
+  setLine(sums: LineSums, priorSlope = this.priorSlope, each = 1): void {
     this.sums = sums;
+    this.priorSlope = priorSlope;
+    this.#each = each;
     this.#line = undefined;
   }
 
@@ -95,13 +118,13 @@ export class History {
   /** The line through sizes and values; none before any. */
   line(): Line | undefined {
     if (this.sums.w <= 0) return undefined;
-    this.#line ??= lineOf(this.sums);
+    this.#line ??= lineOf(this.sums, this.priorSlope);
     return this.#line;
   }
 
-  /** Whether a size is larger than any seen. */
-  isBeyond(size: number): boolean {
-    return this.#sized && size > this.largestSize + SIZE_SLACK;
+  /** Whether a size is larger or smaller than any seen. */
+  isOutside(size: number): boolean {
+    return this.#sized && (size > this.largestSize + SIZE_SLACK || size < this.smallestSize - SIZE_SLACK);
   }
 
   /** What the size line says: the mean where no size was ever known, the median where only this one is not. */
@@ -109,26 +132,23 @@ export class History {
     const line = this.line();
     if (line && !this.#sized) return line.meanY;
     if (!line || !Number.isFinite(size)) return this.median();
-    // Beyond the sizes seen, at most in proportion: a steep line through a few sizes near each other says nothing of one far away.
-    const seen = Math.max(this.smallestSize, Math.min(this.largestSize, size));
-    return lineAt(line, seen) + Math.min(1, line.slope) * (this.#followed(size) - seen);
+    return lineBeyond(line, this.#range, size);
   }
 
   /** What an uncertain slope may be off by at a size: its deviation times the distance from where the line is sure. */
   slopeError(size: number): number {
     const line = this.line();
-    return line ? line.slopeDeviation * Math.abs(this.#followed(size) - line.meanX) : 0;
+    return line ? line.slopeDeviation * Math.abs(followed(this.#range, size) - line.meanX) : 0;
   }
 
-  /** The size up to which the line is followed. */
-  #followed(size: number): number {
-    return Math.max(this.smallestSize - FARTHEST, Math.min(this.largestSize + FARTHEST, size));
+  get #range(): Range {
+    return { least: this.smallestSize, most: this.largestSize };
   }
 
   save(): number[][] {
     const { w, x, y, xx, xy, yy } = this.sums;
     return [
-      [this.count, this.mean, this.squares, this.smallestSize, this.largestSize, w, x, y, xx, xy, yy],
+      [this.count, this.mean, this.squares, this.smallestSize, this.largestSize, w, x, y, xx, xy, yy, this.priorSlope, this.#each],
       this.values.save(),
       this.recent,
     ];
@@ -148,9 +168,11 @@ export class History {
       xx = 0,
       xy = 0,
       yy = 0,
+      priorSlope = PRIOR_SLOPE,
+      each = 1,
     ] = scalars;
     Object.assign(history, { count, mean, squares, smallestSize, largestSize, recent: [...recent], values: Reservoir.load(KEPT, values) });
-    history.setLine({ w, x, y, xx, xy, yy });
+    history.setLine({ w, x, y, xx, xy, yy }, priorSlope, each);
     return history;
   }
 }

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { latestMedian } from "../stats/latest-median.ts";
 import { quantileOf } from "../stats/quantile.ts";
-import { holdOut } from "./hold-out.ts";
-import { addSums, lineAt, lineOf, noSums, robustWeights } from "./size-line.ts";
+import { fitLine, holdOut } from "./hold-out.ts";
+import { addSums, lineBeyond, lineOf, noSums, robustWeights } from "./size-line.ts";
 
 const medianOf = (numbers: readonly number[]): number => quantileOf(Float64Array.from(numbers).sort(), 0.5);
 
@@ -22,15 +22,18 @@ describe("holdOut", () => {
       fc.property(rows, (given) => {
         const values = Float64Array.from(given, ({ value }) => value);
         const sizes = Float64Array.from(given, ({ size }) => size);
-        const held = holdOut({ sizes, values, part: Int32Array.from(given, ({ part }) => part) });
+        const held = holdOut(fitLine({ sizes, values, part: Int32Array.from(given, ({ part }) => part) }), 0.7);
         const several = new Set(given.map(({ part }) => part)).size > 1;
         const known = [...given.keys()].filter((i) => !Number.isNaN(sizes[i]!));
         // Without any size the line is flat: the mean.
         const sized = known.length > 0 ? known : [...given.keys()];
         const sizeOf = (i: number): number => (known.length > 0 ? sizes[i]! : 0);
+        // Each run counts as one row.
+        const counts = sized.map((i) => 1 / sized.filter((other) => given[other]!.part === given[i]!.part).length);
         const weights = robustWeights(
           sized.map(sizeOf),
           sized.map((i) => values[i]!),
+          counts,
         );
         given.forEach(({ size, part }, row) => {
           const isOther = (i: number): boolean => (several ? given[i]!.part !== part : i !== row);
@@ -40,9 +43,11 @@ describe("holdOut", () => {
           expect(held.recent[row]).toBe(latestMedian(before.map((i) => values[i]!)));
           const sums = noSums();
           sized.forEach((i, at) => {
-            if (isOther(i)) addSums(sums, sizeOf(i), values[i]!, weights[at]!);
+            if (isOther(i)) addSums(sums, sizeOf(i), values[i]!, weights[at]! * counts[at]!);
           });
-          const says = (x: number): number => (Number.isNaN(x) || sums.w === 0 ? median : lineAt(lineOf(sums), x));
+          const seen = sized.filter(isOther).map(sizeOf);
+          const range = { least: Math.min(...seen), most: Math.max(...seen) };
+          const says = (x: number): number => (Number.isNaN(x) || sums.w === 0 ? median : lineBeyond(lineOf(sums, 0.7), range, x));
           const expected = says(known.length > 0 ? size : 0);
           if (Number.isNaN(expected)) expect(held.linear[row]).toBeNaN();
           else expect(held.linear[row]).toBeCloseTo(expected, 6);

@@ -1,6 +1,6 @@
 import { latestMedian } from "../stats/latest-median.ts";
 import { RECENT } from "./history.ts";
-import { addSums, type LineSums, lineAt, lineOf, noSums, robustWeights, sumsWithout } from "./size-line.ts";
+import { addSums, type LineSums, lineBeyond, lineOf, noSums, type Range, robustWeights, sumsWithout } from "./size-line.ts";
 
 /** Outcomes of one name, by column; `part` numbers what is held out together. */
 export interface Column {
@@ -19,16 +19,28 @@ export interface HeldOut {
   readonly sums: LineSums;
 }
 
-/** Predictions for each row of a name from its other parts; from its other rows where all are of one part; NaN for a single row. */
-export const holdOut = (column: Column): HeldOut => {
+/** A robust line through a name's values over their sizes, and what it is made of. */
+export interface Fit {
+  readonly column: Column;
+  readonly parts: Parts;
+  /** Rows of a known size; all where none is. */
+  readonly sized: Int32Array;
+  /** Their sizes; zeros where none is known. */
+  readonly x: Float64Array;
+  readonly sums: LineSums;
+  readonly sumsOf: ReadonlyMap<number, LineSums>;
+}
+
+/** Draws the line; each part counts as one row. */
+export const fitLine = (column: Column): Fit => {
   const parts = partsOf(column.part);
-  const median = mediansWithout(column.values, parts);
-  const linear = median.slice();
   const known = Int32Array.from(column.sizes.keys()).filter((row) => Number.isFinite(column.sizes[row]));
   const sized = known.length > 0 ? known : Int32Array.from(column.sizes.keys());
   const x = Float64Array.from(sized, (row) => (known.length > 0 ? (column.sizes[row] as number) : 0));
   const y = Float64Array.from(sized, (row) => column.values[row] as number);
-  const weights = robustWeights(x, y);
+  // What runs have in common is known from as many draws as there are runs: each counts as one.
+  const counts = sizesOf(sized.map((row) => column.part[row] as number)).map((size) => 1 / size);
+  const weights = robustWeights(x, y, counts).map((weight, i) => weight * (counts[i] as number));
   const sums = noSums();
   const sumsOf = new Map<number, LineSums>();
   sized.forEach((row, i) => {
@@ -37,11 +49,45 @@ export const holdOut = (column: Column): HeldOut => {
     addSums(own, x[i] as number, y[i] as number, weights[i] as number);
     addSums(sums, x[i] as number, y[i] as number, weights[i] as number);
   });
+  return { column, parts, sized, x, sums, sumsOf };
+};
+
+/**
+ * Predictions for each row of a name from its other parts; from its other rows where all are of one part; NaN for a single row.
+ * @param priorSlope to which lines are drawn
+ */
+export const holdOut = ({ column, parts, sized, x, sums, sumsOf }: Fit, priorSlope: number): HeldOut => {
+  const median = mediansWithout(column.values, parts);
+  const linear = median.slice();
+  const rangeOf = rangesWithout(parts, sized, x);
   sized.forEach((row, i) => {
     const others = sumsWithout(sums, sumsOf.get(parts.of[row] as number) as LineSums);
-    if (others.w > 1e-9) linear[row] = lineAt(lineOf(others), x[i] as number);
+    if (others.w > 1e-9)
+      linear[row] = lineBeyond(lineOf(others, priorSlope), rangeOf.get(parts.of[row] as number) as Range, x[i] as number);
   });
   return { median, recent: recentBefore(column.values, column.part), linear, sums };
+};
+
+/** For each part the sizes that the others span. */
+const rangesWithout = (parts: Parts, sized: Int32Array, x: Float64Array): Map<number, Range> => {
+  const own = new Map<number, Range>();
+  sized.forEach((row, i) => {
+    const part = parts.of[row] as number;
+    const { least, most } = own.get(part) ?? { least: Number.POSITIVE_INFINITY, most: Number.NEGATIVE_INFINITY };
+    own.set(part, { least: Math.min(least, x[i] as number), most: Math.max(most, x[i] as number) });
+  });
+  const least = [...own].sort(([, a], [, b]) => a.least - b.least);
+  const most = [...own].sort(([, a], [, b]) => b.most - a.most);
+  const first = (sorted: typeof least, part: number): Range => (sorted.find(([other]) => other !== part) ?? sorted[0])?.[1] as Range;
+  return new Map([...own.keys()].map((part) => [part, { least: first(least, part).least, most: first(most, part).most }]));
+};
+
+/** For each row the number of rows that share its part. */
+export const sizesOf = (parts: ArrayLike<number>): Float64Array => {
+  const sizes = new Map<number, number>();
+  const numbers = Float64Array.from(parts);
+  for (const part of numbers) sizes.set(part, (sizes.get(part) ?? 0) + 1);
+  return numbers.map((part) => sizes.get(part) as number);
 };
 
 /** The part that each row is held out with, and the rows of each part. */

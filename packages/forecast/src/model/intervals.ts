@@ -1,7 +1,7 @@
 import type { Reservoir } from "../stats/reservoir.ts";
 import type { Prediction } from "./case.ts";
 import type { History } from "./history.ts";
-import { BOUND, type MethodErrors } from "./track.ts";
+import type { MethodErrors } from "./track.ts";
 
 /** Residuals from which an interval can be made: a 95% quantile needs 19. */
 export const ENOUGH_RESIDUALS = 20;
@@ -16,26 +16,25 @@ const SAME = 1e-9;
 /** A factor that no interval needs to exceed unless what is known of all tasks does. */
 const FURTHEST = Math.log(100);
 /** Deviations of a normal distribution at its 95% quantile. */
-const NORMAL_95 = 1.645;
+export const NORMAL_95 = 1.645;
 
 /**
  * How far a method's own quantile must move to hold its share: the conformal quantile of its held-out residuals (Romano et al. 2019, arxiv 1905.03222;
  * out of bag: Gupta et al. 2022, doi 10.1016/j.patcog.2021.108496), a name's own or, while it has few, those of its level in units of mean errors.
- * An interval must hold its share of a run to come, whatever that has in common; the bound is to be near, too.
  */
 export const correction = (own: MethodErrors, pool: MethodErrors, meanError: number, index: number, probability: number): number => {
-  const unseen = probability === BOUND ? 1 : own.unseen;
   const residuals = pick(own, index);
-  if (residuals.length >= ENOUGH_RESIDUALS) return unseen * residuals.conformalQuantile(probability);
+  if (residuals.length >= ENOUGH_RESIDUALS) return residuals.conformalQuantile(probability);
   const pooled = pick(pool, index);
-  if (pooled.length >= ENOUGH_RESIDUALS) return unseen * meanError * pooled.conformalQuantile(probability);
+  if (pooled.length >= ENOUGH_RESIDUALS) return meanError * pooled.conformalQuantile(probability);
   const [reach, widening] = NORMAL_REACH[probability] as readonly [number, number];
-  return meanError * reach * (1 + widening / Math.max(1, own.parts - 1));
+  // Not twice where it is known what few runs lack.
+  return meanError * reach * (own.unseen > 0 ? 1 : 1 + widening / Math.max(1, own.parts - 1));
 };
 
 const pick = ({ residuals }: MethodErrors, index: number): Reservoir => (residuals[index] ?? residuals[0]) as Reservoir;
 
-/** The reach that an uncertain slope adds beyond the sizes seen; none where values never differed. */
+/** The reach that an uncertain slope adds outside of the sizes seen; none where values never differed. */
 export const extrapolation = (size: number, history: History): number =>
   history.count >= ENOUGH_RESIDUALS && !(history.deviation > SAME) ? 0 : NORMAL_95 * history.slopeError(size);
 

@@ -1,5 +1,6 @@
 import type { Reservoir } from "../stats/reservoir.ts";
 import type { Outcome } from "./case.ts";
+import { sizesOf } from "./hold-out.ts";
 import { ENOUGH_RESIDUALS } from "./intervals.ts";
 import type { Profile, QuantityModel } from "./quantity-model.ts";
 import { BOUND_INDEX, type ErrorSample, METHODS, type Method, type Track } from "./track.ts";
@@ -25,8 +26,12 @@ const LEANING = 1;
 const LEANING_FAR = 5;
 const SURE = 20;
 
-/** Share of the error that a part's rows have in common, where there is only one part to tell it from. */
-const UNKNOWN_SHARE = 0.3;
+/** Draws that the variance usual among names counts for beside a name's own: fewer where all names share the same few stretches. */
+const MODERATING = 4;
+const MODERATING_FAR = 1;
+/** The deviation between runs that is taken for usual before any name was seen in several, and how many draws that counts for. */
+const PRIOR_DEVIATION = 0.5;
+const PRIOR_DRAWS = 2;
 
 /** Fills a model's tracks from opinions by level: how far each method was off for each name, and for the level as a whole. */
 export const judge = (model: QuantityModel, outcomes: readonly Outcome[], opinions: readonly Opinions[]): void => {
@@ -50,7 +55,7 @@ const judgeMethod = (
 ): void => {
   const raw = quantiles.length > 0 ? [...quantiles, points] : [points, points];
   const further = growth?.(method) ?? 1;
-  const judged: { readonly profile: Profile; readonly sample: ErrorSample; readonly draws: number }[] = [];
+  const judged: { readonly profile: Profile; readonly sample: ErrorSample; readonly alike: Common }[] = [];
   for (const [name, members] of rowsOf) {
     const profile = name === undefined ? undefined : model.profiles[level]?.get(name);
     const rows = members.filter((row) => Number.isFinite(points[row]));
@@ -59,27 +64,37 @@ const judgeMethod = (
     const parts = rows.map((row) => part[row] as number);
     const sizes = sizesOf(parts);
     const shared = rows.map((row) => common[row] as number);
+    const off = errors(points);
     const sample = {
-      absolute: errors(points).map((error) => Math.abs(error) * (handicap?.(name, method) ?? 1)),
+      absolute: off.map((error) => Math.abs(error) * (handicap?.(name, method) ?? 1)),
       residuals: raw.map((column) => errors(column).map((error) => error * further)),
-      unseen: inflation(errors(points), shared),
       // The bound is to be near for a row to come, whose run is likelier a large one; an interval must hold runs to come: between counting rows,
       // where one large run speaks for all, and counting runs, where a tiny one speaks as loud.
-      weights: raw.map((_, i) => sizes.map((size) => (i === BOUND_INDEX ? 1 : size ** -0.5))),
+      weights: raw.map((_, i) => Array.from(sizes, (size) => (i === BOUND_INDEX ? 1 : size ** -0.5))),
       parts: sizes.reduce((sum, size) => sum + 1 / size, 0),
       ...(common === part ? {} : { draws: new Set(shared).size }),
     };
     profile.track.setErrors(method, sample);
-    judged.push({ profile, sample, draws: new Set(shared).size });
+    const alike = commonOf(
+      off.map((error) => error * further),
+      shared,
+    );
+    judged.push({ profile, sample, alike });
   }
   model.poolErrors(
     level,
     method,
     judged.map(({ profile }) => profile),
   );
-  if (judged.length < 2) return;
-  const leaning = common === part ? LEANING : LEANING_FAR;
-  for (const { profile, sample, draws } of judged) if (draws < SURE) lean(model, level, method, profile, sample, leaning / draws);
+  const usual = usualOf(judged.map((each) => each.alike));
+  const [moderating, leaning] = common === part ? [MODERATING, LEANING] : [MODERATING_FAR, LEANING_FAR];
+  for (const { profile, sample, alike: own } of judged) {
+    if (own.draws >= SURE) continue;
+    // Where there is but one name, what is usual is its own.
+    const unseen = unseenOf(own, usual, judged.length < 2 && own.draws > 1 ? 0 : moderating);
+    profile.track.errors[method].unseen = unseen;
+    if (judged.length > 1) lean(model, level, method, profile, { ...sample, unseen }, leaning / own.draws);
+  }
 };
 
 /** Lets the errors of a name that was seen in few runs lean on those of all names, in units of its own: a few draws tell nothing of the ends of a distribution. */
@@ -99,11 +114,14 @@ const lean = (model: QuantityModel, level: number, method: Method, { track }: Pr
   track.setErrors(method, { ...sample, residuals, weights });
 };
 
-/**
- * By how much errors of a few parts understate those of a part to come. What the parts have in common within themselves is known from as many draws as
- * there are parts: that share of the error is spread as Student's t with one degree of freedom less is, against the normal (Cornish-Fisher to the second order).
- */
-const inflation = (errors: readonly number[], parts: readonly number[]): number => {
+/** What a name's errors have in common within a part: the variance, and of how many parts. */
+interface Common {
+  readonly variance: number;
+  readonly draws: number;
+}
+
+/** Splits the variance of errors into what is common to a part and the rest (analysis of variance). */
+const commonOf = (errors: readonly number[], parts: readonly number[]): Common => {
   const sums = new Map<number, { sum: number; rows: number }>();
   let total = 0;
   errors.forEach((error, i) => {
@@ -111,18 +129,29 @@ const inflation = (errors: readonly number[], parts: readonly number[]): number 
     sums.set(parts[i] as number, { sum: part.sum + error, rows: part.rows + 1 });
     total += error * error;
   });
-  const count = sums.size;
-  let between = (-total / errors.length) * count;
+  const draws = sums.size;
+  let between = (-total / errors.length) * draws;
   for (const { sum, rows } of sums.values()) between += (sum * sum) / rows;
-  const share = count < 2 || total === 0 ? UNKNOWN_SHARE : Math.min(1, Math.max(0, between / total));
-  const free = Math.max(1, count - 1);
-  const t = 1 + 0.926 / free + 0.863 / free ** 2;
-  return Math.sqrt(1 - share + share * t * t);
+  return { variance: draws < 2 ? 0 : Math.max(0, Math.min(total, between)) / errors.length, draws };
 };
 
-/** For each row the number of rows that share its part. */
-const sizesOf = (parts: readonly number[]): number[] => {
-  const sizes = new Map<number, number>();
-  for (const part of parts) sizes.set(part, (sizes.get(part) ?? 0) + 1);
-  return parts.map((part) => sizes.get(part) as number);
+/** The deviation of what parts have in common that is usual among names, drawn to a prior one while few were seen in several parts. */
+const usualOf = (commons: readonly Common[]): number => {
+  let [sum, weight] = [PRIOR_DEVIATION * PRIOR_DRAWS, PRIOR_DRAWS];
+  for (const { variance, draws } of commons) {
+    sum += (draws - 1) * Math.sqrt(variance);
+    weight += draws - 1;
+  }
+  return sum / weight;
+};
+
+/**
+ * The deviation that is missing in errors of a few parts: the variance between parts, drawn to what is usual among names (a moderated variance,
+ * Smyth 2004, doi 10.2202/1544-6115.1027), is spread as Student's t is against the normal (Cornish-Fisher to the second order).
+ */
+const unseenOf = ({ variance, draws }: Common, usual: number, moderating: number): number => {
+  const free = draws - 1 + moderating;
+  const moderated = ((draws - 1) * variance + moderating * usual ** 2) / free;
+  const t = 1 + 0.926 / free + 0.863 / free ** 2;
+  return Math.sqrt(Math.max(0, moderated * t * t - variance));
 };

@@ -15,8 +15,8 @@ export interface ModelHeader {
   /** By level, in the order of their numbers. */
   readonly names: readonly (readonly string[])[];
   readonly codes: readonly (readonly [string, number])[];
-  /** 1 where absent. */
-  readonly persistence?: number;
+  readonly persistence: number;
+  readonly slope: number;
 }
 
 /** Blocks that a model takes: its numbers, then its regressor's bytes, none without one. */
@@ -30,7 +30,8 @@ export const encodeModel = (model: QuantityModel): { header: ModelHeader; blocks
     ...profiles.flatMap(({ history, track }) => [...history.save(), ...track.save()]),
   ];
   const names = model.profiles.map((ofLevel) => [...ofLevel.keys()]);
-  const header = { levels: model.levels, features: model.features, names, codes: [...model.codes], persistence: model.persistence };
+  const { levels, features, codes, persistence, slope } = model;
+  const header = { levels, features, names, codes: [...codes], persistence, slope };
   return { header, blocks: [joinLists(lists), model.regressor?.save() ?? new Uint8Array()] };
 };
 
@@ -53,14 +54,16 @@ export const decodeModel = (header: unknown, blocks: readonly Block[], engine: R
     }
   });
   for (const [name, code] of header.codes) model.codes.set(name, code);
-  model.persistence = header.persistence ?? 1;
+  model.persistence = header.persistence;
+  model.slope = header.slope;
   const bytes = blockOf(blocks, 1, "Uint8Array");
   if (bytes.length > 0) model.regressor = engine.load(bytes);
   return model;
 };
 
 const isHeader = (header: unknown): header is ModelHeader => {
-  const { levels, features, names, codes } = (header ?? {}) as Partial<Record<keyof ModelHeader, unknown>>;
+  const { levels, features, names, codes, persistence, slope } = (header ?? {}) as Partial<Record<keyof ModelHeader, unknown>>;
   const isNames = (list: unknown): boolean => Array.isArray(list) && list.every((name) => typeof name === "string");
-  return isNames(levels) && isFeatureList(features) && Array.isArray(names) && names.every(isNames) && Array.isArray(codes);
+  const numbers = [persistence, slope].every((value) => typeof value === "number");
+  return numbers && isNames(levels) && isFeatureList(features) && Array.isArray(names) && names.every(isNames) && Array.isArray(codes);
 };

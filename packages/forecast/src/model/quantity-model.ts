@@ -5,9 +5,10 @@ import { Reservoir } from "../stats/reservoir.ts";
 import type { Case, Outcome, Prediction } from "./case.ts";
 import { forestFeatures, forestRow } from "./forest-row.ts";
 import { History } from "./history.ts";
-import { correction, ENOUGH_RESIDUALS, extrapolation, noFurther, ordered } from "./intervals.ts";
+import { correction, ENOUGH_RESIDUALS, extrapolation, NORMAL_95, noFurther, ordered } from "./intervals.ts";
 import { sharesOf } from "./shares.ts";
-import { METHODS, type Method, PROBABILITIES, Track } from "./track.ts";
+import { PRIOR_SLOPE } from "./size-line.ts";
+import { BOUND, METHODS, type Method, PROBABILITIES, Track } from "./track.ts";
 
 /** What is known of one name: its values, and how forecasts of them fared. */
 export interface Profile {
@@ -61,6 +62,8 @@ export class QuantityModel {
   regressor: Regressor | undefined;
   /** How much of the latest values' distance from the median is left where forecasts are asked for: 1 for what comes next. */
   persistence = 1;
+  /** How values grow with sizes, to which each name's line is drawn: of logarithms. */
+  slope = PRIOR_SLOPE;
   /** The number by which the regressor knows a narrowest name. */
   readonly codes = new Map<string, number>();
   /** Rows and what the line left of them, for the next refresh of the regressor. */
@@ -102,7 +105,7 @@ export class QuantityModel {
       const name = this.nameAt(level, outcome);
       if (name === undefined) return;
       const profiles = this.profiles[level] as Map<string, Profile>;
-      const profile = profiles.get(name) ?? { history: new History(), track: new Track() };
+      const profile = profiles.get(name) ?? { history: new History(this.slope), track: new Track() };
       // The name goes to the end of the map: the first one is the one not seen for longest, and makes room.
       profiles.delete(name);
       profiles.set(name, profile);
@@ -153,9 +156,9 @@ export class QuantityModel {
     return { ...simple, forest: { point, raw: [...quantiles, point] } };
   }
 
-  /** What each method's answer weighs. A size beyond all seen is for the line alone. */
+  /** What each method's answer weighs. A size outside of all seen is for the line alone. */
   shares(given: Case, level: number, { history, track }: Profile, candidates: Candidates): Map<Method, number> {
-    if (history.isBeyond(given.size)) return new Map([["linear", 1]]);
+    if (history.isOutside(given.size)) return new Map([["linear", 1]]);
     const few = track.errors.recent.parts < RECENT_PARTS;
     const offered = METHODS.filter((method) => candidates[method] && !(few && method === "recent"));
     const pooled = (method: Method): number => this.#pooledError(level, method);
@@ -187,7 +190,7 @@ export class QuantityModel {
     const { history, track } = profile;
     const candidates = this.candidates(given, level, profile);
     const shares = this.shares(given, level, profile, candidates);
-    const unsure = history.isBeyond(given.size) ? extrapolation(given.size, history) : 0;
+    const unsure = history.isOutside(given.size) ? extrapolation(given.size, history) : 0;
     const answers = [...shares].map(([method, share]) => {
       const candidate = candidates[method] as Candidate;
       const quantiles = this.#quantilesOf(level, track, method, candidate, unsure);
@@ -222,7 +225,9 @@ export class QuantityModel {
     return PROBABILITIES.map((probability, i) => {
       const moved = correction(errors, pool, meanError, i, probability);
       const reach = (raw[i] ?? (raw[0] as number)) + moved - point;
-      const further = Math.sign(probability - 0.5) * (Math.hypot(reach, unsure) - Math.abs(reach));
+      // An interval must hold its share of a run to come, whatever that has in common; the bound is to be near, too.
+      const unknown = Math.hypot(unsure, probability === BOUND ? 0 : NORMAL_95 * errors.unseen);
+      const further = Math.sign(probability - 0.5) * (Math.hypot(reach, unknown) - Math.abs(reach));
       return point + (reach + further) * track.widening;
     });
   }

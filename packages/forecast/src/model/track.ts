@@ -34,7 +34,7 @@ export interface ErrorSample {
   readonly parts: number;
   /** How many draws these are of what the parts have in common; as many as parts where absent. */
   readonly draws?: number;
-  /** By how much they understate errors of a part to come; 1 where absent. */
+  /** The deviation that a part to come adds to them; none where absent. */
   readonly unseen?: number;
 }
 
@@ -47,7 +47,7 @@ export interface MethodErrors {
   parts: number;
   /** Draws of what these parts have in common: what the likelihood of a method rests on. */
   draws: number;
-  /** What the reach of intervals is multiplied with, since few parts tell little of the next one. */
+  /** The deviation that a further part adds to them, since few parts tell little of the next one. */
   unseen: number;
   /** Value minus what the method says: of its quantiles by probability, if it has them, and last of its point; without, of its point for the interval and for the bound. */
   readonly residuals: readonly Reservoir[];
@@ -59,7 +59,7 @@ const noErrors = (method: Method, size: number): MethodErrors => ({
   weight: 0,
   parts: 0,
   draws: 0,
-  unseen: 1,
+  unseen: 0,
   residuals: Array.from({ length: residualsOf(method) }, () => new Reservoir(size)),
 });
 
@@ -88,7 +88,7 @@ export class Track {
     const keep = errors.weight >= COUNTED ? 1 - 1 / COUNTED : 1;
     errors.sum = errors.sum * keep + absolute;
     errors.weight = errors.weight * keep + 1;
-    errors.unseen = 1 + ((errors.unseen - 1) * errors.parts) / (errors.parts + 1);
+    errors.unseen *= Math.sqrt(errors.parts / (errors.parts + 1));
     errors.parts = Math.min(COUNTED, errors.parts + 1);
     errors.draws = Math.min(COUNTED, errors.draws + 1);
     errors.residuals.forEach((reservoir, i) => {
@@ -97,7 +97,7 @@ export class Track {
   }
 
   /** Puts errors in place of what was known of a method. */
-  setErrors(method: Method, { absolute, residuals, weights, parts, draws = parts, unseen = 1 }: ErrorSample): void {
+  setErrors(method: Method, { absolute, residuals, weights, parts, draws = parts, unseen = 0 }: ErrorSample): void {
     const errors = this.errors[method];
     errors.weight = Math.min(COUNTED, absolute.length);
     errors.sum = (errors.weight * absolute.reduce((sum, error) => sum + error, 0)) / Math.max(1, absolute.length);
@@ -161,7 +161,7 @@ export class Track {
     track.#hinkley = PageHinkley.load(hinkley);
     METHODS.forEach((method, m) => {
       const reservoirs = residuals.splice(0, residualsOf(method)).map((numbers) => Reservoir.load(size, numbers));
-      const [sum = 0, weight = 0, parts = 0, draws = 0, unseen = 1] = sums.slice(5 * m);
+      const [sum = 0, weight = 0, parts = 0, draws = 0, unseen = 0] = sums.slice(5 * m);
       track.errors[method] = { sum, weight, parts, draws, unseen, residuals: reservoirs };
     });
     return track;

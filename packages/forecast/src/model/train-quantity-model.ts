@@ -4,10 +4,11 @@ import { Prng } from "../forest/prng.ts";
 import type { Feature } from "../forest/samples.ts";
 import type { Outcome } from "./case.ts";
 import { forestFeatures, forestRow } from "./forest-row.ts";
-import { type HeldOut, holdOut } from "./hold-out.ts";
+import { fitLine, type HeldOut, holdOut } from "./hold-out.ts";
 import { judge, type Opinions } from "./judge.ts";
 import { judgedLater } from "./judged-later.ts";
 import { QuantityModel } from "./quantity-model.ts";
+import { slopeOver } from "./size-line.ts";
 import { PROBABILITIES } from "./track.ts";
 
 /** How to learn a model. */
@@ -163,8 +164,8 @@ const holdOutLevel = (
 ): Pick<HeldOut, "median" | "recent" | "linear"> => {
   const median = new Float64Array(outcomes.length).fill(Number.NaN);
   const [recent, linear] = [median.slice(), median.slice()];
-  for (const [name, members] of Map.groupBy(outcomes.keys(), (row) => model.nameAt(level, outcomes[row] as Outcome))) {
-    if (name === undefined) continue;
+  const named = [...Map.groupBy(outcomes.keys(), (row) => model.nameAt(level, outcomes[row] as Outcome))].flatMap(([name, members]) => {
+    if (name === undefined) return [];
     const pick = (value: (outcome: Outcome) => number): Float64Array =>
       Float64Array.from(members, (row) => value(outcomes[row] as Outcome));
     const column = {
@@ -172,14 +173,18 @@ const holdOutLevel = (
       values: pick((o) => o.value),
       part: Int32Array.from(members, (row) => part[row] as number),
     };
-    const held = holdOut(column);
+    return [{ name, members, column, fit: fitLine(column) }];
+  });
+  if (level === 0) model.slope = slopeOver(named.map(({ fit }) => fit.sums));
+  for (const { name, members, column, fit } of named) {
+    const held = holdOut(fit, model.slope);
     members.forEach((row, i) => {
       median[row] = held.median[i] as number;
       recent[row] = held.recent[i] as number;
       linear[row] = held.linear[i] as number;
     });
     const history = model.profiles[level]?.get(name)?.history;
-    history?.setLine(held.sums);
+    history?.setLine(held.sums, model.slope, held.sums.w / members.length);
     history?.values.fill(column.values);
   }
   return { median, recent, linear };

@@ -63,7 +63,7 @@ export class Forecasts {
     return this.model?.forecaster.predict(featuresOf(graph, task, { startsAt: this.#ports.clock.now(), ...moment }));
   }
 
-  /** How many instances a `forEach` had in the latest runs, oldest first; none of a task that is none, or where nothing is known. */
+  /** How many instances a `forEach` had in the latest runs, ascending; none of a task that is none, or where nothing is known. */
   instances(graph: Graph, task: GraphTask): readonly number[] {
     return (task.def.forEach && this.model?.forecaster.instances({ workflow: graph.workflow.name, type: task.type })) || [];
   }
