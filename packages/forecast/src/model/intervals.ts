@@ -56,3 +56,11 @@ export const noFurther = (
   const furthest = Math.max(FURTHEST, known ? reachOf(known.point, known.quantiles) : 0);
   return quantiles.map((quantile) => Math.min(point + furthest, Math.max(point - furthest, quantile)));
 };
+
+/** An error in deviations from the errors that are usual, whose mean need not be zero; zero while too few are known to tell. */
+export const deviationsOf = (error: number, usual: Reservoir | undefined): number => {
+  if (!usual || usual.length < ENOUGH_RESIDUALS) return 0;
+  const mean = usual.numbers.reduce((sum, residual) => sum + residual, 0) / usual.length;
+  const variance = usual.numbers.reduce((sum, residual) => sum + (residual - mean) ** 2, 0) / usual.length;
+  return (error - mean) / Math.max(0.01, Math.sqrt(variance));
+};

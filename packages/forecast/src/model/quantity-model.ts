@@ -5,7 +5,7 @@ import { Reservoir } from "../stats/reservoir.ts";
 import type { Case, Outcome, Prediction } from "./case.ts";
 import { forestFeatures, forestRow } from "./forest-row.ts";
 import { History } from "./history.ts";
-import { correction, ENOUGH_RESIDUALS, extrapolation, NORMAL_95, noFurther, ordered } from "./intervals.ts";
+import { correction, deviationsOf, ENOUGH_RESIDUALS, extrapolation, NORMAL_95, noFurther, ordered } from "./intervals.ts";
 import { sharesOf } from "./shares.ts";
 import { PRIOR_SLOPE } from "./size-line.ts";
 import { BOUND, METHODS, type Method, PROBABILITIES, Track } from "./track.ts";
@@ -283,14 +283,6 @@ export class QuantityModel {
 
 /** The number that lies a share of the way from one to another. */
 export const between = (from: number, to: number, share: number): number => (share === 1 ? to : from + share * (to - from));
-
-/** An error in deviations from the errors that are usual, whose mean need not be zero; zero while too few are known to tell. */
-const deviationsOf = (error: number, usual: Reservoir | undefined): number => {
-  if (!usual || usual.length < ENOUGH_RESIDUALS) return 0;
-  const mean = usual.numbers.reduce((sum, residual) => sum + residual, 0) / usual.length;
-  const variance = usual.numbers.reduce((sum, residual) => sum + (residual - mean) ** 2, 0) / usual.length;
-  return (error - mean) / Math.max(0.01, Math.sqrt(variance));
-};
 
 /** After a drift: what the latest values say, and an interval that holds them all. */
 const fromRecent = (level: number, { history, track }: Profile): Prediction => {
