@@ -19,6 +19,13 @@ describe("History", () => {
 
   it("follows no line farther than to a hundred times the sizes seen", () => {
     const history = steep();
-    expect(history.lineOrMedian(50)).toBe(history.lineOrMedian(40));
+    expect(history.lineOrMedian(9)).toBe(history.lineOrMedian(8));
+    expect(history.lineOrMedian(-9)).toBe(history.lineOrMedian(-8));
+  });
+
+  it("takes a size ten thousand times those seen for none", () => {
+    const history = steep();
+    for (const size of [-40, 40, Number.NaN]) expect(history.lineOrMedian(size)).toBe(history.median());
+    expect(history.slopeError(40)).toBe(history.slopeError(8));
   });
 });

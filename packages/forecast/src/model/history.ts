@@ -5,6 +5,7 @@ import {
   addSums,
   followed,
   huberWeight,
+  isLost,
   type Line,
   type LineSums,
   lineAt,
@@ -127,11 +128,11 @@ export class History {
     return this.#sized && (size > this.largestSize + SIZE_SLACK || size < this.smallestSize - SIZE_SLACK);
   }
 
-  /** What the size line says: the mean where no size was ever known, the median where only this one is not. */
+  /** What the size line says: the mean where no size was ever known, the median where only this one is not, or can't be. */
   lineOrMedian(size: number): number {
     const line = this.line();
     if (line && !this.#sized) return line.meanY;
-    if (!line || !Number.isFinite(size)) return this.median();
+    if (!line || !Number.isFinite(size) || isLost(this.#range, size)) return this.median();
     return lineBeyond(line, this.#range, size);
   }
 

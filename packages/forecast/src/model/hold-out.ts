@@ -1,6 +1,6 @@
 import { latestMedian } from "../stats/latest-median.ts";
 import { RECENT } from "./history.ts";
-import { addSums, type LineSums, lineBeyond, lineOf, noSums, type Range, robustWeights, sumsWithout } from "./size-line.ts";
+import { addSums, isLost, type LineSums, lineBeyond, lineOf, noSums, type Range, robustWeights, sumsWithout } from "./size-line.ts";
 
 /** Outcomes of one name, by column; `part` numbers what is held out together. */
 export interface Column {
@@ -62,8 +62,8 @@ export const holdOut = ({ column, parts, sized, x, sums, sumsOf }: Fit, priorSlo
   const rangeOf = rangesWithout(parts, sized, x);
   sized.forEach((row, i) => {
     const others = sumsWithout(sums, sumsOf.get(parts.of[row] as number) as LineSums);
-    if (others.w > 1e-9)
-      linear[row] = lineBeyond(lineOf(others, priorSlope), rangeOf.get(parts.of[row] as number) as Range, x[i] as number);
+    const range = rangeOf.get(parts.of[row] as number) as Range;
+    if (others.w > 1e-9 && !isLost(range, x[i] as number)) linear[row] = lineBeyond(lineOf(others, priorSlope), range, x[i] as number);
   });
   return { median, recent: recentBefore(column.values, column.part), linear, sums };
 };

@@ -105,6 +105,12 @@ export interface Range {
 /** A line is followed to a hundred times the largest size seen and no further: beyond, a slip in the records is likelier than such a task. */
 const FARTHEST = Math.log(100);
 
+/** Ten thousand times smaller or larger than any seen: measured otherwise, or in another unit. */
+const LOST = Math.log(10_000);
+
+/** Whether an x lies so far outside of what was seen that it says nothing. */
+export const isLost = ({ least, most }: Range, x: number): boolean => x < least - LOST || x > most + LOST;
+
 /** The x up to which a line is followed. */
 export const followed = ({ least, most }: Range, x: number): number => Math.max(least - FARTHEST, Math.min(most + FARTHEST, x));
 
