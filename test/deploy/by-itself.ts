@@ -1,6 +1,7 @@
 import { sha256 } from "@qmoi/core";
 import { keys } from "@qmoi/runtime";
 import { expect, it } from "vitest";
+import type { Answer } from "./api-caller.ts";
 import { awsRequest } from "./aws-request.ts";
 import { bucketOf, keysIn } from "./buckets.ts";
 import { type Deployed, MINUTE, qmoi, STAGE, until } from "./deployed.ts";
@@ -24,7 +25,13 @@ export const byItselfScenes = (stage: () => Deployed): void => {
   it.concurrent(
     "learns by itself, on the scheduler's rule, and puts a forecaster in force that people are told of",
     async () => {
-      const { aws, url, key } = stage();
+      const { aws, url, key, as } = stage();
+      const schedule = (what: object): Promise<Answer> => {
+        const changes = [{ path: "modules.intelligent-scheduler.schedule", ...what }];
+        return as("master")("POST", "/v1/config/master", { changes }, { "if-match": "*" });
+      };
+      // Sooner than people need it.
+      expect(await schedule({ value: "rate(1 minute)" })).toMatchObject({ status: 200 });
       const { pk, sk } = keys.forecaster;
       let pointer: Record<string, { readonly S: string; readonly N: string }> | undefined;
       await until(async () => {
@@ -45,8 +52,9 @@ export const byItselfScenes = (stage: () => Deployed): void => {
       expect(items.map(({ type }: { type: string }) => type)).toContain("large/each");
       expect(await shown()).toMatch(/^forecaster \d+ of .*: \d+ records, \d+ types$/m);
       // Nobody asked for it.
-      const { items: asked } = (await stage().as("operator")("GET", "/v1/audit?action=forecast")).body;
+      const { items: asked } = (await as("operator")("GET", "/v1/audit?action=forecast")).body;
       expect(asked).toEqual([]);
+      expect(await schedule({ reset: true })).toMatchObject({ status: 200 });
     },
     8 * MINUTE,
   );

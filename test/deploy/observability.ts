@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { awsRequest } from "./aws-request.ts";
 import { commanded, type Deployed, endedRun, MINUTE, STAGE, startedRun, until } from "./deployed.ts";
@@ -152,7 +153,7 @@ export const observabilityScenes = (stage: () => Deployed): void => {
         );
       const schedule = async (): Promise<string> =>
         (await aws("AWSEvents.DescribeRule", { Name: `qmoi-${STAGE}-intelligent-scheduler` })).ScheduleExpression;
-      const before = await schedule();
+      const before = JSON.parse(readFileSync("config/master_automation_config.json", "utf8")).modules["intelligent-scheduler"].schedule;
       await aws("AWSEvents.DisableRule", { Name: `qmoi-${STAGE}-advanced-automation` });
       expect(await change({ value: "rate(7 minutes)" })).toMatchObject({ status: 200 });
       await until(async () => (await schedule()) === "rate(7 minutes)" && (await ruleStates())[0] === "ENABLED");
