@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { latestMedian } from "../stats/latest-median.ts";
 import { quantileOf } from "../stats/quantile.ts";
+import { alikeOf } from "./alike.ts";
 import { fitLine, holdOut } from "./hold-out.ts";
 import { addSums, isLost, lineBeyond, lineOf, noSums, robustWeights } from "./size-line.ts";
 
@@ -28,8 +29,12 @@ describe("holdOut", () => {
         // Without any size the line is flat: the mean.
         const sized = known.length > 0 ? known : [...given.keys()];
         const sizeOf = (i: number): number => (known.length > 0 ? sizes[i]! : 0);
-        // Each run counts as one row.
-        const counts = sized.map((i) => 1 / sized.filter((other) => given[other]!.part === given[i]!.part).length);
+        const alike = alikeOf(
+          sized.map(sizeOf),
+          sized.map((i) => values[i]!),
+          Int32Array.from(sized, (i) => given[i]!.part),
+        );
+        const counts = sized.map((i) => 1 / (1 + alike * (sized.filter((other) => given[other]!.part === given[i]!.part).length - 1)));
         const weights = robustWeights(
           sized.map(sizeOf),
           sized.map((i) => values[i]!),

@@ -1,4 +1,5 @@
 import { latestMedian } from "../stats/latest-median.ts";
+import { alikeOf } from "./alike.ts";
 import { RECENT } from "./history.ts";
 import { addSums, isLost, type LineSums, lineBeyond, lineOf, noSums, type Range, robustWeights, sumsWithout } from "./size-line.ts";
 
@@ -31,15 +32,16 @@ export interface Fit {
   readonly sumsOf: ReadonlyMap<number, LineSums>;
 }
 
-/** Draws the line; each part counts as one row. */
+/** Draws the line, rows of a part counting for less the more they are alike (Kish's design effect). */
 export const fitLine = (column: Column): Fit => {
   const parts = partsOf(column.part);
   const known = Int32Array.from(column.sizes.keys()).filter((row) => Number.isFinite(column.sizes[row]));
   const sized = known.length > 0 ? known : Int32Array.from(column.sizes.keys());
   const x = Float64Array.from(sized, (row) => (known.length > 0 ? (column.sizes[row] as number) : 0));
   const y = Float64Array.from(sized, (row) => column.values[row] as number);
-  // What runs have in common is known from as many draws as there are runs: each counts as one.
-  const counts = sizesOf(sized.map((row) => column.part[row] as number)).map((size) => 1 / size);
+  const part = sized.map((row) => column.part[row] as number);
+  const alike = alikeOf(x, y, part);
+  const counts = sizesOf(part).map((size) => 1 / (1 + alike * (size - 1)));
   const weights = robustWeights(x, y, counts).map((weight, i) => weight * (counts[i] as number));
   const sums = noSums();
   const sumsOf = new Map<number, LineSums>();

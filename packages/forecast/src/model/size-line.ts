@@ -66,7 +66,7 @@ export const lineOf = (sums: LineSums, priorSlope: number): Line => {
 };
 
 /** Means, sums of squares and products around them, and the variance of what a line leaves. */
-const momentsOf = (sums: LineSums): Record<"meanX" | "meanY" | "sxx" | "sxy" | "syy" | "noise", number> => {
+export const momentsOf = (sums: LineSums): Record<"meanX" | "meanY" | "sxx" | "sxy" | "syy" | "noise", number> => {
   const meanX = sums.x / sums.w;
   const meanY = sums.y / sums.w;
   const sxx = unrounded(sums.xx - sums.x * meanX, sums.xx);
