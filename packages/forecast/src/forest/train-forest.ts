@@ -72,9 +72,9 @@ const targetUnits = (target: Float64Array): { offset: number; scale: number } =>
     if (y > high) high = y;
   }
   const half = high / 2 - low / 2;
-  if (half === 0) return { offset: low, scale: 1 };
-  const scale = 2 ** Math.min(1023, Math.ceil(Math.log2(half)));
   // Plus zero: JSON would lose the sign of a negative one.
+  if (half === 0) return { offset: low + 0, scale: 1 };
+  const scale = 2 ** Math.min(1023, Math.ceil(Math.log2(half)));
   return { offset: Math.round((low / 2 + high / 2) / scale) * scale + 0, scale };
 };
 

@@ -1,3 +1,4 @@
+import { moderationOf, type Sampled } from "../stats/moderation.ts";
 import type { Reservoir } from "../stats/reservoir.ts";
 import type { Outcome } from "./case.ts";
 import { sizesOf } from "./hold-out.ts";
@@ -26,9 +27,16 @@ const LEANING = 1;
 const LEANING_FAR = 5;
 const SURE = 20;
 
-/** Draws that the variance usual among names counts for beside a name's own: fewer where all names share the same few stretches. */
-const MODERATING = 4;
-const MODERATING_FAR = 1;
+/**
+ * Draws that the variance usual among names counts for beside a name's own, least and most: one where variances differ by orders of magnitude, or all names
+ * share the same few stretches.
+ */
+const MODERATING = [1, 4] as const;
+const MODERATING_FAR = [1, 1] as const;
+/** Names in several runs from which it can be told how alike their variances are. */
+const ENOUGH_NAMES = 4;
+/** Variances below that of one percent are the same. */
+const LEAST_VARIANCE = 1e-4;
 /** The deviation between runs that is taken for usual before any name was seen in several, and how many draws that counts for. */
 const PRIOR_DEVIATION = 0.5;
 const PRIOR_DRAWS = 2;
@@ -86,12 +94,14 @@ const judgeMethod = (
     method,
     judged.map(({ profile }) => profile),
   );
-  const usual = usualOf(judged.map((each) => each.alike));
   const [moderating, leaning] = common === part ? [MODERATING, LEANING] : [MODERATING_FAR, LEANING_FAR];
+  const usual = usualOf(
+    judged.map(({ alike }) => alike),
+    moderating,
+  );
   for (const { profile, sample, alike: own } of judged) {
     if (own.draws >= SURE) continue;
-    // Where there is but one name, what is usual is its own.
-    const unseen = unseenOf(own, usual, judged.length < 2 && own.draws > 1 ? 0 : moderating);
+    const unseen = unseenOf(own, usual);
     profile.track.errors[method].unseen = unseen;
     if (judged.length > 1) lean(model, level, method, profile, { ...sample, unseen }, leaning / own.draws);
   }
@@ -135,23 +145,30 @@ const commonOf = (errors: readonly number[], parts: readonly number[]): Common =
   return { variance: draws < 2 ? 0 : Math.max(0, Math.min(total, between)) / errors.length, draws };
 };
 
-/** The deviation of what parts have in common that is usual among names, drawn to a prior one while few were seen in several parts. */
-const usualOf = (commons: readonly Common[]): number => {
+/** The variance of what parts have in common that is usual among names, drawn to a prior one while few were seen in several parts, and the draws that it counts for. */
+const usualOf = (commons: readonly Common[], moderating: readonly [number, number]): Sampled => {
+  const several = commons.filter(({ draws }) => draws > 1);
+  if (several.length >= ENOUGH_NAMES)
+    return moderationOf(
+      several.map(({ variance, draws }) => ({ variance: Math.max(LEAST_VARIANCE, variance), free: draws - 1 })),
+      moderating,
+    );
   let [sum, weight] = [PRIOR_DEVIATION * PRIOR_DRAWS, PRIOR_DRAWS];
-  for (const { variance, draws } of commons) {
+  for (const { variance, draws } of several) {
     sum += (draws - 1) * Math.sqrt(variance);
     weight += draws - 1;
   }
-  return sum / weight;
+  // Where there is but one name, what is usual is its own.
+  return { variance: (sum / weight) ** 2, free: commons.length < 2 && several.length > 0 ? 0 : moderating[1] };
 };
 
 /**
  * The deviation that is missing in errors of a few parts: the variance between parts, drawn to what is usual among names (a moderated variance,
  * Smyth 2004, doi 10.2202/1544-6115.1027), is spread as Student's t is against the normal (Cornish-Fisher to the second order).
  */
-const unseenOf = ({ variance, draws }: Common, usual: number, moderating: number): number => {
-  const free = draws - 1 + moderating;
-  const moderated = ((draws - 1) * variance + moderating * usual ** 2) / free;
+const unseenOf = ({ variance, draws }: Common, usual: Sampled): number => {
+  const free = draws - 1 + usual.free;
+  const moderated = ((draws - 1) * variance + usual.free * usual.variance) / free;
   const t = 1 + 0.926 / free + 0.863 / free ** 2;
   return Math.sqrt(Math.max(0, moderated * t * t - variance));
 };
