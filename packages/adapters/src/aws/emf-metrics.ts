@@ -30,8 +30,7 @@ export class EmfMetrics implements Metrics {
     this.#values.clear();
     const sdk = await import("./powertools-metrics-sdk.ts");
     const metrics = new sdk.Metrics({ namespace: "QMOI", serviceName: this.#service });
-    for (const [name, values] of gathered)
-      for (const value of thinned(values)) metrics.addMetric(name, sdk.MetricUnit[METRICS[name]], value);
+    for (const [name, values] of gathered) for (const value of thinned(values)) metrics.addMetric(name, METRICS[name], value);
     metrics.publishStoredMetrics();
   }
 }

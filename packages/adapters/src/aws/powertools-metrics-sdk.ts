@@ -1,2 +1,2 @@
 // Only what is used, in a module of its own: loaded when there is something to tell.
-export { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+export { Metrics } from "@aws-lambda-powertools/metrics";

@@ -1,4 +1,4 @@
-/** Every figure that the system tells of itself, by name, with its unit. What AWS counts by itself (errors, durations, units) is none of them. */
+/** Every figure that the system tells of itself, by name, with its unit as CloudWatch calls it. What AWS counts by itself (errors, durations, units) is none of them. */
 export const METRICS = {
   /** Attempts that ended, by how: their sum is the throughput, their share the success rate. */
   AttemptsSucceeded: "Count",
@@ -16,7 +16,7 @@ export const METRICS = {
   /** Modules that should work and have not for three of their periods. */
   UnwellModules: "Count",
   /** Minutes since the report that is the oldest of all providers' latest ones. */
-  ProviderSilence: "NoUnit",
+  ProviderSilence: "None",
 } as const;
 
 export type MetricName = keyof typeof METRICS;
