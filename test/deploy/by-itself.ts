@@ -1,10 +1,9 @@
 import { sha256 } from "@qmoi/core";
 import { keys } from "@qmoi/runtime";
 import { expect, it } from "vitest";
-import type { Answer } from "./api-caller.ts";
 import { awsRequest } from "./aws-request.ts";
 import { bucketOf, keysIn } from "./buckets.ts";
-import { type Deployed, MINUTE, qmoi, STAGE, until } from "./deployed.ts";
+import { type Deployed, MINUTE, qmoi, rescheduled, STAGE, until } from "./deployed.ts";
 
 /** What a deployed stage does without being asked. All wait for their time, so they wait together. */
 export const byItselfScenes = (stage: () => Deployed): void => {
@@ -26,12 +25,8 @@ export const byItselfScenes = (stage: () => Deployed): void => {
     "learns by itself, on the scheduler's rule, and puts a forecaster in force that people are told of",
     async () => {
       const { aws, url, key, as } = stage();
-      const schedule = (what: object): Promise<Answer> => {
-        const changes = [{ path: "modules.intelligent-scheduler.schedule", ...what }];
-        return as("master")("POST", "/v1/config/master", { changes }, { "if-match": "*" });
-      };
       // Sooner than people need it.
-      expect(await schedule({ value: "rate(1 minute)" })).toMatchObject({ status: 200 });
+      await rescheduled(stage(), "intelligent-scheduler", "rate(1 minute)");
       const { pk, sk } = keys.forecaster;
       let pointer: Record<string, { readonly S: string; readonly N: string }> | undefined;
       await until(async () => {
@@ -54,7 +49,7 @@ export const byItselfScenes = (stage: () => Deployed): void => {
       // Nobody asked for it.
       const { items: asked } = (await as("operator")("GET", "/v1/audit?action=forecast")).body;
       expect(asked).toEqual([]);
-      expect(await schedule({ reset: true })).toMatchObject({ status: 200 });
+      await rescheduled(stage(), "intelligent-scheduler");
     },
     8 * MINUTE,
   );

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { awsRequest } from "./aws-request.ts";
 import { bucketOf, keysIn } from "./buckets.ts";
-import { commanded, type Deployed, endedRun, MINUTE, STAGE, startedRun, until } from "./deployed.ts";
+import { commanded, configured, type Deployed, endedRun, MINUTE, STAGE, startedRun, until } from "./deployed.ts";
 
 const MACHINE = `arn:aws:states:us-east-1:000000000000:stateMachine:qmoi-${STAGE}-master-command`;
 
@@ -71,9 +71,9 @@ export const commandScenes = (stage: () => Deployed): void => {
     async () => {
       const key = `qmoi-${STAGE}-backup-key`;
       await awsRequest(stage().aws.port, "AmazonSSM.PutParameter", { Name: `/${key}`, Value: "k".repeat(32), Type: "SecureString" });
-      const change = (changes: readonly object[]) => stage().as("master")("POST", "/v1/config/backup", { changes }, { "if-match": "*" });
       const settings = { schedule: "rate(1 minute)", encryptionKey: `ssm:/${key}` };
-      expect(await change(Object.entries(settings).map(([path, value]) => ({ path, value })))).toMatchObject({ status: 200 });
+      const changes = Object.entries(settings).map(([path, value]) => ({ path, value }));
+      await configured(stage(), "backup", changes);
       let made: { readonly id: string } | undefined;
       await until(async () => {
         const { items } = (await stage().as("viewer")("GET", "/v1/backups")).body;
@@ -81,7 +81,8 @@ export const commandScenes = (stage: () => Deployed): void => {
         return made !== undefined;
       });
       expect(await stage().as("operator")("GET", `/v1/backups/${made?.id}/verification`)).toMatchObject({ status: 200 });
-      expect(await change(Object.keys(settings).map((path) => ({ path, reset: true })))).toMatchObject({ status: 200 });
+      const reset = Object.keys(settings).map((path) => ({ path, reset: true }));
+      await configured(stage(), "backup", reset);
     },
     5 * MINUTE,
   );

@@ -112,6 +112,18 @@ export const startedRun = async ({ as }: Deployed, document: { readonly name: st
   return started.body.run;
 };
 
+/** Changes a document of the stage's configuration, whichever version is in force. */
+export const configured = async ({ as }: Deployed, document: string, changes: readonly object[]): Promise<void> => {
+  const changed = await as("master")("POST", `/v1/config/${document}`, { changes }, { "if-match": "*" });
+  expect(changed).toMatchObject({ status: 200 });
+};
+
+/** Changes when a module is to work, or lets it be as it is usually. */
+export const rescheduled = (stage: Deployed, module: string, expression?: string): Promise<void> =>
+  configured(stage, "master", [
+    { path: `modules.${module}.schedule`, ...(expression === undefined ? { reset: true } : { value: expression }) },
+  ]);
+
 /** Gives a command, with the preview's token where one is needed, and waits for its end. */
 export const commandEnded = async ({ as }: Deployed, command: string, parameters: object = {}): Promise<Answer["body"]> => {
   const master = as("master");

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { awsRequest } from "./aws-request.ts";
-import { commanded, type Deployed, endedRun, MINUTE, STAGE, startedRun, until } from "./deployed.ts";
+import { commanded, configured, type Deployed, endedRun, MINUTE, rescheduled, STAGE, startedRun, until } from "./deployed.ts";
 
 const MODULES = ["advanced-automation", "intelligent-scheduler", "master-automation"] as const;
 const TWO_TICKS = 3 * MINUTE;
@@ -119,9 +119,8 @@ export const observabilityScenes = (stage: () => Deployed): void => {
   it(
     "has the engine's functions follow the configuration without a deploy",
     async () => {
-      const { work, as } = stage();
-      const change = (changes: readonly object[]) => as("master")("POST", "/v1/config/parallel", { changes }, { "if-match": "*" });
-      expect(await change([{ path: "pools.single", value: { slots: 1 } }])).toMatchObject({ status: 200 });
+      const { work } = stage();
+      await configured(stage(), "parallel", [{ path: "pools.single", value: { slots: 1 } }]);
       // Functions that have read the configuration just before know it for two seconds more.
       await new Promise((resolve) => setTimeout(resolve, 2_500));
       const tasks = [1, 2, 3].map((n) => ({
@@ -135,7 +134,7 @@ export const observabilityScenes = (stage: () => Deployed): void => {
       const starts = times.toSorted((one, other) => one - other);
       // One after the other: each is answered half a second after it came.
       for (const [n, at] of starts.entries()) if (n > 0) expect(at - (starts[n - 1] as number)).toBeGreaterThan(400);
-      expect(await change([{ path: "pools.single", reset: true }])).toMatchObject({ status: 200 });
+      await configured(stage(), "parallel", [{ path: "pools.single", reset: true }]);
     },
     5 * MINUTE,
   );
@@ -144,20 +143,13 @@ export const observabilityScenes = (stage: () => Deployed): void => {
   it.concurrent(
     "makes a rule right again that somebody has switched by hand, and lets it follow the configuration",
     async () => {
-      const change = (what: object) =>
-        stage().as("master")(
-          "POST",
-          "/v1/config/master",
-          { changes: [{ path: "modules.intelligent-scheduler.schedule", ...what }] },
-          { "if-match": "*" },
-        );
       const schedule = async (): Promise<string> =>
         (await aws("AWSEvents.DescribeRule", { Name: `qmoi-${STAGE}-intelligent-scheduler` })).ScheduleExpression;
       const before = JSON.parse(readFileSync("config/master_automation_config.json", "utf8")).modules["intelligent-scheduler"].schedule;
       await aws("AWSEvents.DisableRule", { Name: `qmoi-${STAGE}-advanced-automation` });
-      expect(await change({ value: "rate(7 minutes)" })).toMatchObject({ status: 200 });
+      await rescheduled(stage(), "intelligent-scheduler", "rate(7 minutes)");
       await until(async () => (await schedule()) === "rate(7 minutes)" && (await ruleStates())[0] === "ENABLED");
-      expect(await change({ reset: true })).toMatchObject({ status: 200 });
+      await rescheduled(stage(), "intelligent-scheduler");
       await until(async () => (await schedule()) === before);
     },
     2 * TWO_TICKS,

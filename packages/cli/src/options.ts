@@ -15,6 +15,13 @@ export const wholeNumber =
     return number;
   };
 
+/** A time, as ISO 8601 in UTC. */
+export const time = (value: string): string => {
+  const at = Date.parse(value);
+  if (Number.isNaN(at)) throw new InvalidArgumentError("It must be a time such as 2026-01-31 or 2026-01-31T09:00:00Z.");
+  return new Date(at).toISOString();
+};
+
 export interface ListOptions extends CommonOptions {
   readonly limit?: number;
 }

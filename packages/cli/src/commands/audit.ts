@@ -1,12 +1,12 @@
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { type AuditRecord, type Client, eachItem } from "@qmoi/client";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { type Cli, type CommonOptions, newCommand, printJson } from "../cli.ts";
 import { withConnection } from "../connection.ts";
 import { FailedWork } from "../errors.ts";
 import { localTime, oneLine, plural, table } from "../format.ts";
-import { given, type ListOptions, limitOption, listed, wholeNumber } from "../options.ts";
+import { given, type ListOptions, limitOption, listed, time, wholeNumber } from "../options.ts";
 
 interface FilterOptions extends ListOptions {
   readonly action?: string;
@@ -16,12 +16,6 @@ interface FilterOptions extends ListOptions {
   readonly since?: string;
   readonly until?: string;
 }
-
-const time = (value: string): string => {
-  const at = Date.parse(value);
-  if (Number.isNaN(at)) throw new InvalidArgumentError("It must be a time such as 2026-01-31 or 2026-01-31T09:00:00Z.");
-  return new Date(at).toISOString();
-};
 
 const filtered = (command: Command): Command =>
   command

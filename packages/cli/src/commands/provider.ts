@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { type Cli, type CommonOptions, newCommand, printJson } from "../cli.ts";
 import { withConnection } from "../connection.ts";
 import { localTime, table } from "../format.ts";
-import { type ListOptions, limitOption, listed } from "../options.ts";
+import { type ListOptions, limitOption, listed, time } from "../options.ts";
 
 type Metric = NonNullable<Provider["report"]>["metrics"][number];
 
@@ -24,12 +24,6 @@ const metric = (value: string, previous: readonly object[] = []): readonly objec
   const [, name, number, unit] = METRIC.exec(value) ?? [];
   if (name === undefined) throw new InvalidArgumentError("It must be name=value, such as cpu=0.5 or latency=12ms.");
   return [...previous, { name, value: Number(number), ...(unit === undefined ? {} : { unit }) }];
-};
-
-const time = (value: string): string => {
-  const at = Date.parse(value);
-  if (Number.isNaN(at)) throw new InvalidArgumentError("It must be a time such as 2026-12-31T00:00:00Z.");
-  return new Date(at).toISOString();
 };
 
 const metricText = ({ name, value, unit }: Metric): string => `${name}=${value}${unit ?? ""}`;

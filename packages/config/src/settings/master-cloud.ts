@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { PROVIDERS } from "./providers.ts";
+import { PROVIDERS, type ProviderName } from "./providers.ts";
 
 const provider = z.strictObject({ enabled: z.boolean().default(false).describe("Whether work may be placed there.") }).prefault({});
 
@@ -23,7 +23,7 @@ export const masterCloudSchema = z
   .strictObject({
     $schema: z.string().optional(),
     providers: z
-      .strictObject({ aws: provider, gcp: provider, azure: provider, huggingface: provider, colab: provider })
+      .strictObject(Object.fromEntries(PROVIDERS.map((name) => [name, provider])) as Record<ProviderName, typeof provider>)
       .prefault({})
       .describe("Where work may be placed."),
     reports: reports.describe("What providers tell of themselves."),

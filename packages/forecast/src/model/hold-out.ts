@@ -10,14 +10,13 @@ export interface Column {
   readonly part: Int32Array;
 }
 
-/** What the name's other parts say of each row, and the line through all of them. */
+/** What the name's other parts say of each row. */
 export interface HeldOut {
   readonly median: Float64Array;
   /** The median of the latest values before each row. */
   readonly recent: Float64Array;
   /** The mean of the others where no size is known of any; the median where only the row's is unknown. */
   readonly linear: Float64Array;
-  readonly sums: LineSums;
 }
 
 /** A robust line through a name's values over their sizes, and what it is made of. */
@@ -67,7 +66,7 @@ export const holdOut = ({ column, parts, sized, x, sums, sumsOf }: Fit, priorSlo
     const range = rangeOf.get(parts.of[row] as number) as Range;
     if (others.w > 1e-9 && !isLost(range, x[i] as number)) linear[row] = lineBeyond(lineOf(others, priorSlope), range, x[i] as number);
   });
-  return { median, recent: recentBefore(column.values, column.part), linear, sums };
+  return { median, recent: recentBefore(column.values, column.part), linear };
 };
 
 /** For each part the sizes that the others span. */

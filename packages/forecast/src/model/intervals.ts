@@ -49,9 +49,9 @@ export const noFurther = (
   point: number,
   quantiles: readonly number[],
   all: () => Pick<Prediction, "point" | "quantiles"> | undefined,
-): number[] => {
+): readonly number[] => {
   const reachOf = (middle: number, of: readonly number[]): number => Math.max(...of.map((quantile) => Math.abs(quantile - middle)));
-  if (reachOf(point, quantiles) <= FURTHEST) return [...quantiles];
+  if (reachOf(point, quantiles) <= FURTHEST) return quantiles;
   const known = all();
   const furthest = Math.max(FURTHEST, known ? reachOf(known.point, known.quantiles) : 0);
   return quantiles.map((quantile) => Math.min(point + furthest, Math.max(point - furthest, quantile)));

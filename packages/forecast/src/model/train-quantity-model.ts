@@ -156,12 +156,7 @@ const replay = (
 };
 
 /** What a level's histories say of each row without its part; also gives them their final lines. */
-const holdOutLevel = (
-  model: QuantityModel,
-  level: number,
-  outcomes: readonly Outcome[],
-  part: Int32Array,
-): Pick<HeldOut, "median" | "recent" | "linear"> => {
+const holdOutLevel = (model: QuantityModel, level: number, outcomes: readonly Outcome[], part: Int32Array): HeldOut => {
   const median = new Float64Array(outcomes.length).fill(Number.NaN);
   const [recent, linear] = [median.slice(), median.slice()];
   const named = [...Map.groupBy(outcomes.keys(), (row) => model.nameAt(level, outcomes[row] as Outcome))].flatMap(([name, members]) => {
@@ -173,10 +168,10 @@ const holdOutLevel = (
       values: pick((o) => o.value),
       part: Int32Array.from(members, (row) => part[row] as number),
     };
-    return [{ name, members, column, fit: fitLine(column) }];
+    return [{ name, members, fit: fitLine(column) }];
   });
   if (level === 0) model.slope = slopeOver(named.map(({ fit }) => fit.sums));
-  for (const { name, members, column, fit } of named) {
+  for (const { name, members, fit } of named) {
     const held = holdOut(fit, model.slope);
     members.forEach((row, i) => {
       median[row] = held.median[i] as number;
@@ -184,8 +179,8 @@ const holdOutLevel = (
       linear[row] = held.linear[i] as number;
     });
     const history = model.profiles[level]?.get(name)?.history;
-    history?.setLine(held.sums, model.slope, held.sums.w / members.length);
-    history?.values.fill(column.values);
+    history?.setLine(fit.sums, model.slope, fit.sums.w / members.length);
+    history?.values.fill(fit.column.values);
   }
   return { median, recent, linear };
 };

@@ -1,7 +1,7 @@
 import type { CommandPreview, CommandStep, MasterCommandAnswer, SystemState, Verification } from "@qmoi/client";
 import { type Release, type VersionChange, versionChanges } from "@qmoi/core";
 import type { Ansis } from "ansis";
-import { intervalText } from "../../forecast/forecast-text.ts";
+import { intervalText, secondsText } from "../../forecast/forecast-text.ts";
 import { duration, localTime, oneLine, plural } from "../../format.ts";
 
 const MARKS: Readonly<Record<string, string>> = {
@@ -22,11 +22,9 @@ const coloured = (style: Ansis, state: string): string => {
 };
 
 const wavesText = (waves: readonly (readonly string[])[]): string => waves.map((wave) => wave.join(" + ")).join(" → ") || "none";
-const seconds = (s: number): string => duration(s * 1000);
-
 const drainText = ({ expected, likely, longest, unknown }: NonNullable<CommandPreview["drain"]>): string => {
-  const interval = likely ? ` (${intervalText({ ...likely, coverageTarget: likely.share }, seconds)})` : "";
-  return `${seconds(expected)} expected${interval}, ${seconds(longest)} at most${unknown > 0 ? `; of ${unknown} only the timeout is known` : ""}`;
+  const interval = likely ? ` (${intervalText({ ...likely, coverageTarget: likely.share }, secondsText)})` : "";
+  return `${secondsText(expected)} expected${interval}, ${secondsText(longest)} at most${unknown > 0 ? `; of ${unknown} only the timeout is known` : ""}`;
 };
 
 export const previewText = (style: Ansis, preview: CommandPreview): string => {
