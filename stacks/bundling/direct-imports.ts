@@ -13,7 +13,7 @@ export type FileOf = (specifier: string, from: string) => Promise<string | undef
 const NAMED = /^export \{([^}]*)\} from "([^"]+)";$/gm;
 const ALL = /^export \* from "([^"]+)";$/gm;
 const OWN = /^export (?:async )?(?:const|let|var|class|function\*?) (\w+)/gm;
-const IMPORT = /^import \{([^}]*)\} from "([^".][^"]*)";$/gm;
+const TAKEN = /^(import|export) \{([^}]*)\} from "([^".][^"]*)";$/gm;
 
 const pairs = (names: string): readonly (readonly [name: string, as: string])[] =>
   names
@@ -34,19 +34,19 @@ export class DirectImports {
     this.#fileOf = fileOf;
   }
 
-  /** The same module with direct imports; `file`: where it lies. What an index doesn't name plainly is still taken from there. */
+  /** The same module with direct imports, and exports of others' names; `file`: where it lies. What an index doesn't name plainly is still taken from there. */
   async of(text: string, file: string): Promise<string> {
     const known = new Map<string, ReadonlyMap<string, Origin>>();
-    for (const [, , specifier = ""] of text.matchAll(IMPORT)) {
+    for (const [, , , specifier = ""] of text.matchAll(TAKEN)) {
       const index = await this.#fileOf(specifier, file);
       if (index) known.set(specifier, await this.#originsOf(index));
     }
-    return text.replace(IMPORT, (line, names: string, specifier: string) => {
+    return text.replace(TAKEN, (line, taken: string, names: string, specifier: string) => {
       const origins = known.get(specifier);
       if (!origins) return line;
       const direct = ([name, as]: readonly [string, string]): string => {
         const { file: from, name: named } = origins.get(name) ?? { file: specifier, name };
-        return `import { ${named} as ${as} } from ${JSON.stringify(from)};`;
+        return `${taken} { ${named} as ${as} } from ${JSON.stringify(from)};`;
       };
       return pairs(names).map(direct).join(" ");
     });

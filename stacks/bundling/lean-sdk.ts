@@ -33,6 +33,9 @@ const MANIFEST = /@aws-sdk\/client-[a-z0-9-]+\/package\.json$/;
 /** A module of the SDK. */
 const MODULE = /\/(@aws-sdk|@smithy)\/[a-z0-9-]+\/dist-es\/.*\.js$/;
 const PACKAGE = /^@(aws-sdk|smithy)\//;
+/** An index of the core, which may also hold code of its own. */
+const INDEX = /@(aws-sdk|smithy)\/core\/dist-es\/submodules\/[a-z-]+\/index\.js$/;
+const REEXPORT = /^export \{[^}]*\} from "[^"]+";\n/gm;
 
 /** Has esbuild leave out of the AWS SDK's clients what QMOI doesn't use of them, and load with one client nothing that only another needs. */
 export const leanSdk: Plugin = {
@@ -51,9 +54,15 @@ export const leanSdk: Plugin = {
     });
     build.onLoad({ filter: MODULE }, async ({ path }) => {
       const text = readFileSync(path, "utf8");
-      return { contents: await direct.of(SCHEMAS.test(path) ? leanSchemas(path, text) : text, path), loader: "js" };
+      return { contents: await direct.of(leanModule(path, text), path), loader: "js" };
     });
   },
+};
+
+/** Nobody asks an index for what it only passes on: whoever uses its own code would load all that with it. */
+const leanModule = (path: string, text: string): string => {
+  if (SCHEMAS.test(path)) return leanSchemas(path, text);
+  return INDEX.test(path) ? text.replace(REEXPORT, "") : text;
 };
 
 const leanSchemas = (path: string, text: string): string => {
