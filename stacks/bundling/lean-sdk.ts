@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Plugin } from "esbuild";
 import { DirectImports } from "./direct-imports.ts";
+import { standInOf } from "./left-out.ts";
 
 /** How the SDK writes a text that schemas use, and a schema's key that is one. */
 const TEXT = /^const (_\w+) = ("[^"\\]*");$/gm;
@@ -53,6 +54,8 @@ export const leanSdk: Plugin = {
       return MODULE.test(path) ? path : undefined;
     });
     build.onLoad({ filter: MODULE }, async ({ path }) => {
+      const standIn = standInOf(path, process.cwd());
+      if (standIn !== undefined) return { contents: standIn, loader: "js" };
       const text = readFileSync(path, "utf8");
       return { contents: await direct.of(leanModule(path, text), path), loader: "js" };
     });

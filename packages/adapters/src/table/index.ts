@@ -1,7 +1,8 @@
 export type { Defer } from "./change-feed.ts";
 export { fromStoredItem, type StoredItem, toStoredItem } from "./dynamo/attribute-value.ts";
-export { createDynamoTable, dynamoTableDefinition, INDEX_NAMES } from "./dynamo/create-dynamo-table.ts";
+export { createDynamoTable, dynamoTableDefinition } from "./dynamo/create-dynamo-table.ts";
 export { DynamoTable, type DynamoTableOptions } from "./dynamo/dynamo-table.ts";
+export { INDEX_NAMES } from "./dynamo/index-names.ts";
 export { openStream } from "./dynamo/open-stream.ts";
 export { changeOfRecord, type StreamRecord } from "./dynamo/stream-record.ts";
 export { itemBytes } from "./item-bytes.ts";

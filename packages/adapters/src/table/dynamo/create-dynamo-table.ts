@@ -1,8 +1,6 @@
 import type { CreateTableCommandInput, KeySchemaElement } from "@aws-sdk/client-dynamodb";
 import { type DynamoClientOptions, DynamoConnection } from "./dynamo-connection.ts";
-
-/** Names of the two sparse indexes in DynamoDB. */
-export const INDEX_NAMES = { 1: "index1", 2: "index2" } as const;
+import { INDEX_NAMES } from "./index-names.ts";
 
 const keySchema = (partition: string, sort: string): KeySchemaElement[] => [
   { AttributeName: partition, KeyType: "HASH" },

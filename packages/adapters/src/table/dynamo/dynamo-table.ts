@@ -22,10 +22,10 @@ import { pageLimit, rangeOf } from "../range.ts";
 import type { TableCall } from "../table-call.ts";
 import { compareUtf8 } from "../utf8-order.ts";
 import { fromStoredItem, type StoredItem, toStoredItem, toStoredKey } from "./attribute-value.ts";
-import { INDEX_NAMES } from "./create-dynamo-table.ts";
 import { type DynamoClientOptions, DynamoConnection } from "./dynamo-connection.ts";
 import { dynamoError, isConditionFailure } from "./dynamo-error.ts";
 import { conditionInput, keyConditionInput } from "./expressions.ts";
+import { INDEX_NAMES } from "./index-names.ts";
 import type { OpenStream } from "./open-stream.ts";
 
 export interface DynamoTableOptions extends DynamoClientOptions {
