@@ -6,6 +6,7 @@ import type { Source } from "../constructs/bundle.ts";
 import { joinedPieces } from "./joined-pieces.ts";
 import { leanSdk } from "./lean-sdk.ts";
 import { leanZod } from "./lean-zod.ts";
+import { leaveUnreached } from "./leave-unreached.ts";
 
 export interface BundleRequest {
   readonly root: string;
@@ -51,7 +52,7 @@ const bundle = async ({ root, outdir, source, define }: BundleRequest): Promise<
   const own = "entry" in source;
   const common = { ...COMMON, absWorkingDir: root };
   const { banner, ...piece } = common;
-  const { outputFiles = [], metafile } = await build({
+  const options = {
     ...piece,
     // A user's classes of errors carry their names, and history shows them, which joining could change; QMOI's own say theirs.
     ...(own
@@ -69,8 +70,13 @@ const bundle = async ({ root, outdir, source, define }: BundleRequest): Promise<
       ...(own ? ownAlias(root) : {}),
     },
     plugins: own ? [leanSdk, ...(source.describes ? [] : [leanZod])] : [],
-  });
+  } as const satisfies BuildOptions;
   const entry = relative(root, join(outdir, own ? ENTRY : "stdin.mjs"));
+  // What of it is ever loaded is known only once all is bundled.
+  const { metafile: all } = await build({ ...options, write: false });
+  const reached = reachable(all, entry, () => true);
+  const unreached = leaveUnreached(root, all, reached);
+  const { outputFiles = [], metafile } = await build({ ...options, plugins: [unreached, ...options.plugins] });
   const used = reachable(metafile, entry, () => true);
   const first = reachable(metafile, entry, (kind) => kind === "import-statement");
   const isUsed = ({ path }: OutputFile): boolean => used.has(relative(root, path).replace(/\.map$/, ""));

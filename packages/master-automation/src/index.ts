@@ -15,3 +15,4 @@ export * from "./commands/command-names.ts";
 export * from "./commands/control.ts";
 export type * from "./commands/index.ts";
 export * from "./commands/migrations.ts";
+export type * from "./commands/parameters.ts";

@@ -17,15 +17,8 @@ import {
   switchOff,
   switchOn,
 } from "../index.ts";
-import {
-  CONFIRMATION_MS,
-  checkParameters,
-  confirmationToken,
-  estimateDrain,
-  isConfirmed,
-  needsConfirmation,
-  planCommand,
-} from "./index.ts";
+import { CONFIRMATION_MS, confirmationToken, estimateDrain, isConfirmed, needsConfirmation, planCommand } from "./index.ts";
+import { checkParameters } from "./parameters.ts";
 
 const module = fc.constantFrom(...MODULES);
 const control: fc.Arbitrary<Control> = fc.oneof(

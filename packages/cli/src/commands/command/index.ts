@@ -1,6 +1,7 @@
 import { MODULES } from "@qmoi/config";
 import type { CommandName } from "@qmoi/master-automation";
 import { COMMANDS } from "@qmoi/master-automation/commands";
+import { PARAMETERS } from "@qmoi/master-automation/parameters";
 import { type Command, Option } from "commander";
 import { type Cli, newCommand, printJson } from "../../cli.ts";
 import { withConnection } from "../../connection.ts";
@@ -31,7 +32,7 @@ const EXAMPLES: Readonly<Partial<Record<CommandName, readonly (readonly [string,
 };
 
 const giveCommand = (cli: Cli, name: CommandName): Command => {
-  const { summary, priority, parameters } = COMMANDS[name];
+  const { summary, priority } = COMMANDS[name];
   const command = newCommand({
     usage: name,
     summary,
@@ -40,7 +41,7 @@ const giveCommand = (cli: Cli, name: CommandName): Command => {
       [`qmoi command ${name} --preview`, "what it would do"],
     ],
   });
-  const names = Object.keys(parameters.shape);
+  const names = Object.keys(PARAMETERS[name].shape);
   for (const parameter of names) {
     if (name === "restore_system" && parameter === "backup")
       command.requiredOption("--backup <id>", "the backup; `qmoi backup list` shows them");
