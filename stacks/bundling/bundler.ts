@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { type BuildOptions, build, type Metafile, type OutputFile } from "esbuild";
 import type { Source } from "../constructs/bundle.ts";
+import { directOwn } from "./direct-own.ts";
 import { joinedPieces } from "./joined-pieces.ts";
 import { leanSdk } from "./lean-sdk.ts";
 import { leanZod } from "./lean-zod.ts";
@@ -69,7 +70,7 @@ const bundle = async ({ root, outdir, source, define }: BundleRequest): Promise<
       "@aws-sdk/credential-provider-node": join(root, "functions/aws/credentials.ts"),
       ...(own ? ownAlias(root) : {}),
     },
-    plugins: own ? [leanSdk, ...(source.describes ? [] : [leanZod])] : [],
+    plugins: own ? [directOwn, leanSdk, ...(source.describes ? [] : [leanZod])] : [],
   } as const satisfies BuildOptions;
   const entry = relative(root, join(outdir, own ? ENTRY : "stdin.mjs"));
   // What of it is ever loaded is known only once all is bundled.

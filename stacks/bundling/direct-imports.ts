@@ -13,13 +13,13 @@ export type FileOf = (specifier: string, from: string) => Promise<string | undef
 const NAMED = /^export \{([^}]*)\} from "([^"]+)";$/gm;
 const ALL = /^export \* from "([^"]+)";$/gm;
 const OWN = /^export (?:async )?(?:const|let|var|class|function\*?) (\w+)/gm;
-const TAKEN = /^(import|export) \{([^}]*)\} from "([^".][^"]*)";$/gm;
+const TAKEN = /^(import|export) \{([^}]*)\} from "([^"]+)";$/gm;
 
 const pairs = (names: string): readonly (readonly [name: string, as: string])[] =>
   names
     .split(",")
     .map((one) => one.trim())
-    .filter((one) => one !== "")
+    .filter((one) => one !== "" && !one.startsWith("type "))
     .map((one) => {
       const [name = "", as = name] = one.split(" as ");
       return [name, as] as const;
