@@ -13,13 +13,12 @@ import {
   switchOff,
   switchOn,
 } from "@qmoi/master-automation";
-import { judgeHealth } from "@qmoi/master-automation/commands";
 import type { BackupCause, BackupDetail, BackupProgress, Progress } from "../backup/backups.ts";
 import type { ControlItem } from "../items.ts";
 import { changeControl, readControl } from "./change-control.ts";
 import { actorOf, type CommandItem, idOf } from "./command-item.ts";
-import { healthFacts, moduleFinding } from "./health-facts.ts";
 import { migrate, refuseNewerData, schemaVersion } from "./migrate.ts";
+import { moduleFinding } from "./module-finding.ts";
 import { ModuleRules } from "./module-rules.ts";
 import { backupsOf, type CommandParts } from "./parts.ts";
 
@@ -215,7 +214,9 @@ export class Acts {
 
   async #health(module: ModuleName) {
     const own = await moduleFinding(this.#parts, module);
-    return module === "master-automation" ? [...judgeHealth(await healthFacts(this.#parts)), own] : [own];
+    if (module !== "master-automation") return [own];
+    const { systemHealth } = await import("./system-health.ts");
+    return [...(await systemHealth(this.#parts)), own];
   }
 
   /** The last module brings the data along, once all code that reads it is the newest. */

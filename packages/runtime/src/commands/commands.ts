@@ -1,6 +1,5 @@
 import { type Actor, type Json, type JsonObject, type Page, QmoiError, roleAllows } from "@qmoi/core";
 import {
-  type Check,
   COMMAND_NAMES,
   type CommandName,
   type CommandParameters,
@@ -10,15 +9,7 @@ import {
   hasCommandEnded,
   type MasterCommand,
 } from "@qmoi/master-automation";
-import {
-  COMMANDS,
-  checkEvidence,
-  confirmationToken,
-  irreversibleOf,
-  isConfirmed,
-  needsConfirmation,
-  planCommand,
-} from "@qmoi/master-automation/commands";
+import { COMMANDS, confirmationToken, irreversibleOf, isConfirmed, needsConfirmation, planCommand } from "@qmoi/master-automation/commands";
 import type { PageRequest } from "../control-plane.ts";
 import type { SystemModule } from "../modules.ts";
 import { runId } from "../run-starter.ts";
@@ -43,8 +34,7 @@ import type { CommandParts, Executor } from "./parts.ts";
 import { auditOf } from "./recorder.ts";
 import { impactOf } from "./running-attempts.ts";
 import { Steps } from "./steps.ts";
-import { tellVitals } from "./vitals.ts";
-import { witnessesOf } from "./witnesses.ts";
+import type { VerifiedCommand } from "./verify-command.ts";
 
 /** The state of the whole system, shown with each answer until it is lifted. */
 export interface SystemState extends Control {
@@ -101,6 +91,7 @@ export class Commands {
 
   /** What the master sees to beside commands: modules are woken that may work, and what has not happened is told in figures. */
   async watch(): Promise<void> {
+    const { tellVitals } = await import("./vitals.ts");
     await Promise.all([new ModuleRules(this.#parts).settle(), tellVitals(this.#parts)]);
   }
 
@@ -157,12 +148,9 @@ export class Commands {
   }
 
   /** Whether the evidence of a command is what history, audit and backups say. Errors: QMOI_NOT_FOUND, QMOI_COMMAND_RUNNING. */
-  async verify(id: string): Promise<{ readonly command: CommandView; readonly checks: readonly Check[]; readonly holds: boolean }> {
-    const view = await this.#store.view(id);
-    if (!view.evidence) throw new QmoiError("QMOI_COMMAND_RUNNING", `Command ${id} is ${view.state}: it has no evidence yet.`);
-    const witnesses = await witnessesOf(this.#parts, this.#store, await this.#store.get(id));
-    const checks = checkEvidence(view, view.evidence, witnesses);
-    return { command: view, checks, holds: checks.every(({ holds }) => holds) };
+  async verify(id: string): Promise<VerifiedCommand> {
+    const { verifyCommand } = await import("./verify-command.ts");
+    return verifyCommand(this.#parts, this.#store, id);
   }
 
   async state(): Promise<SystemState> {

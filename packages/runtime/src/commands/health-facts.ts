@@ -1,6 +1,5 @@
-import type { ModuleName } from "@qmoi/config";
 import { nextAfter, parseSchedule, type Schedule } from "@qmoi/core";
-import { type Finding, type HealthFacts, moduleRuns } from "@qmoi/master-automation";
+import { type HealthFacts, moduleRuns } from "@qmoi/master-automation";
 import type { ControlItem } from "../items.ts";
 import type { FiringItem } from "../schedules.ts";
 import { scheduleName } from "../schedules.ts";
@@ -71,17 +70,6 @@ const alarmFacts = async ({ alarms }: CommandParts): Promise<Pick<HealthFacts, "
     return { alarms: { on: await alarms.on() } };
   } catch (error) {
     return { alarms: { error: error instanceof Error ? error.message : String(error) } };
-  }
-};
-
-/** What a module itself says of its health. */
-export const moduleFinding = async ({ modules }: CommandParts, module: ModuleName): Promise<Finding> => {
-  try {
-    const evidence = (await modules.get(module)?.health()) ?? {};
-    return { about: "module", severity: "ok", text: `${module} says that it is well.`, evidence: { module, ...evidence } };
-  } catch (error) {
-    const text = `${module} says that it is not well: ${error instanceof Error ? error.message : String(error)}`;
-    return { about: "module", severity: "critical", text, evidence: { module }, todo: "See its errors in the log." };
   }
 };
 

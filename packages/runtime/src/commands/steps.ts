@@ -17,7 +17,7 @@ import { type Acted, Acts, isOurs, overtaken, type Task } from "./acts.ts";
 import { readControl } from "./change-control.ts";
 import { type CommandItem, idOf, type StepItem } from "./command-item.ts";
 import { CommandStore } from "./command-store.ts";
-import { moduleFinding } from "./health-facts.ts";
+import { moduleFinding } from "./module-finding.ts";
 import type { CommandParts } from "./parts.ts";
 import { Recorder } from "./recorder.ts";
 
