@@ -6,7 +6,8 @@ import { apiEvent } from "../../test/support/api-event.ts";
 import { Laptop } from "../../test/support/laptop.ts";
 import { validatedApi } from "../../test/support/validated-api.ts";
 import { createAuthorizer } from "../authorizer/handler.ts";
-import { type ApiEvent, type ApiResult, createApi, principalOf, problemAnswer, ROUTES, type Route } from "./handler.ts";
+import { type ApiEvent, type ApiResult, createApi, principalOf, ROUTES, type Route } from "./handler.ts";
+import { problemAnswer } from "./problem-answer.ts";
 import { scopeOf } from "./routes/index.ts";
 
 let laptop: Laptop;

@@ -207,6 +207,10 @@ export const issuedKeyAnswer = keyAnswer.extend({
   key: z.string().optional().describe("The key itself: told once, and left out where the same request is answered again."),
 });
 
+/** This API's description, as a document and as a page. */
+export const descriptionAnswer = z.record(z.string(), z.unknown());
+export const pageAnswer = z.string();
+
 /** Names under which the description of the API and its client know these. */
 export const SCHEMAS = {
   Attempt: attemptAnswer,

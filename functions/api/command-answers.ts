@@ -103,6 +103,9 @@ export const systemAnswer = control.extend({
   at: time.nullable(),
 });
 
+/** What whoever gives a command is told. */
+export const givenAnswer = z.union([commandAnswer, previewAnswer]);
+
 /** Names under which the description of the API and its client know these. */
 export const COMMAND_SCHEMAS = {
   CommandName: commandName,

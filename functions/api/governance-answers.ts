@@ -75,6 +75,8 @@ export const reportAnswer = providerAnswer.extend({
   reception: z.enum(RECEPTIONS).describe("Whether it is the latest report now, was known already, or came after a later one."),
 });
 
+export const deletedBackupAnswer = z.strictObject({ id: z.string(), deleted: z.literal(true) });
+
 /** Names under which the description of the API and its client know these. */
 export const GOVERNANCE_SCHEMAS = {
   Backup: backupAnswer,

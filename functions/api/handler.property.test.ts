@@ -5,8 +5,9 @@ import { apiEvent } from "../../test/support/api-event.ts";
 import { fromSchema } from "../../test/support/from-schema.ts";
 import { Laptop, wait } from "../../test/support/laptop.ts";
 import { validatedApi } from "../../test/support/validated-api.ts";
-import { createApi, problemAnswer, ROUTES } from "./handler.ts";
+import { createApi, ROUTES } from "./handler.ts";
 import { openApiOf } from "./openapi.ts";
+import { problemAnswer } from "./problem-answer.ts";
 
 const document = { name: "w", tasks: [{ name: "a", target: wait(0) }] };
 const laptop = await Laptop.start();

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ApiRequest, apiEvent } from "../../test/support/api-event.ts";
 import { call as inline, Laptop, wait } from "../../test/support/laptop.ts";
 import { validatedApi } from "../../test/support/validated-api.ts";
-import { authorized, createApi, problemAnswer, ROUTES } from "./handler.ts";
+import { authorized, createApi, ROUTES } from "./handler.ts";
+import { problemAnswer } from "./problem-answer.ts";
 
 const document = {
   name: "w",

@@ -1,7 +1,6 @@
 import { canonicalJson, type Json, sha256 } from "@qmoi/core";
-import { check } from "./request.ts";
+import { keyOf } from "./key-of.ts";
 import type { Answer, Call, Route } from "./route.ts";
-import { idempotencyKey } from "./schemas.ts";
 
 type AnyCall = Call<never, unknown>;
 
@@ -21,7 +20,7 @@ export const idempotent =
   (route: Route) =>
   async (call: AnyCall, work: () => Promise<Answer<unknown>>): Promise<Answer<unknown>> => {
     if (route.method !== "POST") return work();
-    const key = check(idempotencyKey, call.headers["idempotency-key"], "headers");
+    const key = await keyOf(call.headers);
     if (key === undefined || route.ownIdempotency) return work();
     const { who, params, body, idempotency } = call;
     const fingerprint = sha256(canonicalJson([route.method, route.path, params, (body ?? null) as Json] as Json));

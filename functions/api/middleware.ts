@@ -6,7 +6,7 @@ import { audited } from "./audited.ts";
 import { idempotent } from "./idempotent.ts";
 import type { OpenApi } from "./openapi.ts";
 import { problemOf } from "./problem.ts";
-import { type ApiEvent, authorized, check, jsonBody, pathParameters, principalOf } from "./request.ts";
+import { type ApiEvent, authorized, pathParameters, principalOf } from "./request.ts";
 import type { Call, Route, RouteContext } from "./route.ts";
 import { allowedMethods, isOpen, ROUTES, scopeOf } from "./routes/index.ts";
 
@@ -47,10 +47,8 @@ const routeHandler = (route: Route, context: RouteContext, logger: Logger) => {
     const about = { ...context, who, from: http.sourceIp, requestId, params, headers: event.headers };
     const refusal = who && refusalOf(route, who, context.configuration.current().master.master_only_mode);
     if (refusal) await recorded(callOf(about), () => Promise.reject(refusal));
-    const query = check(route.query, event.queryStringParameters ?? {}, "query");
-    const parsed = jsonBody(event);
-    if (!route.body && parsed !== undefined) throw new QmoiError("QMOI_INVALID_INPUT", "This route takes no body.", { path: "$.body" });
-    const body = route.body ? check(route.body, parsed, "body") : undefined;
+    const query = await queryOf(route, event);
+    const body = await bodyOf(route, event);
     const call = callOf({ ...about, query, body });
     const answer = await once(call, () => recorded(call, () => route.handle(call)));
     const status = answer.status ?? route.status;
@@ -58,6 +56,20 @@ const routeHandler = (route: Route, context: RouteContext, logger: Logger) => {
       ? json(status, answer.body, answer.headers)
       : text(status, String(answer.body), route.type, answer.headers);
   };
+};
+
+const queryOf = async ({ query }: Route, { queryStringParameters: given = {} }: ApiEvent): Promise<unknown> => {
+  if (!query && Object.keys(given).length === 0) return given;
+  const [{ check }, { noQuery }] = await Promise.all([import("./check.ts"), import("./schemas.ts")]);
+  return check((await query?.()) ?? noQuery, given, "query");
+};
+
+const bodyOf = async ({ body }: Route, event: ApiEvent): Promise<unknown> => {
+  const isGiven = event.body || event.headers["content-type"] !== undefined;
+  const parsed = isGiven ? (await import("./json-body.ts")).jsonBody(event) : undefined;
+  if (body) return (await import("./check.ts")).check(await body(), parsed, "body");
+  if (parsed !== undefined) throw new QmoiError("QMOI_INVALID_INPUT", "This route takes no body.", { path: "$.body" });
+  return undefined;
 };
 
 const callOf = (parts: object): Call<never, never> => parts as unknown as Call<never, never>;

@@ -4,9 +4,9 @@ import { SCHEMAS } from "./answers.ts";
 import { COMMAND_SCHEMAS } from "./command-answers.ts";
 import { FORECAST_SCHEMAS } from "./forecast-answers.ts";
 import { GOVERNANCE_SCHEMAS } from "./governance-answers.ts";
-import { problemAnswer } from "./problem.ts";
+import { problemAnswer } from "./problem-answer.ts";
 import type { Route } from "./route.ts";
-import { idempotencyKey } from "./schemas.ts";
+import { idempotencyKey, noQuery } from "./schemas.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -64,16 +64,29 @@ export const operationId = ({ method, path }: Pick<Route, "method" | "path">): s
   return method.toLowerCase() + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
 };
 
+/** What a route takes and answers. */
+interface Described {
+  readonly query: z.ZodType;
+  readonly body?: z.ZodType | undefined;
+  readonly answer: z.ZodType;
+}
+
+const describedOf = async (route: Route): Promise<Described> => ({
+  query: (await route.query?.()) ?? noQuery,
+  body: await route.body?.(),
+  answer: await route.answer(),
+});
+
 /** JSON Schemas of all that the routes take and answer, by the operation's id and the part; what has a name is referred to by it. */
-const jsonSchemas = (routes: ReadonlyMap<Route, z.ZodType>, io: "input" | "output"): Readonly<Record<string, Schema>> => {
+const jsonSchemas = (routes: ReadonlyMap<Route, Described>, io: "input" | "output"): Readonly<Record<string, Schema>> => {
   const registry = z.registry<{ id?: string | undefined }>();
   const add = (schema: z.ZodType | undefined, id: string): void => {
     if (schema && !registry.has(schema)) registry.add(schema, { id });
   };
   for (const [name, schema] of Object.entries(NAMED)) registry.add(schema, { id: name });
-  for (const [route, answer] of routes) {
+  for (const [route, { query, body, answer }] of routes) {
     if (io === "input") {
-      registry.add(z.object({ query: route.query, ...(route.body ? { body: route.body } : {}) }), { id: `${operationId(route)}.request` });
+      registry.add(z.object({ query, ...(body ? { body } : {}) }), { id: `${operationId(route)}.request` });
     } else add(answer, `${operationId(route)}.answer`);
   }
   const { schemas } = z.toJSONSchema(registry, {
@@ -145,10 +158,10 @@ const FAILURES = {
   },
 } as const;
 
-const operationOf = (route: Route, type: z.ZodType, request: ObjectSchema, answer: Schema | undefined): Operation => {
+const operationOf = (route: Route, types: Described, request: ObjectSchema, answer: Schema | undefined): Operation => {
   const { query = {}, body } = request.properties ?? {};
   const tag = route.path.split("/")[2] ?? "api";
-  const optional = route.body?.safeParse(undefined).success === true;
+  const optional = types.body?.safeParse(undefined).success === true;
   return {
     operationId: operationId(route),
     summary: route.summary,
@@ -157,7 +170,7 @@ const operationOf = (route: Route, type: z.ZodType, request: ObjectSchema, answe
     parameters: parametersOf(route, query as ObjectSchema),
     ...(body ? { requestBody: { required: !optional, content: { "application/json": { schema: without$(body) } } } } : {}),
     responses: Object.fromEntries([
-      ...[route.status, ...(route.statuses ?? [])].map((status) => [String(status), answerOf(route, type, answer)]),
+      ...[route.status, ...(route.statuses ?? [])].map((status) => [String(status), answerOf(route, types.answer, answer)]),
       ...Object.entries(FAILURES),
     ]),
   };
@@ -173,13 +186,13 @@ const tagsOf = (paths: OpenApi["paths"]): readonly Schema[] => {
 
 /** Describes the routes as OpenAPI 3.1. */
 export const openApiOf = async (routes: readonly Route[], version: string): Promise<OpenApi> => {
-  const described = new Map(await Promise.all(routes.map(async (route) => [route, await route.answer()] as const)));
+  const described = new Map(await Promise.all(routes.map(async (route) => [route, await describedOf(route)] as const)));
   const [inputs, outputs] = [jsonSchemas(described, "input"), jsonSchemas(described, "output")];
   const paths: Record<string, Record<string, Operation>> = {};
-  for (const [route, type] of described) {
+  for (const [route, types] of described) {
     const id = operationId(route);
     const answer = outputs[`${id}.answer`];
-    const operation = operationOf(route, type, inputs[`${id}.request`] as ObjectSchema, answer && without$(answer));
+    const operation = operationOf(route, types, inputs[`${id}.request`] as ObjectSchema, answer && without$(answer));
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation };
   }
   return {

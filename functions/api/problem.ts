@@ -1,18 +1,5 @@
 import { ERRORS, QmoiError } from "@qmoi/core";
-import * as z from "zod";
-
-/** Body of every error answer (RFC 9457, application/problem+json). `path`: the offender in the request or document. */
-export const problemAnswer = z.strictObject({
-  code: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  remedy: z.string(),
-  path: z.string().optional(),
-  data: z.record(z.string(), z.unknown()).optional(),
-  requestId: z.string(),
-});
-export type Problem = z.output<typeof problemAnswer>;
+import type { Problem } from "./problem-answer.ts";
 
 /** What a caller may know about an error: of a defect only the request id, under which the log tells the rest. */
 export const problemOf = (error: unknown, requestId: string): Problem => {

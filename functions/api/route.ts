@@ -69,9 +69,10 @@ export interface Route {
   readonly ownIdempotency?: true;
   /** Keys of the answer that are left out when the same request is answered again. */
   readonly toldOnce?: readonly string[];
-  readonly query: z.ZodType;
-  /** Without it, a body is refused. */
-  readonly body?: z.ZodType;
+  /** Loaded, and zod with it, where there is something to check. Without it, a query is refused. */
+  readonly query?: () => Promise<z.ZodType>;
+  /** The same of the body. */
+  readonly body?: () => Promise<z.ZodType>;
   /** What its answer looks like: loaded by whoever asks for the description, because nothing checks it. */
   readonly answer: () => Promise<z.ZodType>;
   readonly handle: (call: Call<never, never>) => Promise<Answer<unknown>>;
@@ -80,8 +81,8 @@ export interface Route {
 interface RouteDefinition<Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType>
   extends Omit<Route, "query" | "body" | "answer" | "handle" | "status"> {
   readonly status?: number;
-  readonly query: Q;
-  readonly body?: B;
+  readonly query?: () => Promise<Q>;
+  readonly body?: () => Promise<B>;
   readonly answer: () => Promise<A>;
   readonly handle: (call: Call<z.output<Q>, z.output<B>>) => Promise<Answer<z.output<A>>>;
 }

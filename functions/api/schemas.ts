@@ -1,5 +1,5 @@
 import { type Json, ROLES } from "@qmoi/core";
-import { SCOPES } from "@qmoi/master-automation";
+import { COMMAND_NAMES, SCOPES } from "@qmoi/master-automation";
 import { ATTEMPT_STATES, RUN_STATES, TASK_STATES } from "@qmoi/runtime";
 import * as z from "zod";
 
@@ -18,6 +18,7 @@ const text = (max: number) =>
     .max(max)
     .regex(/^\P{Cc}*$/u, "Control characters are not allowed.");
 
+/** Of a route that takes none. */
 export const noQuery = z.strictObject({});
 
 /** `limit`: items a page, 100 otherwise; `after`: the cursor that the page before gave as `next`. */
@@ -97,3 +98,21 @@ const version = z
   .transform(Number)
   .optional();
 export const configDiffQuery = z.strictObject({ from: version, to: version });
+
+export const commandBody = z.strictObject({
+  command: z.enum(COMMAND_NAMES, `command must be one of ${COMMAND_NAMES.join(", ")}.`),
+  parameters: z
+    .record(z.string().max(100), z.custom<Json>())
+    .optional()
+    .describe("What the command takes; each has a strict schema of its own."),
+  priority: z.int().min(1).max(10).optional(),
+  reason: text(1000).optional(),
+  confirm: z.string().max(100).optional().describe("The token of the command's preview."),
+});
+
+export const commandQuery = z.strictObject({
+  preview: z
+    .enum(["true", "false"], "preview must be true or false.")
+    .optional()
+    .describe("Answer what the command would do, and do nothing."),
+});

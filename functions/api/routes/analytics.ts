@@ -1,17 +1,15 @@
-import * as z from "zod";
-import { pageOf } from "../page-of.ts";
 import { iso, renderAttempt, renderDeadLetter, renderPage, renderSchedule } from "../render.ts";
 import { defineRoute, type Route } from "../route.ts";
-import { deadLettersQuery, historyQuery, noQuery, schedulesQuery, statsQuery } from "../schemas.ts";
 
 const answers = () => import("../answers.ts");
+const lists = () => import("../lists.ts");
+const schemas = () => import("../schemas.ts");
 
 export const analyticsRoutes: readonly Route[] = [
   defineRoute({
     method: "GET",
     path: "/v1/health",
     summary: "Whether the server answers.",
-    query: noQuery,
     answer: async () => (await answers()).healthAnswer,
     handle: async ({ version, now }) => ({ body: { status: "ok" as const, version, time: iso(now()) } }),
   }),
@@ -20,8 +18,8 @@ export const analyticsRoutes: readonly Route[] = [
     path: "/v1/history",
     role: "viewer",
     summary: "List attempts, newest first.",
-    query: historyQuery,
-    answer: async () => pageOf((await answers()).attemptAnswer),
+    query: async () => (await schemas()).historyQuery,
+    answer: async () => (await lists()).pageOf((await answers()).attemptAnswer),
     handle: async ({ plane, query }) => ({ body: renderPage(await plane.history(query), renderAttempt) }),
   }),
   defineRoute({
@@ -29,8 +27,8 @@ export const analyticsRoutes: readonly Route[] = [
     path: "/v1/stats",
     role: "viewer",
     summary: "Success rate, run times in seconds and throughput per workflow, task type or day.",
-    query: statsQuery,
-    answer: async () => z.strictObject({ items: z.array((await answers()).statsAnswer) }),
+    query: async () => (await schemas()).statsQuery,
+    answer: async () => (await lists()).listOf((await answers()).statsAnswer),
     handle: async ({ plane, query }) => ({ body: { items: (await plane.stats(query)).map((row) => ({ ...row })) } }),
   }),
   defineRoute({
@@ -38,8 +36,8 @@ export const analyticsRoutes: readonly Route[] = [
     path: "/v1/dead-letters",
     role: "viewer",
     summary: "List tasks that failed for good, newest first.",
-    query: deadLettersQuery,
-    answer: async () => pageOf((await answers()).deadLetterAnswer),
+    query: async () => (await schemas()).deadLettersQuery,
+    answer: async () => (await lists()).pageOf((await answers()).deadLetterAnswer),
     handle: async ({ plane, query }) => ({ body: renderPage(await plane.deadLetters(query), renderDeadLetter) }),
   }),
   defineRoute({
@@ -47,8 +45,8 @@ export const analyticsRoutes: readonly Route[] = [
     path: "/v1/schedules",
     role: "viewer",
     summary: "List schedules with their next and last nominal times.",
-    query: schedulesQuery,
-    answer: async () => pageOf((await answers()).scheduleAnswer),
+    query: async () => (await schemas()).schedulesQuery,
+    answer: async () => (await lists()).pageOf((await answers()).scheduleAnswer),
     handle: async ({ plane, query }) => ({ body: renderPage(await plane.schedules(query), renderSchedule) }),
   }),
 ];

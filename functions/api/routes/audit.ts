@@ -1,10 +1,10 @@
 import { QmoiError } from "@qmoi/core";
-import { pageOf } from "../page-of.ts";
 import { renderAuditRecord, renderPage } from "../render.ts";
 import { defineRoute, type Route } from "../route.ts";
-import { auditQuery, noQuery } from "../schemas.ts";
 
 const answers = () => import("../answers.ts");
+const lists = () => import("../lists.ts");
+const schemas = () => import("../schemas.ts");
 
 export const auditRoutes: readonly Route[] = [
   defineRoute({
@@ -12,8 +12,8 @@ export const auditRoutes: readonly Route[] = [
     path: "/v1/audit",
     role: "operator",
     summary: "List audit records, newest first unless `order` says otherwise. A page may hold fewer than asked for and still have `next`.",
-    query: auditQuery,
-    answer: async () => pageOf((await answers()).auditRecordAnswer),
+    query: async () => (await schemas()).auditQuery,
+    answer: async () => (await lists()).pageOf((await answers()).auditRecordAnswer),
     handle: async ({ records, query: { order, since, until, ...rest } }) => {
       const request = {
         ...rest,
@@ -29,7 +29,6 @@ export const auditRoutes: readonly Route[] = [
     path: "/v1/audit/verification",
     role: "operator",
     summary: "Read the whole audit and its signed heads, and say whether anything was edited, removed, inserted, reordered or cut.",
-    query: noQuery,
     answer: async () => (await answers()).auditVerdictAnswer,
     handle: async ({ records }) => {
       const { findings, ...verdict } = await records.verify();
@@ -41,7 +40,6 @@ export const auditRoutes: readonly Route[] = [
     path: "/v1/audit/{seq}",
     role: "operator",
     summary: "One audit record.",
-    query: noQuery,
     answer: async () => (await answers()).auditRecordAnswer,
     handle: async ({ records, params: { seq = "" } }) => {
       if (!/^[1-9]\d{0,14}$/.test(seq))

@@ -1,13 +1,13 @@
 import { NotFoundError } from "@qmoi/core";
 import type { BackupDetail, BackupView } from "@qmoi/runtime";
-import * as z from "zod";
+import type * as z from "zod";
 import type { backupAnswer, backupDetailAnswer } from "../governance-answers.ts";
-import { pageOf } from "../page-of.ts";
 import { iso, renderPage } from "../render.ts";
 import { defineRoute, type Route } from "../route.ts";
-import { noQuery, pageQuery, reasonBody } from "../schemas.ts";
 
 const governanceAnswers = () => import("../governance-answers.ts");
+const lists = () => import("../lists.ts");
+const schemas = () => import("../schemas.ts");
 
 const renderBackup = ({ at, finishedAt, reason, ...view }: BackupView): z.output<typeof backupAnswer> => ({
   ...view,
@@ -27,8 +27,8 @@ export const backupRoutes: readonly Route[] = [
     path: "/v1/backups",
     role: "viewer",
     summary: "List backups, newest first.",
-    query: pageQuery,
-    answer: async () => pageOf((await governanceAnswers()).backupAnswer),
+    query: async () => (await schemas()).pageQuery,
+    answer: async () => (await lists()).pageOf((await governanceAnswers()).backupAnswer),
     handle: async ({ backups, query }) => ({ body: renderPage(await backups.list(query), renderBackup) }),
   }),
   defineRoute({
@@ -37,8 +37,7 @@ export const backupRoutes: readonly Route[] = [
     role: "master",
     audit: "backup.create",
     summary: "Back up everything while work goes on; answers once it is written and verified.",
-    query: noQuery,
-    body: reasonBody,
+    body: async () => (await schemas()).reasonBody,
     answer: async () => (await governanceAnswers()).backupDetailAnswer,
     status: 201,
     handle: async ({ backups, body: { reason }, who, from, requestId }) => {
@@ -51,7 +50,6 @@ export const backupRoutes: readonly Route[] = [
     path: "/v1/backups/{backup}",
     role: "viewer",
     summary: "What a backup holds, as its manifest says.",
-    query: noQuery,
     answer: async () => (await governanceAnswers()).backupDetailAnswer,
     handle: async ({ backups, params }) => ({ body: renderDetail(await backups.show(params.backup ?? "")) }),
   }),
@@ -60,7 +58,6 @@ export const backupRoutes: readonly Route[] = [
     path: "/v1/backups/{backup}/verification",
     role: "operator",
     summary: "Read all of a backup and say whether it is what its manifest says.",
-    query: noQuery,
     answer: async () => (await governanceAnswers()).backupDetailAnswer,
     handle: async ({ backups, params }) => ({ body: renderDetail(await backups.verify(params.backup ?? "")) }),
   }),
@@ -70,9 +67,8 @@ export const backupRoutes: readonly Route[] = [
     role: "master",
     audit: "backup.delete",
     summary: "Delete a backup for good.",
-    query: noQuery,
-    body: reasonBody,
-    answer: async () => z.strictObject({ id: z.string(), deleted: z.literal(true) }),
+    body: async () => (await schemas()).reasonBody,
+    answer: async () => (await governanceAnswers()).deletedBackupAnswer,
     handle: async ({ backups, params: { backup: id }, body: { reason }, who, from, requestId }) => {
       if (id === undefined) throw new NotFoundError("There is no such backup.");
       await backups.delete(id, { who, from, requestId, ...(reason === undefined ? {} : { reason }) });

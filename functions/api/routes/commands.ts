@@ -1,32 +1,12 @@
-import type { Json } from "@qmoi/core";
-import { COMMAND_NAMES, type CommandView, controlOf, type MasterCommand, type StoredControl } from "@qmoi/master-automation";
-import * as z from "zod";
+import { type CommandView, controlOf, type MasterCommand, type StoredControl } from "@qmoi/master-automation";
 import type { CommandAnswer, PreviewAnswer } from "../command-answers.ts";
-import { pageOf } from "../page-of.ts";
+import { keyOf } from "../key-of.ts";
 import { iso, renderPage } from "../render.ts";
-import { check } from "../request.ts";
 import { defineRoute, type Route } from "../route.ts";
-import { idempotencyKey, noQuery, pageQuery, reasonBody } from "../schemas.ts";
 
 const commandAnswers = () => import("../command-answers.ts");
-
-const commandBody = z.strictObject({
-  command: z.enum(COMMAND_NAMES, `command must be one of ${COMMAND_NAMES.join(", ")}.`),
-  parameters: z
-    .record(z.string().max(100), z.custom<Json>())
-    .optional()
-    .describe("What the command takes; each has a strict schema of its own."),
-  priority: z.int().min(1).max(10).optional(),
-  reason: reasonBody.unwrap().shape.reason,
-  confirm: z.string().max(100).optional().describe("The token of the command's preview."),
-});
-
-const commandQuery = z.strictObject({
-  preview: z
-    .enum(["true", "false"], "preview must be true or false.")
-    .optional()
-    .describe("Answer what the command would do, and do nothing."),
-});
+const lists = () => import("../lists.ts");
+const schemas = () => import("../schemas.ts");
 
 /** Times below any key that ends in `at` as ISO 8601. */
 const withTimes = (value: unknown): unknown => {
@@ -64,12 +44,12 @@ export const commandRoutes: readonly Route[] = [
     statuses: [200],
     summary:
       "Give a command. The same `Idempotency-Key` with the same command gives the same execution. With `preview=true` nothing is done.",
-    query: commandQuery,
-    body: commandBody,
-    answer: async () => z.union([(await commandAnswers()).commandAnswer, (await commandAnswers()).previewAnswer]),
+    query: async () => (await schemas()).commandQuery,
+    body: async () => (await schemas()).commandBody,
+    answer: async () => (await commandAnswers()).givenAnswer,
     status: 202,
     handle: async ({ commands, who, from, requestId, query, body, headers }) => {
-      const key = check(idempotencyKey, headers["idempotency-key"], "headers");
+      const key = await keyOf(headers);
       const { reason } = body;
       const actor = { who, from, requestId, ...(reason === undefined ? {} : { reason }) };
       const command = { ...body, ...(key === undefined ? {} : { idempotencyKey: key }) } as MasterCommand;
@@ -90,8 +70,8 @@ export const commandRoutes: readonly Route[] = [
     path: "/v1/commands",
     role: "viewer",
     summary: "List commands, newest first, without their steps.",
-    query: pageQuery,
-    answer: async () => pageOf((await commandAnswers()).commandAnswer),
+    query: async () => (await schemas()).pageQuery,
+    answer: async () => (await lists()).pageOf((await commandAnswers()).commandAnswer),
     handle: async ({ commands, query }) => ({ body: renderPage(await commands.list(query), renderCommand) }),
   }),
   defineRoute({
@@ -99,7 +79,6 @@ export const commandRoutes: readonly Route[] = [
     path: "/v1/commands/{command}",
     role: "viewer",
     summary: "One command with its steps, and once it has ended with its evidence.",
-    query: noQuery,
     answer: async () => (await commandAnswers()).commandAnswer,
     handle: async ({ commands, params }) => ({ body: renderCommand(await commands.get(params.command ?? "")) }),
   }),
@@ -108,7 +87,6 @@ export const commandRoutes: readonly Route[] = [
     path: "/v1/commands/{command}/verification",
     role: "viewer",
     summary: "Check a command's evidence against history, audit and backups.",
-    query: noQuery,
     answer: async () => (await commandAnswers()).verificationAnswer,
     handle: async ({ commands, params }) => {
       const { command, checks, holds } = await commands.verify(params.command ?? "");
@@ -120,7 +98,6 @@ export const commandRoutes: readonly Route[] = [
     path: "/v1/system",
     role: "viewer",
     summary: "What may start now, by whose decision, and why.",
-    query: noQuery,
     answer: async () => (await commandAnswers()).systemAnswer,
     handle: async ({ commands }) => {
       const { off, held, reason, who, at, ...state } = await commands.state();

@@ -1,13 +1,13 @@
 import { QmoiError } from "@qmoi/core";
 import type { ConfigView } from "@qmoi/runtime";
-import * as z from "zod";
+import type * as z from "zod";
 import type { configAnswer } from "../governance-answers.ts";
-import { pageOf } from "../page-of.ts";
 import { iso, renderPage } from "../render.ts";
 import { type Answer, type Call, defineRoute, type Route } from "../route.ts";
-import { configDiffQuery, noQuery, pageQuery, rollbackBody, setConfigBody } from "../schemas.ts";
 
 const governanceAnswers = () => import("../governance-answers.ts");
+const lists = () => import("../lists.ts");
+const schemas = () => import("../schemas.ts");
 
 const renderView = ({ at, who, reason, changed, invalid, paths, ...view }: ConfigView): z.output<typeof configAnswer> => ({
   ...view,
@@ -44,8 +44,7 @@ export const configRoutes: readonly Route[] = [
     path: "/v1/config",
     role: "viewer",
     summary: "List the documents of the configuration as they hold now, with what was changed at run time.",
-    query: noQuery,
-    answer: async () => z.strictObject({ items: z.array((await governanceAnswers()).configAnswer) }),
+    answer: async () => (await lists()).listOf((await governanceAnswers()).configAnswer),
     handle: async ({ configuration }) => ({ body: { items: (await configuration.list()).map(renderView) } }),
   }),
   defineRoute({
@@ -53,7 +52,6 @@ export const configRoutes: readonly Route[] = [
     path: "/v1/config/{document}",
     role: "viewer",
     summary: "One document, with its ETag.",
-    query: noQuery,
     answer: async () => (await governanceAnswers()).configAnswer,
     handle: async ({ configuration, params }) => withEtag(await configuration.view(params.document ?? "")),
   }),
@@ -63,8 +61,7 @@ export const configRoutes: readonly Route[] = [
     role: "master",
     audit: "config.set",
     summary: "Change a document at run time. If-Match says which version is changed, or `*` for whatever it is now.",
-    query: noQuery,
-    body: setConfigBody,
+    body: async () => (await schemas()).setConfigBody,
     answer: async () => (await governanceAnswers()).configAnswer,
     handle: async (call) => {
       const { configuration, params, body } = call;
@@ -78,8 +75,8 @@ export const configRoutes: readonly Route[] = [
     path: "/v1/config/{document}/history",
     role: "viewer",
     summary: "List what was changed of a document at run time, newest first.",
-    query: pageQuery,
-    answer: async () => pageOf((await governanceAnswers()).configVersionAnswer),
+    query: async () => (await schemas()).pageQuery,
+    answer: async () => (await lists()).pageOf((await governanceAnswers()).configVersionAnswer),
     handle: async ({ configuration, params, query }) => ({
       body: renderPage(await configuration.history(params.document ?? "", query), ({ at, reason, ...version }) => ({
         ...version,
@@ -93,8 +90,8 @@ export const configRoutes: readonly Route[] = [
     path: "/v1/config/{document}/diff",
     role: "viewer",
     summary: "Differences between two versions; otherwise between the file (version 0) and now.",
-    query: configDiffQuery,
-    answer: async () => z.strictObject({ items: z.array((await governanceAnswers()).differenceAnswer) }),
+    query: async () => (await schemas()).configDiffQuery,
+    answer: async () => (await lists()).listOf((await governanceAnswers()).differenceAnswer),
     handle: async ({ configuration, params, query }) => ({
       body: { items: (await configuration.diff(params.document ?? "", query)).map((difference) => ({ ...difference })) },
     }),
@@ -105,8 +102,7 @@ export const configRoutes: readonly Route[] = [
     role: "master",
     audit: "config.rollback",
     summary: "Make a document as it was in a version; 0 is the file. If-Match as for a change.",
-    query: noQuery,
-    body: rollbackBody,
+    body: async () => (await schemas()).rollbackBody,
     answer: async () => (await governanceAnswers()).configAnswer,
     handle: async (call) => {
       const { configuration, params, body } = call;

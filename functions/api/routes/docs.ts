@@ -1,14 +1,13 @@
-import * as z from "zod";
 import { defineRoute, type Route } from "../route.ts";
-import { noQuery } from "../schemas.ts";
+
+const answers = () => import("../answers.ts");
 
 export const docsRoutes: readonly Route[] = [
   defineRoute({
     method: "GET",
     path: "/v1/openapi.json",
     summary: "This description of the API.",
-    query: noQuery,
-    answer: async () => z.record(z.string(), z.unknown()),
+    answer: async () => (await answers()).descriptionAnswer,
     handle: async ({ describe }) => ({ body: { ...(await describe()) } }),
   }),
   defineRoute({
@@ -16,8 +15,7 @@ export const docsRoutes: readonly Route[] = [
     path: "/docs",
     summary: "This description as a page.",
     type: "text/html",
-    query: noQuery,
-    answer: async () => z.string(),
+    answer: async () => (await answers()).pageAnswer,
     handle: async ({ describe }) => {
       const { DOCS_HEADERS, docsPage } = await import("../docs-page.ts");
       return { body: docsPage(await describe()), headers: DOCS_HEADERS };

@@ -1,10 +1,10 @@
 import { QmoiError } from "@qmoi/core";
-import { pageOf } from "../page-of.ts";
 import { renderKey, renderPage } from "../render.ts";
 import { defineRoute, type Route } from "../route.ts";
-import { createKeyBody, noQuery, pageQuery, reasonBody } from "../schemas.ts";
 
 const answers = () => import("../answers.ts");
+const lists = () => import("../lists.ts");
+const schemas = () => import("../schemas.ts");
 
 export const keyRoutes: readonly Route[] = [
   defineRoute({
@@ -15,8 +15,7 @@ export const keyRoutes: readonly Route[] = [
     status: 201,
     audit: "key.create",
     toldOnce: ["key"],
-    query: noQuery,
-    body: createKeyBody,
+    body: async () => (await schemas()).createKeyBody,
     answer: async () => (await answers()).issuedKeyAnswer,
     handle: async ({ keys, who, now, body: { name, role, scopes, expiresAt } }) => {
       const until = expiresAt === undefined ? undefined : Date.parse(expiresAt);
@@ -36,8 +35,8 @@ export const keyRoutes: readonly Route[] = [
     path: "/v1/keys",
     role: "master",
     summary: "List API keys, without their texts.",
-    query: pageQuery,
-    answer: async () => pageOf((await answers()).keyAnswer),
+    query: async () => (await schemas()).pageQuery,
+    answer: async () => (await lists()).pageOf((await answers()).keyAnswer),
     handle: async ({ keys, query }) => ({ body: renderPage(await keys.list(query), renderKey) }),
   }),
   defineRoute({
@@ -45,7 +44,6 @@ export const keyRoutes: readonly Route[] = [
     path: "/v1/keys/{id}",
     role: "master",
     summary: "One API key, without its text.",
-    query: noQuery,
     answer: async () => (await answers()).keyAnswer,
     handle: async ({ keys, params }) => ({ body: renderKey(await keys.key(params.id ?? "")) }),
   }),
@@ -55,8 +53,7 @@ export const keyRoutes: readonly Route[] = [
     role: "master",
     summary: "End an API key for good.",
     audit: "key.revoke",
-    query: noQuery,
-    body: reasonBody,
+    body: async () => (await schemas()).reasonBody,
     answer: async () => (await answers()).keyAnswer,
     handle: async ({ keys, params }) => ({ body: renderKey(await keys.revoke(params.id ?? "")) }),
   }),
@@ -67,8 +64,7 @@ export const keyRoutes: readonly Route[] = [
     summary: "Give an API key a new text, told once; the old one counts no longer.",
     audit: "key.rotate",
     toldOnce: ["key"],
-    query: noQuery,
-    body: reasonBody,
+    body: async () => (await schemas()).reasonBody,
     answer: async () => (await answers()).issuedKeyAnswer,
     handle: async ({ keys, params }) => {
       const issued = await keys.rotate(params.id ?? "");

@@ -1,12 +1,11 @@
-import { reportSchema } from "@qmoi/cloud-integration/schemas";
 import type { ProviderView } from "@qmoi/runtime";
 import type { ProviderAnswer } from "../governance-answers.ts";
-import { pageOf } from "../page-of.ts";
 import { iso, renderPage } from "../render.ts";
 import { defineRoute, type Route } from "../route.ts";
-import { noQuery, pageQuery, reasonBody } from "../schemas.ts";
 
 const governanceAnswers = () => import("../governance-answers.ts");
+const lists = () => import("../lists.ts");
+const schemas = () => import("../schemas.ts");
 
 const renderProvider = ({ provider, expected, state, minutes, received, report }: ProviderView): ProviderAnswer => ({
   provider,
@@ -25,8 +24,7 @@ export const providerRoutes: readonly Route[] = [
     path: "/v1/providers/{provider}/reports",
     role: "operator",
     summary: "Take in what a provider tells of itself; the latest report is kept.",
-    query: noQuery,
-    body: reportSchema,
+    body: async () => (await import("@qmoi/cloud-integration/schemas")).reportSchema,
     answer: async () => (await governanceAnswers()).reportAnswer,
     handle: async ({ providers, params: { provider = "" }, body }) => {
       const { reception, ...view } = await providers.report(provider, body);
@@ -38,8 +36,8 @@ export const providerRoutes: readonly Route[] = [
     path: "/v1/providers",
     role: "viewer",
     summary: "List the providers that are expected to report or did, with their latest reports.",
-    query: pageQuery,
-    answer: async () => pageOf((await governanceAnswers()).providerAnswer),
+    query: async () => (await schemas()).pageQuery,
+    answer: async () => (await lists()).pageOf((await governanceAnswers()).providerAnswer),
     handle: async ({ providers, query }) => ({ body: renderPage(await providers.list(query), renderProvider) }),
   }),
   defineRoute({
@@ -48,8 +46,7 @@ export const providerRoutes: readonly Route[] = [
     role: "master",
     audit: "provider.forget",
     summary: "Forget what a provider has reported. One that is expected to report is silent from then on.",
-    query: noQuery,
-    body: reasonBody,
+    body: async () => (await schemas()).reasonBody,
     answer: async () => (await governanceAnswers()).providerAnswer,
     handle: async ({ providers, params: { provider = "" }, body: { reason } }) => {
       const forgotten = renderProvider(await providers.forget(provider));

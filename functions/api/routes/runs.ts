@@ -1,11 +1,11 @@
 import type { ControlPlane, RunView } from "@qmoi/runtime";
-import { pageOf } from "../page-of.ts";
+import { keyOf } from "../key-of.ts";
 import { renderPage, renderRun, renderRunDetail } from "../render.ts";
-import { check } from "../request.ts";
 import { defineRoute, type Route } from "../route.ts";
-import { idempotencyKey, noQuery, reasonBody, runsQuery, startBody } from "../schemas.ts";
 
 const answers = () => import("../answers.ts");
+const lists = () => import("../lists.ts");
+const schemas = () => import("../schemas.ts");
 
 type Transition = (plane: ControlPlane, run: string, reason: string | undefined) => Promise<RunView>;
 
@@ -16,8 +16,7 @@ const transition = (verb: string, summary: string, apply: Transition): Route =>
     role: "operator",
     audit: `run.${verb}`,
     summary,
-    query: noQuery,
-    body: reasonBody,
+    body: async () => (await schemas()).reasonBody,
     answer: async () => (await answers()).runAnswer,
     handle: async ({ plane, params, body }) => ({ body: renderRun(await apply(plane, params.run ?? "", body.reason)) }),
   });
@@ -28,14 +27,13 @@ export const runRoutes: readonly Route[] = [
     path: "/v1/runs",
     role: "operator",
     summary: "Start a run of a published workflow. The same `Idempotency-Key` with the same request gives the same run.",
-    query: noQuery,
     audit: "run.start",
     ownIdempotency: true,
-    body: startBody,
+    body: async () => (await schemas()).startBody,
     answer: async () => (await answers()).runAnswer,
     status: 202,
     handle: async ({ plane, body, headers }) => {
-      const key = check(idempotencyKey, headers["idempotency-key"], "headers");
+      const key = await keyOf(headers);
       const { inputs, ...rest } = body;
       const view = await plane.startRun({ ...rest, ...(inputs ? { inputs } : {}), ...(key === undefined ? {} : { idempotencyKey: key }) });
       return {
@@ -50,8 +48,8 @@ export const runRoutes: readonly Route[] = [
     path: "/v1/runs",
     role: "viewer",
     summary: "List runs, newest first.",
-    query: runsQuery,
-    answer: async () => pageOf((await answers()).runAnswer),
+    query: async () => (await schemas()).runsQuery,
+    answer: async () => (await lists()).pageOf((await answers()).runAnswer),
     handle: async ({ plane, query }) => ({ body: renderPage(await plane.runs(query), renderRun) }),
   }),
   defineRoute({
@@ -59,7 +57,6 @@ export const runRoutes: readonly Route[] = [
     path: "/v1/runs/{run}",
     role: "viewer",
     summary: "One run with the count of its tasks per state.",
-    query: noQuery,
     answer: async () => (await answers()).runDetailAnswer,
     handle: async ({ plane, params }) => ({ body: renderRunDetail(await plane.run(params.run ?? "")) }),
   }),

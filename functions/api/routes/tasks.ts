@@ -1,9 +1,9 @@
-import { pageOf } from "../page-of.ts";
 import { renderExplanation, renderLog, renderPage, renderRun, renderTask } from "../render.ts";
 import { defineRoute, type Route } from "../route.ts";
-import { logsQuery, noQuery, settleBody, tasksQuery } from "../schemas.ts";
 
 const answers = () => import("../answers.ts");
+const lists = () => import("../lists.ts");
+const schemas = () => import("../schemas.ts");
 
 export const taskRoutes: readonly Route[] = [
   defineRoute({
@@ -11,8 +11,8 @@ export const taskRoutes: readonly Route[] = [
     path: "/v1/runs/{run}/tasks",
     role: "viewer",
     summary: "List a run's tasks in the order of the definition.",
-    query: tasksQuery,
-    answer: async () => pageOf((await answers()).taskAnswer),
+    query: async () => (await schemas()).tasksQuery,
+    answer: async () => (await lists()).pageOf((await answers()).taskAnswer),
     handle: async ({ plane, params, query }) => ({ body: renderPage(await plane.tasks(params.run ?? "", query), renderTask) }),
   }),
   defineRoute({
@@ -20,7 +20,6 @@ export const taskRoutes: readonly Route[] = [
     path: "/v1/runs/{run}/tasks/{task}",
     role: "viewer",
     summary: "Why a task is where it is, since when, and its attempts.",
-    query: noQuery,
     answer: async () => (await answers()).explanationAnswer,
     handle: async ({ plane, params }) => ({ body: renderExplanation(await plane.explain(params.run ?? "", params.task ?? "")) }),
   }),
@@ -29,8 +28,8 @@ export const taskRoutes: readonly Route[] = [
     path: "/v1/runs/{run}/tasks/{task}/logs",
     role: "viewer",
     summary: "Captured output in order. While the attempt runs, `next` is present: ask again with it as `after`.",
-    query: logsQuery,
-    answer: async () => pageOf((await answers()).logAnswer),
+    query: async () => (await schemas()).logsQuery,
+    answer: async () => (await lists()).pageOf((await answers()).logAnswer),
     handle: async ({ plane, params, query }) => ({
       body: renderPage(await plane.logs(params.run ?? "", params.task ?? "", query), renderLog),
     }),
@@ -40,9 +39,8 @@ export const taskRoutes: readonly Route[] = [
     path: "/v1/runs/{run}/tasks/{task}/settle",
     role: "operator",
     summary: "Decide a held task, whose effect may happen only once and whose outcome is unknown.",
-    query: noQuery,
     audit: "task.settle",
-    body: settleBody,
+    body: async () => (await schemas()).settleBody,
     answer: async () => (await answers()).runAnswer,
     handle: async ({ plane, params, body }) => ({
       body: renderRun(await plane.settle(params.run ?? "", params.task ?? "", body.outcome, body.reason)),

@@ -1,12 +1,12 @@
 import { diffDocuments } from "@qmoi/advanced-automation";
 import { type Json, NotFoundError } from "@qmoi/core";
 import type { ControlPlane, WorkflowView } from "@qmoi/runtime";
-import { pageOf } from "../page-of.ts";
 import { renderPage, renderWorkflow } from "../render.ts";
 import { defineRoute, type Route } from "../route.ts";
-import { diffQuery, documentBody, noQuery, pageQuery, versionQuery } from "../schemas.ts";
 
 const answers = () => import("../answers.ts");
+const lists = () => import("../lists.ts");
+const schemas = () => import("../schemas.ts");
 
 type Document = Parameters<ControlPlane["publish"]>[0];
 const documentOf = (body: Record<string, unknown>): Document => body as unknown as Document;
@@ -18,9 +18,8 @@ export const workflowRoutes: readonly Route[] = [
     path: "/v1/workflows",
     role: "operator",
     summary: "Publish a workflow: 201 for a new version, 200 if this content was published before.",
-    query: noQuery,
     audit: "workflow.publish",
-    body: documentBody,
+    body: async () => (await schemas()).documentBody,
     answer: async () => (await answers()).publishedAnswer,
     status: 201,
     statuses: [200],
@@ -39,8 +38,7 @@ export const workflowRoutes: readonly Route[] = [
     path: "/v1/workflows/validate",
     role: "viewer",
     summary: "Check a workflow as publishing would, and store nothing.",
-    query: noQuery,
-    body: documentBody,
+    body: async () => (await schemas()).documentBody,
     answer: async () => (await answers()).publishedAnswer,
     handle: async ({ plane, body }) => {
       const view = await plane.validate(documentOf(body));
@@ -52,8 +50,8 @@ export const workflowRoutes: readonly Route[] = [
     path: "/v1/workflows",
     role: "viewer",
     summary: "List the latest version of each workflow.",
-    query: pageQuery,
-    answer: async () => pageOf((await answers()).workflowAnswer),
+    query: async () => (await schemas()).pageQuery,
+    answer: async () => (await lists()).pageOf((await answers()).workflowAnswer),
     handle: async ({ plane, query }) => ({ body: renderPage(await plane.workflows(query), renderWorkflow) }),
   }),
   defineRoute({
@@ -61,7 +59,7 @@ export const workflowRoutes: readonly Route[] = [
     path: "/v1/workflows/{name}",
     role: "viewer",
     summary: "One version of a workflow with its definition; the latest unless `version` says otherwise.",
-    query: versionQuery,
+    query: async () => (await schemas()).versionQuery,
     answer: async () => (await answers()).definitionAnswer,
     handle: async ({ plane, params, query }) => {
       const view = await plane.workflow(params.name ?? "", query.version);
@@ -73,8 +71,8 @@ export const workflowRoutes: readonly Route[] = [
     path: "/v1/workflows/{name}/versions",
     role: "viewer",
     summary: "List a workflow's versions, newest first.",
-    query: pageQuery,
-    answer: async () => pageOf((await answers()).workflowAnswer),
+    query: async () => (await schemas()).pageQuery,
+    answer: async () => (await lists()).pageOf((await answers()).workflowAnswer),
     handle: async ({ plane, params, query }) => ({ body: renderPage(await plane.versions(params.name ?? "", query), renderWorkflow) }),
   }),
   defineRoute({
@@ -82,7 +80,7 @@ export const workflowRoutes: readonly Route[] = [
     path: "/v1/workflows/{name}/diff",
     role: "viewer",
     summary: "Differences between two versions; otherwise between the one before the latest and the latest.",
-    query: diffQuery,
+    query: async () => (await schemas()).diffQuery,
     answer: async () => (await answers()).diffAnswer,
     handle: async ({ plane, params, query }) => {
       const name = params.name ?? "";
