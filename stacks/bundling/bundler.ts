@@ -42,6 +42,8 @@ const COMMON = {
 
 /** What QMOI's own functions do without; a user's may want it. */
 const ownAlias = (root: string): Readonly<Record<string, string>> => ({
+  // The same as modules, of which what isn't used can be left out.
+  "ml-matrix": join(root, "node_modules/ml-matrix/src/index.js"),
   "node:http": join(root, "functions/aws/node-http.ts"),
   "@smithy/core/event-streams": join(root, "functions/aws/event-streams.ts"),
   "@aws-sdk/endpoint-cache": join(root, "functions/aws/endpoint-cache.ts"),

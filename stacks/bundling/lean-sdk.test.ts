@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { build, type Plugin } from "esbuild";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { leanSdk, withPlainKeys } from "./lean-sdk.ts";
 
 const adapters = join(process.cwd(), "packages", "adapters");
@@ -36,7 +36,17 @@ const loaded = async (contents: string, plugins: Plugin[]): Promise<Record<strin
 };
 
 type Client = new (options: object) => { send: (command: object) => Promise<unknown> };
+type Traced = InstanceType<Client> & { readonly middlewareStack: { addRelativeTo: (middleware: unknown, options: object) => void } };
 type Command = new (input: object) => object;
+
+interface Sent {
+  readonly request: { readonly headers: Record<string, string> };
+}
+/** A random one would have each request signed differently. */
+const sameId = (next: (sent: Sent) => unknown) => (sent: Sent) => {
+  sent.request.headers["amz-sdk-invocation-id"] = "one";
+  return next(sent);
+};
 
 /** What a service answers one request with, and what the client then throws. */
 const ANSWERS = [
@@ -138,6 +148,38 @@ describe("the SDK as QMOI bundles it", () => {
       expect(lean).toMatchObject({ name, $fault: "client", metadata: { httpStatusCode: status } });
       expect(asked).toBe(2);
     } finally {
+      server.close();
+    }
+  });
+
+  it("addresses and signs requests for odd keys as the whole SDK does", async () => {
+    const names = ["GetObjectCommand", "ListObjectsV2Command", "PutObjectCommand", "S3Client"];
+    const text = `export { ${names.join(", ")} } from "@aws-sdk/client-s3";`;
+    const asked: unknown[] = [];
+    const server = createServer((request, response) => {
+      asked.push([request.method, request.url, request.headers]);
+      // The client would correct its clock by it.
+      response.sendDate = false;
+      request.resume().on("end", () => response.end(request.method === "GET" ? "<ListBucketResult></ListBucketResult>" : ""));
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 0, 31) });
+    try {
+      const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+      for (const plugins of [[], [leanSdk]]) {
+        const sdk = await loaded(text, plugins);
+        const client = new (sdk.S3Client as Client)({ endpoint, credentials, region: "eu-central-1" }) as Traced;
+        client.middlewareStack.addRelativeTo(sameId, { name: "same-id", relation: "after", toMiddleware: "retryMiddleware" });
+        const at = { Bucket: "qmoi-blobs", Key: "a b/ü+%41#?.txt" };
+        await client.send(new (sdk.PutObjectCommand as Command)({ ...at, Body: Buffer.from("text") }));
+        await client.send(new (sdk.GetObjectCommand as Command)(at));
+        await client.send(new (sdk.ListObjectsV2Command as Command)({ Bucket: at.Bucket, Prefix: "a b/" }));
+      }
+      expect(asked.length).toBe(6);
+      expect(asked.slice(3)).toEqual(asked.slice(0, 3));
+    } finally {
+      vi.useRealTimers();
       server.close();
     }
   });

@@ -5,15 +5,18 @@ const refuse = (what: string): string => `throw new Error("${what} are left out 
 /** Modules of the SDK that no function of QMOI comes to use, by what their paths end with, and what stands for each. */
 export const LEFT_OUT: Readonly<Record<string, string>> = {
   // A function has no such files: what is set is in its environment.
-  "/core/dist-es/submodules/config/shared-ini-file-loader/loadSharedConfigFiles.js":
+  "@smithy/core/dist-es/submodules/config/shared-ini-file-loader/loadSharedConfigFiles.js":
     'export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });\nexport const CONFIG_PREFIX_SEPARATOR = ".";',
   // Its region is in its environment too, and no metadata of a machine can be asked.
-  "/core/dist-es/submodules/config/config-resolver/regionConfig/getInstanceMetadataRegion.js":
+  "@smithy/core/dist-es/submodules/config/config-resolver/regionConfig/getInstanceMetadataRegion.js":
     "export const getInstanceMetadataRegion = async () => undefined;",
   // No client asks for this mode of retries.
-  "/core/dist-es/submodules/retry/util-retry/AdaptiveRetryStrategy.js": `export class AdaptiveRetryStrategy { constructor() { ${refuse("Adaptive retries")} } }`,
+  "@smithy/core/dist-es/submodules/retry/util-retry/AdaptiveRetryStrategy.js": `export class AdaptiveRetryStrategy { constructor() { ${refuse("Adaptive retries")} } }`,
   // Writes what signs messages of event streams.
-  "/signature-v4/dist-es/HeaderFormatter.js": `export class HeaderFormatter { format() { ${refuse("Event streams")} } }`,
+  "@smithy/signature-v4/dist-es/HeaderFormatter.js": `export class HeaderFormatter { format() { ${refuse("Event streams")} } }`,
+  // Signs for several regions and for directory buckets too, neither of which has an address here.
+  "@aws-sdk/signature-v4-multi-region/dist-es/SignatureV4MultiRegion.js":
+    'export { SignatureV4 as SignatureV4MultiRegion } from "@smithy/signature-v4";',
 };
 
 /** What services are called in their addresses, by their clients; a client that is not here keeps its rules. */
