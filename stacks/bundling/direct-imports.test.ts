@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { DirectImports } from "./direct-imports.ts";
 
-it("takes names from where they come from, past every index, and leaves the rest", async () => {
+it("takes names from where they come from, past every index, but for types, and leaves the rest", async () => {
   const home = mkdtempSync(join(tmpdir(), "qmoi-imports-"));
   const put = (path: string, text: string): void => {
     mkdirSync(dirname(join(home, path)), { recursive: true });
@@ -25,7 +25,8 @@ it("takes names from where they come from, past every index, and leaves the rest
       ["other", join(home, "other/index.js")],
     ]);
     const direct = new DirectImports(async (specifier) => files.get(specifier));
-    const text = 'import { a, b as c, deep, far, own, all } from "p";\nimport { x } from "unknown";\nimport { y } from "./near";\n';
+    const text =
+      'import { a, b as c, deep, far, own, all } from "p";\nimport { x } from "unknown";\nimport { y } from "./near";\nexport { a as z } from "p";\nimport { type T, b } from "p";\n';
     const [index, one, deep, far] = ["p/index.js", "p/one.js", "p/two/deep.js", "other/far.js"].map((path) =>
       JSON.stringify(join(home, path)),
     );
@@ -38,6 +39,8 @@ it("takes names from where they come from, past every index, and leaves the rest
       'import { all as all } from "p";',
       'import { x } from "unknown";',
       'import { y } from "./near";',
+      `export { a as z } from ${one};`,
+      `import { inner as b } from ${one};`,
       "",
     ]);
   } finally {

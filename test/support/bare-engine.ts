@@ -3,7 +3,7 @@ import { CHECKS, type ConfigOverrides } from "@qmoi/config";
 import { loadConfig } from "@qmoi/config/schemas";
 import { type Clock, silentLogger, type Table, type TargetRunner } from "@qmoi/core";
 import { settingsOf } from "@qmoi/local";
-import { type ControlPlane, createControlPlane, Engine, type EngineOptions, type Hint } from "@qmoi/runtime";
+import { type ControlPlane, createControlPlane, Engine, type EngineOptions, engineWorker, type Hint } from "@qmoi/runtime";
 
 export interface BareEngine {
   readonly engine: Engine;
@@ -36,7 +36,7 @@ export const bareEngine = (
       checks: CHECKS,
       limits: () => ({}),
     },
-    { id: "w", ...more.options },
+    { id: "w", worker: engineWorker, ...more.options },
   );
   return { engine, plane: createControlPlane(engine), blobs, logs };
 };

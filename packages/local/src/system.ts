@@ -29,6 +29,7 @@ import {
   type Configuration,
   createControlPlane,
   Engine,
+  engineWorker,
   type Hint,
   Idempotency,
   Keys,
@@ -131,6 +132,7 @@ export const openLocal = async (options: SystemOptions): Promise<LocalSystem> =>
     { ...ports, table: new SettledTable(ports.table) },
     {
       id: `${process.pid}-${randomBytes(4).toString("hex")}`,
+      worker: engineWorker,
       learned: new Learned({ stored: true }),
       ticked: () =>
         void modules.succeeded("advanced-automation").catch((error) => logger.log("warn", "a module's success not noted", { error })),

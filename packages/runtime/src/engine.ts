@@ -6,7 +6,7 @@ import { limitersOf } from "./acquire.ts";
 import { Decider } from "./decider.ts";
 import { Definitions } from "./definitions.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import type { EngineOptions } from "./engine-options.ts";
+import type { EngineOptions, EngineWorker } from "./engine-options.ts";
 import { every, untilNext } from "./every.ts";
 import { factsOf } from "./facts-of.ts";
 import { Forecasts } from "./forecast/forecasts.ts";
@@ -17,6 +17,7 @@ import type { AttemptItem, ControlItem, HeaderItem } from "./items.ts";
 import { Learned } from "./learned.ts";
 import { Limiters } from "./limiters.ts";
 import { News } from "./news.ts";
+import { noWorker } from "./no-worker.ts";
 import { Order } from "./order.ts";
 import { Outputs } from "./outputs.ts";
 import type { Ports } from "./ports.ts";
@@ -28,7 +29,6 @@ import { RunEntry } from "./run-entry.ts";
 import { type CreatedRun, createRun, type NewRun } from "./run-starter.ts";
 import { Schedules } from "./schedules.ts";
 import { Statistics } from "./statistics.ts";
-import { Worker } from "./worker.ts";
 import { listHeads } from "./workflows.ts";
 
 /** All roles of the engine around one table: decider, dispatcher, worker, tick. Several engines may share a table. */
@@ -45,16 +45,14 @@ export class Engine {
   host!: HostGate;
   dispatcher!: Dispatcher;
   decider!: Decider;
-  worker!: Worker;
+  worker!: EngineWorker;
   reconciler!: Reconciler;
   schedules!: Schedules;
   order!: Order;
   retention!: Retention;
-  readonly #ticked: () => void;
   readonly roles: Required<NonNullable<EngineOptions["roles"]>>;
   readonly #brief: boolean;
-  readonly #later: EngineOptions["later"];
-  readonly #remainingMs: EngineOptions["remainingMs"];
+  readonly #options: EngineOptions;
   readonly #stops: (() => void | Promise<void>)[] = [];
   #handling!: HintHandler;
   #news!: News;
@@ -69,7 +67,7 @@ export class Engine {
   constructor(ports: Ports, options: EngineOptions) {
     [this.ports, this.id, this.#brief, this.learned] = [ports, options.id, options.brief ?? false, options.learned ?? new Learned()];
     this.roles = { decides: true, works: true, schedules: true, ...options.roles };
-    [this.#later, this.#remainingMs, this.#ticked] = [options.later, options.remainingMs, options.ticked ?? (() => undefined)];
+    this.#options = options;
     this.definitions = options.definitions ?? new Definitions(ports.blobs, { bindings: ports.bindings });
     this.#build();
   }
@@ -103,14 +101,15 @@ export class Engine {
         this.limiters.releaseEverywhere(attempt);
       },
     });
-    this.worker = new Worker({
+    const { worker = noWorker, remainingMs } = this.#options;
+    this.worker = worker({
       ports,
       id: this.id,
       definitions: this.definitions,
       outputs: this.outputs,
       readings: this.readings,
       factsOf: (hint) => factsOf(this, hint),
-      ...(this.#remainingMs ? { remainingMs: this.#remainingMs } : {}),
+      ...(remainingMs ? { remainingMs } : {}),
       ended: ({ run, task, attempt }, item) => this.#ended(run, task, attempt, item),
     });
     this.#handling = new HintHandler(ports, this.worker);
@@ -168,7 +167,7 @@ export class Engine {
     this.dispatcher.pump();
     // Whoever remembers no last time looks at the clock instead.
     if (!this.#brief || this.ports.clock.now() % 3_600_000 < 60_000) await this.retention.pass();
-    this.#ticked();
+    this.#options.ticked?.();
   }
 
   openPools(): void {
@@ -184,7 +183,7 @@ export class Engine {
     if (!this.#brief) return;
     await this.settled();
     this.decider.close();
-    await this.#later?.([{ run, at: this.ports.clock.now() }]);
+    await this.#options.later?.([{ run, at: this.ports.clock.now() }]);
   }
 
   /** Resolves when nothing is under way. */

@@ -1,8 +1,8 @@
+import type { EngineWorker } from "./engine-options.ts";
 import { every } from "./every.ts";
 import { Pending } from "./pending.ts";
 import type { Hint, Ports } from "./ports.ts";
 import { isRefused } from "./retrying.ts";
-import type { Worker } from "./worker.ts";
 
 /** How often running attempts are checked against a reading: each look costs two reads a run. */
 const watchMs = (): number => 500;
@@ -10,11 +10,11 @@ const watchMs = (): number => 500;
 /** Gives hints to the worker, and looks while something runs whether it still may. */
 export class HintHandler {
   readonly #ports: Ports;
-  readonly #worker: Worker;
+  readonly #worker: Pick<EngineWorker, "handle" | "watch">;
   readonly #working = new Pending();
   #stopWatch: (() => void) | undefined;
 
-  constructor(ports: Ports, worker: Worker) {
+  constructor(ports: Ports, worker: Pick<EngineWorker, "handle" | "watch">) {
     this.#ports = ports;
     this.#worker = worker;
   }

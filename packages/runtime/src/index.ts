@@ -39,3 +39,4 @@ export { SettledTable } from "./settled-table.ts";
 export { AuditTracks, type AuditTracksParts } from "./tracks/audit-tracks.ts";
 export { Tracks, type TracksOptions } from "./tracks/tracks.ts";
 export { WorkInvocation, type WorkInvocationOptions } from "./work-invocation.ts";
+export { engineWorker } from "./worker.ts";

@@ -196,3 +196,6 @@ export class Worker {
 
 const mayStartFor = (reading: Reading, hint: Hint): boolean =>
   mayStart(reading) && reading.header !== undefined && isOfGeneration(reading.header, hint);
+
+/** The worker of an engine that is started. */
+export const engineWorker = (parts: WorkerParts): Worker => new Worker(parts);

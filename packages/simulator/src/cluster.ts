@@ -9,6 +9,7 @@ import {
   Engine,
   type EngineOptions,
   type EngineSettings,
+  engineWorker,
   explanations,
   forecasters,
   type Hint,
@@ -183,7 +184,7 @@ export class Cluster {
 
   #engine(name: string, life: Life, roles: Process["roles"], isDead: (worker: string) => boolean): Started {
     const ports = this.#ports(name, life);
-    const engine = new Engine(ports, { id: life.id, roles, definitions: this.#definitions(ports) });
+    const engine = new Engine(ports, { id: life.id, roles, worker: engineWorker, definitions: this.#definitions(ports) });
     return { engine, begin: () => engine.start(isDead) };
   }
 

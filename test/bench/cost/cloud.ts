@@ -13,7 +13,7 @@ import { CHECKS } from "@qmoi/config";
 import { loadConfig } from "@qmoi/config/schemas";
 import { type Change, type Clock, type Json, type Logger, type Queue, type SubscribeOptions, sleep, type Table } from "@qmoi/core";
 import { settingsOf } from "@qmoi/local";
-import { type ControlPlane, createControlPlane, Engine, type Hint } from "@qmoi/runtime";
+import { type ControlPlane, createControlPlane, Engine, engineWorker, type Hint } from "@qmoi/runtime";
 import { SLOWNESS, SlowClock } from "./slow-clock.ts";
 
 /** Counted while work was done; times in ms. */
@@ -102,7 +102,7 @@ export const openCloud = async (dynamo: DynamoTableOptions, output: (key: string
         checks: CHECKS,
         limits: () => ({}),
       },
-      { id, roles: { decides: role === "decides", works: role === "works", schedules: false } },
+      { id, worker: engineWorker, roles: { decides: role === "decides", works: role === "works", schedules: false } },
     );
   const work = async ({ idempotencyKey }: { readonly idempotencyKey: string }) => {
     await sleep(clock, WORK_MS);

@@ -11,7 +11,7 @@ import {
   type TargetResult,
   type TargetRunner,
 } from "@qmoi/core";
-import { type ControlPlane, createControlPlane, Engine, type Hint, type Ports, settingsOf } from "@qmoi/runtime";
+import { type ControlPlane, createControlPlane, Engine, engineWorker, type Hint, type Ports, settingsOf } from "@qmoi/runtime";
 
 export type Task = Partial<WorkflowDocument["tasks"][number]>;
 
@@ -63,7 +63,7 @@ export class Lab {
       limits: () => ({}),
       ...(training ? { training } : {}),
     };
-    this.engine = new Engine(this.ports, { id: "lab" });
+    this.engine = new Engine(this.ports, { id: "lab", worker: engineWorker });
     this.plane = createControlPlane(this.engine);
   }
 
