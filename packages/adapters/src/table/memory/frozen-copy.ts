@@ -10,7 +10,7 @@ const copy = (value: Json | undefined): Json => {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return Object.freeze(value.map(copy));
   const result: Record<string, Json | undefined> = { ...(value as object) };
-  for (const name in result) {
+  for (const name of Object.keys(result)) {
     const element = result[name];
     if (element === undefined) return copy(withoutUndefined(value));
     if (typeof element === "object" || typeof element === "number") result[name] = copy(element);
