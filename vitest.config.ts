@@ -2,15 +2,28 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** The simulated worlds take both cores for a minute. */
-const LONGEST = "/test/simulation/simulation.test.ts";
+/**
+ * Suites that take longest, in the order in which they begin. The simulated worlds keep all cores busy: what waits for processes, servers and
+ * clocks goes beside them, and what computes comes after. One that began last would keep a single core busy at the end.
+ */
+const LONGEST = [
+  "test/simulation/simulation.test.ts",
+  "test/(integration|contract)/",
+  "packages/cli/src/main.test.ts",
+  "packages/adapters/src/targets/",
+  "test/stacks/bundles.test.ts",
+  "stacks/bundling/",
+  "test/(stacks|simulation|fuzz|config)/",
+  "packages/forecast/",
+].map((path) => new RegExp(`/${path}`));
 
-/** The long suites first, all of them under test/: one that begins last would keep a single core busy at the end. */
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isLong = ({ moduleId }: TestSpecification): boolean => /\/test\/(integration|contract|simulation)\//.test(moduleId);
-    const rank = (file: TestSpecification): number => (file.moduleId.endsWith(LONGEST) ? 0 : isLong(file) ? 1 : 2);
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const found = LONGEST.findIndex((path) => path.test(moduleId));
+      return found < 0 ? LONGEST.length : found;
+    };
     return sorted.sort((a, b) => rank(a) - rank(b));
   }
 }
@@ -26,6 +39,8 @@ export default defineConfig({
     // One more than cores: many suites wait for servers and child processes. The default would leave one of two cores idle.
     maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongFirst },
+    // For esbuild, which is written in Go: it lives for seconds, and collecting garbage as often as a server does takes a sixth of its time.
+    env: { GOGC: "400" },
     // Property tests and child processes on a busy machine with two cores; a hang still ends.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -2,8 +2,10 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { OpenApi } from "@qmoi/functions/api";
 import { beforeAll, describe, expect, it } from "vitest";
 import { bundled as bundle, ENVIRONMENT, FUNCTIONS, type FunctionName, KEPT, limitsOf } from "../bench/bundles/functions.ts";
+import { answersOf } from "./bundled-api.ts";
 
 /** What reads expressions, patterns, schemas and forecasts, and the clients of AWS: loaded by whoever first needs them. */
 const LATE = /node_modules\/(@marcbachmann\/cel-js|re2js|ajv|ml-[a-z-]+|@aws-sdk\/client-[a-z-]+)\//;
@@ -61,4 +63,14 @@ describe("the functions' bundles", () => {
       rmSync(home, { recursive: true });
     }
   }, 60_000);
+
+  it("of the API describes itself and reads its table", async () => {
+    const { asked, answers } = await answersOf(bundled("api").files, ["/v1/openapi.json", "/v1/runs", "/v1/runs/none"]);
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 404]);
+    const described = JSON.parse(answers[0]?.body ?? "") as OpenApi;
+    expect(Object.keys(described.paths).length).toBeGreaterThan(30);
+    expect(described.components.schemas.Run).toMatchObject({ type: "object", properties: { run: { type: "string" } } });
+    expect(JSON.parse(answers[1]?.body ?? "")).toEqual({ items: [] });
+    expect(asked).toEqual(expect.arrayContaining(["AmazonSSM.GetParameter", "DynamoDB_20120810.Query", "DynamoDB_20120810.GetItem"]));
+  }, 120_000);
 });

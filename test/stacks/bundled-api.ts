@@ -5,9 +5,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { authorized, type OpenApi } from "@qmoi/functions/api";
-import { expect, it } from "vitest";
-import { bundled, ENVIRONMENT } from "../bench/bundles/functions.ts";
+import { authorized } from "@qmoi/functions/api";
+import type { Bundle } from "../../stacks/constructs/bundle.ts";
+import { ENVIRONMENT } from "../bench/bundles/functions.ts";
 import { apiEvent } from "../support/api-event.ts";
 
 /** As AWS answers: with a key of the audit, an empty table, and a bucket that has nothing. */
@@ -17,8 +17,8 @@ const answerTo = (target: string): readonly [status: number, body: string] => {
   return [404, "<Error><Code>NoSuchKey</Code><Message>Nothing is here.</Message></Error>"];
 };
 
-/** Answers of the API as it is deployed, given by a process of its own. */
-const answersOf = async (paths: readonly string[]) => {
+/** Answers of the API as its bundle has it, given by a process of its own, and what it asked AWS for. */
+export const answersOf = async (files: Bundle["files"], paths: readonly string[]) => {
   const home = mkdtempSync(join(tmpdir(), "qmoi-api-"));
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -29,7 +29,7 @@ const answersOf = async (paths: readonly string[]) => {
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   try {
-    for (const { path, contents } of bundled("api").files) writeFileSync(join(home, path), contents);
+    for (const { path, contents } of files) writeFileSync(join(home, path), contents);
     const events = paths.map((path) => authorized(apiEvent("GET", path), { id: "k", kind: "key", role: "master" }));
     writeFileSync(
       join(home, "call.mjs"),
@@ -51,13 +51,3 @@ const answersOf = async (paths: readonly string[]) => {
     rmSync(home, { recursive: true });
   }
 };
-
-it("describes itself and reads its table from the bundle that is deployed", async () => {
-  const { asked, answers } = await answersOf(["/v1/openapi.json", "/v1/runs", "/v1/runs/none"]);
-  expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 404]);
-  const described = JSON.parse(answers[0]?.body ?? "") as OpenApi;
-  expect(Object.keys(described.paths).length).toBeGreaterThan(30);
-  expect(described.components.schemas.Run).toMatchObject({ type: "object", properties: { run: { type: "string" } } });
-  expect(JSON.parse(answers[1]?.body ?? "")).toEqual({ items: [] });
-  expect(asked).toEqual(expect.arrayContaining(["AmazonSSM.GetParameter", "DynamoDB_20120810.Query", "DynamoDB_20120810.GetItem"]));
-}, 120_000);
