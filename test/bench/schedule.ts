@@ -59,8 +59,8 @@ if (instances.length < 2) refuse(`${folder} has ${instances.length} usable insta
 
 const learned = leaveOneOut(instances, progress("forecasts", instances.length));
 const oracles = {
-  forecast: fixed(instances, (_, index) => learned[index] ?? []),
-  truth: fixed(instances, ({ workflow }) => workflow.seconds),
+  forecast: fixed(instances, (_, index) => learned[index] ?? { seconds: [] }),
+  truth: fixed(instances, ({ workflow }) => workflow),
 };
 
 const singles: SingleRow[] = [];

@@ -15,6 +15,7 @@ export type { Feature, Samples } from "./forest/samples.ts";
 export { drainForecast, type RunningAttempt } from "./horizon/drain-forecast.ts";
 export type { Horizon } from "./horizon/horizon.ts";
 export { type OpenTask, runForecast } from "./horizon/run-forecast.ts";
+export { varianceOf } from "./horizon/spread.ts";
 export { quantileOf } from "./stats/quantile.ts";
 export type { Quantity, TaskFeatures, TaskRecord } from "./task-features.ts";
 export type { TrainingJob, TrainingOutcome } from "./training/run-training.ts";

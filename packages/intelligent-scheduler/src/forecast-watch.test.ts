@@ -10,7 +10,7 @@ const observation = fc.record({
   actual: fc.double({ min: -9, max: 9, noNaN: true }),
 });
 const demand = ({ run, predicted, actual }: { run: number; predicted: number; actual: number }): Demand => {
-  const work = { predicted: Math.exp(predicted), total: Math.exp(actual), remaining: 1, path: 1 };
+  const work = { predicted: Math.exp(predicted), total: Math.exp(actual), remaining: 1, expected: 1, path: 1 };
   return { run: `r${run}`, workflow: "w", priority: 5, createdAt: 0, work };
 };
 const watching = (): ForecastWatch => new ForecastWatch(() => fair);

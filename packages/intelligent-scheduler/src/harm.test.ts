@@ -45,7 +45,7 @@ const ADVERSARIES: Readonly<Record<string, Tell>> = {
   },
 };
 
-const streamOf = (seed: number, tell: Tell): SimulatedRun[] => {
+const streamOf = (seed: number, tell: Tell, variance = 0): SimulatedRun[] => {
   const [arrivals, lies] = [draws(seed), draws(seed + 1000)];
   const gap = WORKFLOWS.reduce((sum, { work }) => sum + work, 0) / WORKFLOWS.length / (SLOTS * LOAD);
   let at = 0;
@@ -55,7 +55,9 @@ const streamOf = (seed: number, tell: Tell): SimulatedRun[] => {
     const workflow = WORKFLOWS[size]!;
     const told = tell(size, lies);
     const predicted = workflow.seconds.map((seconds, task) => told(seconds, workflow.kinds[task]!));
-    return { workflow, forecast: forecastWorkflow(workflow.ranks.graph, predicted, { kinds: workflow.kinds }), at: Math.round(at) };
+    const variances = workflow.seconds.map(() => variance);
+    const forecast = forecastWorkflow(workflow.ranks.graph, predicted, { kinds: workflow.kinds, variances });
+    return { workflow, forecast, at: Math.round(at) };
   });
 };
 
@@ -71,6 +73,14 @@ describe.each([fast, fair].map((policy) => [policy.name, policy] as const))("%s 
     expect(ratios.reduce((sum, ratio) => sum + ratio, 0) / STREAMS).toBeLessThanOrEqual(1.15);
   });
 
+  it("does as little where they are said to be unsure", () => {
+    const ratios = Array.from({ length: STREAMS }, (___, seed) => {
+      const runs = streamOf(seed, ADVERSARIES.reversed!, 1);
+      return meanOf(runs, new ForecastWatch(() => policy)) / meanOf(runs, { policy: workflowFifo });
+    });
+    expect(ratios.reduce((sum, ratio) => sum + ratio, 0) / STREAMS).toBeLessThanOrEqual(1.15);
+  });
+
   it("gains much where they are right", () => {
     const runs = streamOf(1, () => (seconds) => seconds);
     expect(meanOf(runs, new ForecastWatch(() => policy))).toBeLessThan(0.8 * meanOf(runs, { policy: workflowFifo }));
@@ -81,5 +91,21 @@ describe.each([fast, fair].map((policy) => [policy.name, policy] as const))("%s 
     meanOf(streamOf(1, ADVERSARIES.reversed!), watch);
     expect(watch.standing.failing).toBe(true);
     expect(watch.policy).toBe(workflowFifo);
+  });
+});
+
+describe("a run that takes longer than predicted", () => {
+  const graph = graphOf([[], [], [], []]);
+  const workflow = { name: "w", ranks: new WorkflowRanks(graph), seconds: Float64Array.from([20, 20, 20, 20]) };
+  const ends = (variance: number): number[] => {
+    const forecast = forecastWorkflow(graph, [10, 10, 10, 10], { variances: [variance, variance, variance, variance] });
+    const runs = [0, 1].map((at) => ({ workflow, forecast, at }));
+    return simulate({ runs, pools: [1], steering: { policy: fast } }).map(({ endedAt }) => endedAt / 1000);
+  };
+
+  it("is brought to its end before one begins that is as unsure", () => {
+    expect(ends(1)).toEqual([80, 160]);
+    // Of one that claims to be sure a first task is tried.
+    expect(ends(0)).toEqual([100, 160]);
   });
 });

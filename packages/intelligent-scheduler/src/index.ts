@@ -21,5 +21,5 @@ export {
 } from "./simulate/simulate.ts";
 export { graphOf, type TaskGraph, topologicalOrder, upwardRanks } from "./task-graph.ts";
 export { TaskHeap } from "./task-heap.ts";
-export { forecastWorkflow, type WorkflowForecast } from "./workflow-forecast.ts";
+export { forecastWorkflow, UNKNOWN_VARIANCE, type WorkflowForecast } from "./workflow-forecast.ts";
 export { WorkflowRanks } from "./workflow-ranks.ts";

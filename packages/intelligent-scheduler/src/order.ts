@@ -4,6 +4,8 @@ export interface PredictedWork {
   readonly predicted: number;
   /** Slot-seconds still to be done, running tasks included. */
   readonly remaining: number;
+  /** The same as the mean of what it may come to, where `remaining` is the middle: the more, the less sure it is. */
+  readonly expected: number;
   /** Slot-seconds of the whole run as known by now: what has been done, and what remains. */
   readonly total: number;
   /** Seconds that the run takes at least, from its first task to its last, however many slots it gets. */

@@ -1,15 +1,14 @@
 import type { PredictedWork } from "./order.ts";
-import type { WorkflowForecast } from "./workflow-forecast.ts";
+import { meanOverMedian, type WorkflowForecast } from "./workflow-forecast.ts";
 
 /** A kind's forecast counts as much as this many of its tasks that took what was predicted. */
 const FORECAST_COUNTS = 1;
 /** "This run takes longer than predicted" is believed of kinds not seen yet once some kinds say so: this many count as "as predicted". */
-const KINDS_AS_PREDICTED = 3;
-
+const KINDS_AS_PREDICTED = 8;
 /**
  * The work that one run has left, in slot-seconds. Each task that ends corrects what is predicted for the rest of its kind in this run, and
- * less strongly what is predicted for the kinds that none has ended of: tasks of one run err together, because they work on the same data.
- * Constant time per task.
+ * less strongly what is predicted for the kinds that none has ended of: tasks of one run err together, because they work on the same data. What is
+ * unsure is expected to take more than its middle, since it may take many times as long; each task that ends makes it surer. Constant time per task.
  */
 export class RemainingWork implements PredictedWork {
   readonly #forecast: WorkflowForecast;
@@ -25,6 +24,10 @@ export class RemainingWork implements PredictedWork {
 
   get remaining(): number {
     return this.#corrections?.remaining ?? this.#forecast.total;
+  }
+
+  get expected(): number {
+    return this.#corrections?.expected ?? this.#forecast.expected;
   }
 
   get total(): number {
@@ -60,35 +63,44 @@ export class RemainingWork implements PredictedWork {
 /** What the tasks that have ended say of those that have not. */
 class Corrections {
   readonly #forecast: WorkflowForecast;
-  /** By kind: predicted slot-seconds of tasks not ended; their mean predicted seconds; actual and predicted seconds of ended ones. */
+  /** By kind: predicted slot-seconds of tasks not ended; their mean predicted seconds; number, actual and predicted seconds of ended ones. */
   readonly #left: Float64Array;
   readonly #mean: Float64Array;
+  readonly #ended: Float64Array;
   readonly #took: Float64Array;
-  readonly #expected: Float64Array;
-  /** By kind, once a task of it has ended: its share of `remaining`, and the logarithm of actual to predicted. */
+  readonly #predicted: Float64Array;
+  /** By kind, once a task of it has ended: its share of `remaining` and of `expected`, and the logarithm of actual to predicted. */
   readonly #share: Float64Array;
+  readonly #expectedShare: Float64Array;
   readonly #ratio: Float64Array;
   readonly #expanded = new Set<number>();
   #kindsSeen = 0;
   #ratios = 0;
   #leftOfSeen = 0;
+  #expectedOfSeen = 0;
   #leftOfUnseen: number;
+  /** The variances of the kinds that none has ended of, each times what it has left. */
+  #varianceOfUnseen = 0;
   #done = 0;
   // Kept, since orders ask for them far more often than tasks end.
   #remaining: number;
+  #meanRemaining: number;
   #path: number;
 
   constructor(forecast: WorkflowForecast) {
-    const { seconds, slots, counts: many, kinds, kindCount } = forecast;
+    const { seconds, slots, counts: many, kinds, kindCount, variances } = forecast;
     this.#forecast = forecast;
     this.#left = new Float64Array(kindCount);
     this.#mean = new Float64Array(kindCount);
+    this.#ended = new Float64Array(kindCount);
     this.#took = new Float64Array(kindCount);
-    this.#expected = new Float64Array(kindCount);
+    this.#predicted = new Float64Array(kindCount);
     this.#share = new Float64Array(kindCount);
+    this.#expectedShare = new Float64Array(kindCount);
     this.#ratio = new Float64Array(kindCount);
     this.#leftOfUnseen = forecast.total;
     this.#remaining = forecast.total;
+    this.#meanRemaining = forecast.expected;
     this.#path = forecast.path;
     const counts = new Float64Array(kindCount);
     for (let task = 0; task < kinds.length; task++) {
@@ -97,11 +109,18 @@ class Corrections {
       add(this.#mean, kind, seconds[task] as number);
       add(counts, kind, 1);
     }
-    for (let kind = 0; kind < kindCount; kind++) this.#mean[kind] = (this.#mean[kind] as number) / (counts[kind] as number);
+    for (let kind = 0; kind < kindCount; kind++) {
+      this.#mean[kind] = (this.#mean[kind] as number) / (counts[kind] as number);
+      this.#varianceOfUnseen += (this.#left[kind] as number) * (variances[kind] as number);
+    }
   }
 
   get remaining(): number {
     return this.#remaining;
+  }
+
+  get expected(): number {
+    return this.#meanRemaining;
   }
 
   get total(): number {
@@ -116,17 +135,18 @@ class Corrections {
   ended(task: number, seconds: number): boolean {
     const { kinds, slots, seconds: predicted } = this.#forecast;
     const kind = kinds[task] as number;
-    const first = this.#expected[kind] === 0;
+    const first = this.#ended[kind] === 0;
     this.#done += seconds * (slots[task] as number);
     if (first) {
-      this.#leftOfUnseen -= this.#left[kind] as number;
+      this.#addToUnseen(kind, -(this.#left[kind] as number));
       this.#kindsSeen++;
     }
     this.#take(kind, task);
+    add(this.#ended, kind, 1);
     add(this.#took, kind, seconds);
-    add(this.#expected, kind, predicted[task] as number);
+    add(this.#predicted, kind, predicted[task] as number);
     const half = 0.5 * (this.#mean[kind] as number);
-    const ratio = Math.log(((this.#took[kind] as number) + half) / ((this.#expected[kind] as number) + half));
+    const ratio = Math.log(((this.#took[kind] as number) + half) / ((this.#predicted[kind] as number) + half));
     this.#ratios += ratio - (this.#ratio[kind] as number);
     this.#ratio[kind] = ratio;
     this.#correct(kind);
@@ -138,9 +158,7 @@ class Corrections {
   dropped(task: number): void {
     const kind = this.#forecast.kinds[task] as number;
     const work = this.#take(kind, task, this.#expanded.has(task) ? 1 : (this.#forecast.counts[task] as number));
-    if (this.#expected[kind] === 0) this.#leftOfUnseen -= work;
-    else this.#correct(kind);
-    this.#settle();
+    this.#changed(kind, -work);
   }
 
   /** A task turned into so many of its like. */
@@ -150,9 +168,7 @@ class Corrections {
     const more =
       (count - (this.#forecast.counts[task] as number)) * (this.#forecast.seconds[task] as number) * (this.#forecast.slots[task] as number);
     add(this.#left, kind, more);
-    if (this.#expected[kind] === 0) this.#leftOfUnseen += more;
-    else this.#correct(kind);
-    this.#settle();
+    this.#changed(kind, more);
   }
 
   get #runRatio(): number {
@@ -166,16 +182,37 @@ class Corrections {
     return work;
   }
 
+  /** A kind has so much more left, by what was predicted. */
+  #changed(kind: number, work: number): void {
+    if (this.#ended[kind] === 0) this.#addToUnseen(kind, work);
+    else this.#correct(kind);
+    this.#settle();
+  }
+
+  #addToUnseen(kind: number, work: number): void {
+    this.#leftOfUnseen += work;
+    this.#varianceOfUnseen += work * (this.#forecast.variances[kind] as number);
+  }
+
   #correct(kind: number): void {
     const believed = FORECAST_COUNTS * (this.#mean[kind] as number);
-    const factor = ((this.#took[kind] as number) + believed * this.#runRatio) / ((this.#expected[kind] as number) + believed);
+    const factor = ((this.#took[kind] as number) + believed * this.#runRatio) / ((this.#predicted[kind] as number) + believed);
     const share = Math.max(0, this.#left[kind] as number) * factor;
+    const variance = (this.#forecast.variances[kind] as number) * (FORECAST_COUNTS / (FORECAST_COUNTS + (this.#ended[kind] as number)));
+    const expected = share * meanOverMedian(variance);
     this.#leftOfSeen += share - (this.#share[kind] as number);
+    this.#expectedOfSeen += expected - (this.#expectedShare[kind] as number);
     this.#share[kind] = share;
+    this.#expectedShare[kind] = expected;
   }
 
   #settle(): void {
-    this.#remaining = Math.max(0, this.#leftOfSeen) + Math.max(0, this.#leftOfUnseen) * this.#runRatio;
+    const unseen = Math.max(0, this.#leftOfUnseen);
+    const variance = unseen > 0 ? Math.max(0, this.#varianceOfUnseen) / unseen : 0;
+    const surer = KINDS_AS_PREDICTED / (KINDS_AS_PREDICTED + this.#kindsSeen);
+    const corrected = unseen * this.#runRatio;
+    this.#remaining = Math.max(0, this.#leftOfSeen) + corrected;
+    this.#meanRemaining = Math.max(0, this.#expectedOfSeen) + corrected * meanOverMedian(variance * surer);
     this.#path = this.#forecast.path * (this.total / this.#forecast.total);
   }
 }

@@ -16,7 +16,7 @@ it("a decision after a pause computes a bounded number of scores anew, and the n
   const none = (): number => 0;
   const runs = Array.from({ length: 3000 }, (_, i): Contender => {
     const seconds = 1 + (i % 100);
-    const work = { predicted: seconds, remaining: seconds, total: seconds, path: seconds };
+    const work = { predicted: seconds, remaining: seconds, expected: seconds, total: seconds, path: seconds };
     const ranked = { byRank: true, priority: none, rank: none, forecastRank: none, readyAt: none, downstream: none, upstream: none };
     return { demand: { run: `r${i}`, workflow: "w", priority: 5, createdAt: i, work }, ranked };
   });

@@ -11,18 +11,33 @@ export interface WorkflowForecast {
   /** Tasks of one kind do the same to different data, so what a few of them took says something of the others. Numbered from 0. */
   readonly kinds: Int32Array;
   readonly kindCount: number;
+  /** By kind: how unsure its tasks' run times are, as the variance of their logarithm; at most `MOST_VARIANCE`. */
+  readonly variances: Float64Array;
   /** Upward rank: the longest way from each task's start to the end, in seconds. */
   readonly rank: Float64Array;
   /** The longest of them. */
   readonly path: number;
-  /** Slot-seconds of all tasks. */
+  /** Slot-seconds of all tasks: the middle of what they may come to, and the mean. */
   readonly total: number;
+  readonly expected: number;
 }
+
+/** The mean counts as at most twice the middle: beyond, it would be made by the far ends of a forecast, of which few runs tell. */
+const MOST_VARIANCE = 2 * Math.LN2;
+
+/** The variance of what is known of by no forecast: off by a factor of e. */
+export const UNKNOWN_VARIANCE = 1;
+
+/** The mean of a log-normal distribution over its median, by the variance of the logarithm. */
+export const meanOverMedian = (variance: number): number => Math.exp(variance / 2);
 
 /** Less is not worth ordering by, and 0 would make ratios meaningless. */
 const LEAST_SECONDS = 1e-3;
 
-/** `predicted`: seconds by task. `slots` and `counts` are 1 for all where they are absent; tasks are all of one kind where `kinds` is. */
+/**
+ * `predicted`: seconds by task, the middle of what they may take. `slots` and `counts` are 1 for all where they are absent; tasks are all of one kind
+ * where `kinds` is, and certain where `variances` (of the logarithm, by task) is.
+ */
 export const forecastWorkflow = (
   graph: TaskGraph,
   predicted: ArrayLike<number>,
@@ -30,7 +45,13 @@ export const forecastWorkflow = (
     slots,
     counts,
     kinds = [],
-  }: { readonly slots?: Int32Array; readonly counts?: ArrayLike<number>; readonly kinds?: readonly (string | number)[] } = {},
+    variances,
+  }: {
+    readonly slots?: Int32Array;
+    readonly counts?: ArrayLike<number>;
+    readonly kinds?: readonly (string | number)[];
+    readonly variances?: ArrayLike<number>;
+  } = {},
 ): WorkflowForecast => {
   const size = sizeOf(graph);
   const seconds = Float64Array.from({ length: size }, (_, task) => Math.max(LEAST_SECONDS, predicted[task] ?? 0));
@@ -43,6 +64,15 @@ export const forecastWorkflow = (
     numbers.set(kind, number);
     return number;
   });
+  const work = seconds.map((each, task) => each * (taken[task] as number) * (many[task] as number));
+  const total = work.reduce((sum, each) => sum + each, 0);
+  const varianceOf = (task: number): number => Math.min(MOST_VARIANCE, variances?.[task] ?? 0);
+  const byKind = new Float64Array(numbers.size);
+  const tasksOf = new Float64Array(numbers.size);
+  for (const [task, kind] of numbered.entries()) {
+    byKind[kind] = (byKind[kind] as number) + varianceOf(task);
+    tasksOf[kind] = (tasksOf[kind] as number) + 1;
+  }
   const rank = upwardRanks(graph, seconds);
   return {
     seconds,
@@ -50,8 +80,10 @@ export const forecastWorkflow = (
     counts: many,
     kinds: numbered,
     kindCount: numbers.size,
+    variances: byKind.map((sum, kind) => sum / (tasksOf[kind] as number)),
     rank,
     path: rank.reduce((longest, each) => Math.max(longest, each), 0),
-    total: seconds.reduce((sum, each, task) => sum + each * (taken[task] as number) * (many[task] as number), 0),
+    total,
+    expected: total * meanOverMedian(work.reduce((sum, each, task) => sum + each * varianceOf(task), 0) / Math.max(LEAST_SECONDS, total)),
   };
 };

@@ -1,11 +1,12 @@
 import { estimateOf, type Graph, type GraphTask } from "@qmoi/advanced-automation";
-import { quantileOf } from "@qmoi/forecast";
+import { quantileOf, varianceOf } from "@qmoi/forecast";
 import {
   ForecastWatch,
   forecastWorkflow,
   type OrderPolicy,
   policyNamed,
   ranksPay,
+  UNKNOWN_VARIANCE,
   type WorkflowForecast,
   WorkflowRanks,
 } from "@qmoi/intelligent-scheduler";
@@ -81,15 +82,16 @@ export class Order {
   }
 
   #predict(graph: Graph): PredictedWorkflow {
-    const seconds = graph.tasks.map((task) => this.#seconds(graph, task));
+    const times = graph.tasks.map((task) => this.#runTime(graph, task));
+    const [seconds, variances] = [times.map((time) => time.seconds), times.map((time) => time.variance)];
     const names = [...new Set(graph.tasks.map(({ pool }) => pool))];
     const room = names.map((pool) => this.#parts.host.pool(pool).slots);
     const counts = graph.tasks.map((task) => this.#instances(graph, task));
-    const from = [...seconds, ...counts, ...room];
+    const from = [...seconds, ...variances, ...counts, ...room];
     const known = latest.get(graph);
     if (known?.from.every((number, n) => number === from[n])) return known.predicted;
     const slots = Int32Array.from(graph.tasks, (task) => task.slots);
-    const work = forecastWorkflow(graph, seconds, { slots, counts, kinds: graph.tasks.map(({ type }) => type) });
+    const work = forecastWorkflow(graph, seconds, { slots, counts, variances, kinds: graph.tasks.map(({ type }) => type) });
     const ranks = known?.predicted.ranks ?? ranksOf(graph);
     const pools = Int32Array.from(graph.tasks, ({ pool }) => names.indexOf(pool));
     const predicted = { work, ranks, byRank: ranksPay({ name: graph.workflow.name, ranks, slots, pools }, work, room) };
@@ -103,9 +105,11 @@ export class Order {
     return known.length === 0 ? 1 : quantileOf(known, 0.5);
   }
 
-  #seconds(graph: Graph, task: GraphTask): number {
+  #runTime(graph: Graph, task: GraphTask): { readonly seconds: number; readonly variance: number } {
     const { forecasts, statistics } = this.#parts;
-    return forecasts.seconds(graph, task)?.point ?? statistics.medianOf(task.type) ?? estimateOf(task.def);
+    const forecast = forecasts.seconds(graph, task);
+    if (forecast) return { seconds: forecast.point, variance: varianceOf(forecast) };
+    return { seconds: statistics.medianOf(task.type) ?? estimateOf(task.def), variance: UNKNOWN_VARIANCE };
   }
 }
 

@@ -1,14 +1,14 @@
 /** A thread that plays cells: every policy on the same stream. */
 import { parentPort, workerData } from "node:worker_threads";
 import { CONTESTANTS, type Contestant } from "./contestants.ts";
-import { adversaries, fixed, noisy, type Oracle } from "./forecasts.ts";
+import { adversaries, fixed, noisy, type Oracle, type Told } from "./forecasts.ts";
 import { readInstances } from "./instances.ts";
 import { type Cell, type Figures, play } from "./shared.ts";
 
 export interface WorkerData {
   readonly folder: string;
-  /** Seconds of each task of each instance, forecast from the others. */
-  readonly learned: readonly (readonly number[])[];
+  /** By instance, forecast from the others. */
+  readonly learned: readonly Told[];
   readonly policies: readonly string[];
 }
 
@@ -23,8 +23,8 @@ export interface Played {
 const { folder, learned, policies } = workerData as WorkerData;
 const { instances } = readInstances(folder);
 const told: Record<Contestant["knows"], Oracle> = {
-  forecast: fixed(instances, (_, index) => learned[index] as readonly number[]),
-  truth: fixed(instances, ({ workflow }) => workflow.seconds),
+  forecast: fixed(instances, (_, index) => learned[index] as Told),
+  truth: fixed(instances, ({ workflow }) => workflow),
 };
 const wrong = adversaries(instances);
 const contestants = CONTESTANTS.filter(({ name }) => policies.includes(name));

@@ -1,32 +1,40 @@
+import { varianceOf } from "@qmoi/forecast";
 import { Forecaster } from "@qmoi/forecast/forecaster";
-import { forecastWorkflow, type WorkflowForecast } from "@qmoi/intelligent-scheduler";
+import { forecastWorkflow, UNKNOWN_VARIANCE, type WorkflowForecast } from "@qmoi/intelligent-scheduler";
 import { SeededRandom } from "@qmoi/simulator";
 import type { Instance } from "./instances.ts";
 
 /** Enough for the forests of a few thousand tasks; each instance takes a training of its own. */
 const TREES = 50;
 
-/** Seconds of each task of each instance, forecast from all other instances. */
-export const leaveOneOut = (instances: readonly Instance[], told: (done: number) => void): number[][] =>
+/** What is told of the tasks of an instance: seconds, and how unsure they are, as the variance of their logarithm; certain where absent. */
+export interface Told {
+  readonly seconds: ArrayLike<number>;
+  readonly variances?: ArrayLike<number>;
+}
+
+/** Of each task of each instance, forecast from all other instances. */
+export const leaveOneOut = (instances: readonly Instance[], told: (done: number) => void): Told[] =>
   instances.map((instance, index) => {
     // Memory is not ordered by, so nothing is learned of it.
     const others = instances.flatMap((other) =>
       other === instance ? [] : other.records.map(({ peakMemoryBytes: _, ...record }) => record),
     );
     const forecaster = Forecaster.train(others, { seed: 1, trees: TREES });
-    const seconds = instance.records.map(
-      ({ seconds: _, run: __, peakMemoryBytes: ___, ...known }) => forecaster.predict(known)?.point ?? 1,
-    );
+    const forecasts = instance.records.map(({ seconds: _, run: __, peakMemoryBytes: ___, ...known }) => forecaster.predict(known));
     told(index + 1);
-    return seconds;
+    return {
+      seconds: forecasts.map((forecast) => forecast?.point ?? 1),
+      variances: forecasts.map((forecast) => (forecast ? varianceOf(forecast) : UNKNOWN_VARIANCE)),
+    };
   });
 
 /** What a policy is told, of the arrival with this number. */
 export type Oracle = (instance: number, arrival: number) => WorkflowForecast;
 
 /** The same at each arrival. */
-export const fixed = (instances: readonly Instance[], secondsOf: (instance: Instance, index: number) => ArrayLike<number>): Oracle => {
-  const forecasts = instances.map((instance, index) => of(instance, secondsOf(instance, index)));
+export const fixed = (instances: readonly Instance[], toldOf: (instance: Instance, index: number) => Told): Oracle => {
+  const forecasts = instances.map((instance, index) => of(instance, toldOf(instance, index)));
   return (instance) => forecasts[instance] as WorkflowForecast;
 };
 
@@ -37,10 +45,8 @@ export const noisy = (instances: readonly Instance[], sigma: number, seed: numbe
     const random = new SeededRandom(`noise/${seed}/${arrival}`);
     const factors = new Map(instance.kinds.map((kind) => [kind, 1]));
     for (const kind of factors.keys()) factors.set(kind, Math.exp(sigma * normal(random)));
-    return of(
-      instance,
-      instance.workflow.seconds.map((seconds, task) => seconds * (factors.get(instance.kinds[task] as string) as number)),
-    );
+    const seconds = instance.workflow.seconds.map((each, task) => each * (factors.get(instance.kinds[task] as string) as number));
+    return of(instance, { seconds, variances: seconds.map(() => sigma ** 2) });
   };
 };
 
@@ -52,18 +58,20 @@ export const adversaries = (instances: readonly Instance[]): Readonly<Record<"in
   const middle = Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length);
   return {
     // What takes long is said to take short, around the geometric mean.
-    inverted: fixed(instances, ({ workflow }) => workflow.seconds.map((seconds) => middle ** 2 / Math.max(LEAST, seconds))),
+    inverted: fixed(instances, ({ workflow }) => ({
+      seconds: workflow.seconds.map((seconds) => middle ** 2 / Math.max(LEAST, seconds)),
+    })),
     // The largest workflow is said to be as large as the smallest, and so on.
-    reversed: fixed(instances, ({ workflow, work }, index) =>
-      workflow.seconds.map((seconds) => (seconds * (opposite.get(index) as Instance).work) / Math.max(LEAST, work)),
-    ),
-    constant: fixed(instances, ({ workflow }) => workflow.seconds.map(() => 1)),
+    reversed: fixed(instances, ({ workflow, work }, index) => ({
+      seconds: workflow.seconds.map((seconds) => (seconds * (opposite.get(index) as Instance).work) / Math.max(LEAST, work)),
+    })),
+    constant: fixed(instances, ({ workflow }) => ({ seconds: workflow.seconds.map(() => 1) })),
   };
 };
 const LEAST = 0.01;
 
-const of = ({ workflow, kinds }: Instance, seconds: ArrayLike<number>): WorkflowForecast =>
-  forecastWorkflow(workflow.ranks.graph, seconds, { kinds });
+const of = ({ workflow, kinds }: Instance, { seconds, variances }: Told): WorkflowForecast =>
+  forecastWorkflow(workflow.ranks.graph, seconds, { kinds, ...(variances ? { variances } : {}) });
 
 /** Box and Muller's transform. */
 const normal = (random: SeededRandom): number => Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());

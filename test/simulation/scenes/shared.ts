@@ -171,7 +171,7 @@ interface Known {
 const learning: SceneOf = async (options) => {
   const scene = await Scene.open(options);
   const processes = [await scene.decider("d"), await scene.decider("e")] as const;
-  const work = { predicted: 1, remaining: 1, total: 2, path: 1 };
+  const work = { predicted: 1, remaining: 1, expected: 1, total: 2, path: 1 };
   for (const { name, engine } of processes)
     engine.order.watch.observe({ run: `seen by ${name}`, workflow: "w", priority: 5, createdAt: 0, work });
   const [one, other] = processes.map(({ engine }) => ({ engine, learned: new Learned({ stored: true }) })) as [Known, Known];

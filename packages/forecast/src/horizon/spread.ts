@@ -24,6 +24,9 @@ export const spreadOf = ({ point, lo, hi }: Pick<Forecast, "point" | "lo" | "hi"
   above: Math.max(LEAST_DEVIATION, Math.log(hi / point) / Z95),
 });
 
+/** The variance of the logarithm, as if it were spread to both sides alike. */
+export const varianceOf = ({ lo, hi }: Pick<Forecast, "lo" | "hi">): number => (Math.log(hi / lo) / (2 * Z95)) ** 2;
+
 /** The probability that it takes at most so many seconds. */
 export const shareWithin = ({ point, below, above }: Spread, seconds: number): number => {
   if (seconds <= 0) return 0;

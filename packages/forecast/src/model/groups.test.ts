@@ -67,4 +67,23 @@ describe("intervals of groups that are to come", () => {
     };
     expect(reach(others(0.25))).toBeGreaterThan(1.05 * reach(others(0)));
   });
+
+  it("of a program seen in one run are as wide as others differ, however many never do", () => {
+    const prng = new Prng(7);
+    const outcomes = ["constant", "varying"].flatMap((kind) =>
+      Array.from({ length: 8 }, (_, p) =>
+        Array.from({ length: 3 }, (__, t) => {
+          const shift = kind === "varying" ? normal(prng) : 0;
+          const run = `${kind} ${p} ${t}`;
+          const names = [`${kind} ${p} ${t}`, `${kind} ${p}`, "w"] as const;
+          return Array.from({ length: 5 }, () => outcome(kind === "varying" ? shift + 0.1 * normal(prng) : 0, { names, run }));
+        }).flat(),
+      ).flat(),
+    );
+    const once = Array.from({ length: 40 }, () => outcome(0.1 * normal(prng), { names: ["once", "seen once", "w"], run: "once" }));
+    const { level, quantiles } = learn([...outcomes, ...once], 1, "numeric").predict(
+      outcome(0, { names: ["new", "seen once", "w"] }),
+    ) as Prediction;
+    expect([level, quantiles[2]! - quantiles[0]! > 2]).toEqual([1, true]);
+  });
 });

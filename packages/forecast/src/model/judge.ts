@@ -43,11 +43,12 @@ const PRIOR_DRAWS = 2;
 
 /** Fills a model's tracks from opinions by level: how far each method was off for each name, and for the level as a whole. */
 export const judge = (model: QuantityModel, outcomes: readonly Outcome[], opinions: readonly Opinions[]): void => {
+  const least = new Map<Method, number>();
   opinions.forEach((opinion, level) => {
     const rowsOf = Map.groupBy(outcomes.keys(), (row) => model.nameAt(level, outcomes[row] as Outcome));
     for (const method of METHODS) {
       const columns = opinion[method];
-      if (columns) judgeMethod(model, level, method, outcomes, columns, opinion, rowsOf);
+      if (columns) least.set(method, judgeMethod(model, level, method, outcomes, columns, opinion, rowsOf, least.get(method) ?? 0));
     }
   });
 };
@@ -60,7 +61,8 @@ const judgeMethod = (
   [points = new Float64Array(), ...quantiles]: readonly Float64Array[],
   { part, common = part, growth, handicap }: Opinions,
   rowsOf: Map<string | undefined, number[]>,
-): void => {
+  least: number,
+): number => {
   const raw = quantiles.length > 0 ? [...quantiles, points] : [points, points];
   const further = growth?.(method) ?? 1;
   const judged: { readonly profile: Profile; readonly sample: ErrorSample; readonly alike: Common }[] = [];
@@ -95,16 +97,19 @@ const judgeMethod = (
     judged.map(({ profile }) => profile),
   );
   const [moderating, leaning] = common === part ? [MODERATING, LEANING] : [MODERATING_FAR, LEANING_FAR];
-  const usual = usualOf(
+  // A new name of a wider level differs from those seen no less than a new run of a name does from its others.
+  const found = usualOf(
     judged.map(({ alike }) => alike),
     moderating,
   );
+  const usual = { ...found, variance: Math.max(least, found.variance) };
   for (const { profile, sample, alike: own } of judged) {
     if (own.draws >= SURE) continue;
     const unseen = unseenOf(own, usual);
     profile.track.errors[method].unseen = unseen;
     if (judged.length > 1) lean(model, level, method, profile, { ...sample, unseen }, leaning / own.draws);
   }
+  return usual.variance;
 };
 
 /** Lets the errors of a name that was seen in few runs lean on those of all names, in units of its own: a few draws tell nothing of the ends of a distribution. */
@@ -128,6 +133,8 @@ const lean = (model: QuantityModel, level: number, method: Method, { track }: Pr
 interface Common {
   readonly variance: number;
   readonly draws: number;
+  /** Whether values differ at all. */
+  readonly differs: boolean;
 }
 
 /** Splits the variance of errors into what is common to a part and the rest (analysis of variance). */
@@ -142,12 +149,13 @@ const commonOf = (errors: readonly number[], parts: readonly number[]): Common =
   const draws = sums.size;
   let between = (-total / errors.length) * draws;
   for (const { sum, rows } of sums.values()) between += (sum * sum) / rows;
-  return { variance: draws < 2 ? 0 : Math.max(0, Math.min(total, between)) / errors.length, draws };
+  const variance = draws < 2 ? 0 : Math.max(0, Math.min(total, between)) / errors.length;
+  return { variance, draws, differs: total > LEAST_VARIANCE * errors.length };
 };
 
-/** The variance of what parts have in common that is usual among names, drawn to a prior one while few were seen in several parts, and the draws that it counts for. */
+/** The variance of what parts have in common that is usual among names whose values differ at all, drawn to a prior one while few were seen in several parts, and the draws that it counts for. */
 const usualOf = (commons: readonly Common[], moderating: readonly [number, number]): Sampled => {
-  const several = commons.filter(({ draws }) => draws > 1);
+  const several = commons.filter(({ draws, differs }) => draws > 1 && differs);
   if (several.length >= ENOUGH_NAMES)
     return moderationOf(
       several.map(({ variance, draws }) => ({ variance: Math.max(LEAST_VARIANCE, variance), free: draws - 1 })),
@@ -166,7 +174,9 @@ const usualOf = (commons: readonly Common[], moderating: readonly [number, numbe
  * The deviation that is missing in errors of a few parts: the variance between parts, drawn to what is usual among names (a moderated variance,
  * Smyth 2004, doi 10.2202/1544-6115.1027), is spread as Student's t is against the normal (Cornish-Fisher to the second order).
  */
-const unseenOf = ({ variance, draws }: Common, usual: Sampled): number => {
+const unseenOf = ({ variance, draws, differs }: Common, usual: Sampled): number => {
+  // What was the same in several parts will be in the next.
+  if (!differs && draws > 1) return 0;
   const free = draws - 1 + usual.free;
   const moderated = ((draws - 1) * variance + usual.free * usual.variance) / free;
   const t = 1 + 0.926 / free + 0.863 / free ** 2;

@@ -194,7 +194,7 @@ describe("explainScore", () => {
       slots: fc.integer({ min: 1, max: 50 }),
     })
     .map(({ priority, remaining, waited, slots }): Candidate => {
-      const work = { predicted: remaining, remaining, total: remaining * 2, path: remaining / 3 };
+      const work = { predicted: remaining, remaining, expected: remaining * 1.5, total: remaining * 2, path: remaining / 3 };
       const none = () => 0;
       const ranked: Ranked = {
         byRank: true,

@@ -49,12 +49,15 @@ const partsOf = ({ name }: OrderPolicy, candidate: Candidate, now: number, tunin
   const waited = Math.max(0, now - createdAt) / 1000;
   const age: ScorePart = { name: "age", value: waited, says: `created ${round(waited)} s ago` };
   const parts: ScorePart[] = [];
-  if (name === "least-remaining" || name === "fast" || name === "fair")
+  if (name === "least-remaining" || name === "fast" || name === "fair") {
+    const value = name === "least-remaining" ? work.remaining : work.expected;
+    const unsure = value > work.remaining ? `, which is unsure and counts as ${round(value)}` : "";
     parts.push({
       name: "remaining work",
-      value: work.remaining,
-      says: `${round(work.remaining)} slot-seconds left of ${round(work.total)}; ${round(work.predicted)} were predicted before it began`,
+      value,
+      says: `${round(work.remaining)} slot-seconds left of ${round(work.total)}${unsure}; ${round(work.predicted)} were predicted before it began`,
     });
+  }
   if (name === "fast" || name === "fair")
     parts.push({
       name: "weight",

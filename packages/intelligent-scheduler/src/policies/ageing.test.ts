@@ -14,7 +14,7 @@ const candidates = fc
     createdAt: fc.integer({ min: 1_700_000_000_000, max: 1_800_000_000_000 }),
     deadline: fc.option(fc.nat(1e8), { nil: undefined }),
     slots: fc.integer({ min: 1, max: 32 }),
-    work: fc.record({ predicted: seconds, remaining: seconds, total: seconds, path: seconds }),
+    work: fc.record({ predicted: seconds, remaining: seconds, expected: seconds, total: seconds, path: seconds }),
     forecastRank: seconds,
   })
   .map(({ run, createdAt, deadline, slots, work, forecastRank }): Candidate => {

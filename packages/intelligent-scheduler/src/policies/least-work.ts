@@ -35,7 +35,7 @@ const leastWeighted = (name: string, ageing: number, priorityFactor: number): Or
       const { demand, slots } = candidate;
       if (isUrgent(candidate, now)) return URGENT;
       const weight = weights[demand.priority] ?? weightOf(demand.priority, priorityFactor);
-      return Math.max(LEAST_SECONDS, demand.work.remaining) / (weight * aged(responseRatio(demand, slots, now), ageing));
+      return Math.max(LEAST_SECONDS, demand.work.expected) / (weight * aged(responseRatio(demand, slots, now), ageing));
     },
     byTask: true,
     predictive: true,
@@ -52,12 +52,13 @@ const leastWeighted = (name: string, ageing: number, priorityFactor: number): Or
 const aged = (ratio: number, ageing: number): number => (ageing === 1 ? ratio : ageing === 0 ? 1 : ratio ** ageing);
 
 /**
- * Least predicted remaining work over weight goes first: near the least mean completion time that can be had, at the cost of large runs.
- * For jobs of one machine this is Smith's rule (1956) applied to what remains (SRPT: Schrage, 1968).
+ * Least expected remaining work over weight goes first: near the least mean completion time that can be had, at the cost of large runs.
+ * For jobs of one machine this is Smith's rule (1956) applied to the mean of what remains (SRPT: Schrage, 1968; of a size that is not known: SERPT).
+ * A run that is surer of its size for the tasks that have ended goes before one that is not: what is begun is brought to its end.
  */
 export const fastPolicy = ({ priorityFactor }: PolicyTuning = USUAL_TUNING): OrderPolicy => leastWeighted("fast", 0, priorityFactor);
 
-/** Least predicted remaining work over weight and response ratio: as `fast`, but who has waited long for its size comes to its turn. */
+/** Least expected remaining work over weight and response ratio: as `fast`, but who has waited long for its size comes to its turn. */
 export const fairPolicy = ({ ageing, priorityFactor }: PolicyTuning = USUAL_TUNING): OrderPolicy =>
   leastWeighted("fair", ageing, priorityFactor);
 

@@ -42,7 +42,7 @@ const arbitraryCandidate: fc.Arbitrary<Candidate> = fc
     priority: fc.integer({ min: 1, max: 10 }),
     createdAt: fc.oneof(some, fc.nat(1e6)),
     deadlineAt: fc.option(fc.nat(1e6), { nil: undefined }),
-    work: fc.record({ predicted: some, remaining: some, total: some, path: some }),
+    work: fc.record({ predicted: some, remaining: some, expected: some, total: some, path: some }),
   })
   .map(({ ranked, task, slots, deadlineAt, ...demand }) => ({
     ranked,

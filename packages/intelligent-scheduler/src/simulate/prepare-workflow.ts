@@ -1,5 +1,5 @@
 import { graphOf, upwardRanks } from "../task-graph.ts";
-import { forecastWorkflow, type WorkflowForecast } from "../workflow-forecast.ts";
+import { forecastWorkflow, UNKNOWN_VARIANCE, type WorkflowForecast } from "../workflow-forecast.ts";
 import { WorkflowRanks } from "../workflow-ranks.ts";
 import { ranksPay } from "./ranks-pay.ts";
 import type { SimulatedWorkflow } from "./simulate.ts";
@@ -48,6 +48,7 @@ export const prepareWorkflow = <T extends PlayableTask>(
   const ranks = new WorkflowRanks(graph, { priorities: tasks.map(({ priority }) => priority), declared });
   const slots = Int32Array.from(tasks, (task) => task.slots);
   const workflow = { name, ranks, slots, pools: Int32Array.from(tasks, poolOf), seconds: Float64Array.from(tasks, secondsOf) };
-  const forecast = forecastWorkflow(graph, tasks.map(expectedOf), { slots, kinds: tasks.map(({ type }) => type) });
+  const variances = tasks.map(() => UNKNOWN_VARIANCE);
+  const forecast = forecastWorkflow(graph, tasks.map(expectedOf), { slots, variances, kinds: tasks.map(({ type }) => type) });
   return { workflow, forecast, byRank: ranksPay(workflow, forecast, sizes) };
 };

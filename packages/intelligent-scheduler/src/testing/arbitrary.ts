@@ -27,6 +27,7 @@ export const arbitraryWorkflow = ({ pools, slots }: { readonly pools: number; re
         seconds: each(fc.oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 1, max: 90 }))),
         predicted: each(fc.double({ min: 0.1, max: 100, noNaN: true })),
         kinds: each(fc.integer({ min: 0, max: 2 })),
+        variances: each(fc.double({ min: 0, max: 2, noNaN: true })),
         slots: each(fc.integer({ min: 1, max: slots })),
         pools: each(fc.integer({ min: 0, max: pools - 1 })),
         priorities: each(fc.constantFrom(5, 5, 5, 1, 10)),
@@ -34,7 +35,7 @@ export const arbitraryWorkflow = ({ pools, slots }: { readonly pools: number; re
       .map((made) => {
         const taken = Int32Array.from(made.slots);
         return {
-          forecast: forecastWorkflow(graph, made.predicted, { slots: taken, kinds: made.kinds }),
+          forecast: forecastWorkflow(graph, made.predicted, { slots: taken, kinds: made.kinds, variances: made.variances }),
           workflow: {
             name: "random",
             ranks: new WorkflowRanks(graph, { priorities: made.priorities }),
