@@ -69,13 +69,14 @@ const findPackagedNode = () => {
 
 /** @param {string} executable */
 const runThere = (executable) => {
-  const child = spawn(executable, [self, ...process.argv.slice(2)], { stdio: "inherit" });
   // A terminal sends Ctrl-C to the whole group: passing it on would make it a second one.
   const fromTerminal = isatty(0);
+  // Before the other process lives: what came between would end this one, and leave that one behind.
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
     process.on(signal, () => {
       if (!fromTerminal || signal !== "SIGINT") child.kill(signal);
     });
+  const child = spawn(executable, [self, ...process.argv.slice(2)], { stdio: "inherit" });
   child.on("error", (error) => fail(`the packaged Node at ${executable} could not be started: ${error.message}`));
   child.on("exit", (code, signal) => process.exit(code ?? 128 + (signal ? constants.signals[signal] : 0)));
 };

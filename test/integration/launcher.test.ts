@@ -22,6 +22,17 @@ describe("the launcher", () => {
     `data:text/javascript,${encodeURIComponent('Object.defineProperty(process.versions,"node",{value:"20.19.0"})')}`,
   ];
 
+  /** A busy machine: when a process has been started, the one that started it doesn't go on for so long. */
+  const slowAfterSpawn = (ms: number): string[] => [
+    "--import",
+    `data:text/javascript,${encodeURIComponent(
+      `import processes from "node:child_process"; import { syncBuiltinESMExports } from "node:module";
+      const { spawn } = processes;
+      processes.spawn = (...args) => { const child = spawn(...args); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${ms}); return child; };
+      syncBuiltinESMExports();`,
+    )}`,
+  ];
+
   /** The packaged Node is a script here, which lets the tests see that it was used. */
   const packageNode = (): void => {
     write("node_modules/node/package.json", "{}");
@@ -90,13 +101,20 @@ describe("the launcher", () => {
     expect(run([])).toMatchObject({ status: 1, stderr: expect.stringContaining("npm run build") });
   });
 
-  it.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)("passes %s on, and waits for the end", async (signal) => {
+  it.each([
+    ["SIGTERM", 0],
+    ["SIGINT", 0],
+    ["SIGHUP", 0],
+    ["SIGINT", 1_000],
+  ] as const)("passes %s on, where starting took %d ms longer too, and waits for the end", async (signal, ms) => {
     write(
       "dist/qmoi.js",
       `export const main = () => new Promise((done) => { const timer = setInterval(() => {}, 1000); process.once("${signal}", () => { console.log("got ${signal}"); clearInterval(timer); done(7); }); console.log("ready"); });`,
     );
     packageNode();
-    const child = spawn(process.execPath, [...asNode20(), join(folder, "bin/qmoi.js")], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [...asNode20(), ...slowAfterSpawn(ms), join(folder, "bin/qmoi.js")], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     let output = "";
     child.stdout.on("data", (chunk) => {
       output += chunk;
