@@ -14,30 +14,42 @@ interface BundlesOptions {
 /** Fresh processes, of which the median counts. */
 const PROCESSES = 9;
 
-/** Processor time of a fresh process that runs a module's text, in ms: the median. */
+/** Processor time of a fresh process that runs a module's text, in ms. */
 const cpuMs = (text: string): number => {
   const code = `${text}; const { user, system } = process.cpuUsage(); process.stdout.write(String((user + system) / 1000)); process.exit(0);`;
   const args = ["--input-type=module", "--eval", code];
-  const options = { env: { ...process.env, ...ENVIRONMENT } };
-  const times = Array.from({ length: PROCESSES }, () => Number(execFileSync(process.execPath, args, options)));
-  return times.sort((a, b) => a - b)[Math.floor(PROCESSES / 2)] as number;
+  return Number(execFileSync(process.execPath, args, { env: { ...process.env, ...ENVIRONMENT } }));
+};
+
+/** The median of each text's processor time, in ms. One after the other in rounds: other work on the machine then slows all alike. */
+const mediansMs = (texts: readonly string[]): ReadonlyMap<string, number> => {
+  const times = new Map(texts.map((text) => [text, [] as number[]]));
+  for (let round = 0; round < PROCESSES; round++) for (const [text, all] of times) all.push(cpuMs(text));
+  return new Map([...times].map(([text, all]) => [text, all.sort((a, b) => a - b)[Math.floor(PROCESSES / 2)] as number]));
 };
 
 /** Size of each function's bundle, and what its import costs. */
 export const bundles = async ({ folder, progress }: BundlesOptions): Promise<Section> => {
-  const empty = cpuMs("");
-  const targets: Target[] = [];
-  const rows = FUNCTIONS.map((name) => {
+  const made = FUNCTIONS.map((name) => {
     progress(`bundle ${name}`);
-    const { files, code, startKb, usualKb, wholeKb, tablePiece } = bundled(name);
+    const bundle = bundled(name);
     const home = join(folder, name);
     mkdirSync(home);
-    for (const { path, contents } of files) writeFileSync(join(home, path), contents);
+    for (const { path, contents } of bundle.files) writeFileSync(join(home, path), contents);
+    const importing = (paths: readonly string[]): string =>
+      paths.map((path) => `await import(${JSON.stringify(pathToFileURL(join(home, path)).href)})`).join("; ");
+    const { tablePiece } = bundle;
+    return { name, ...bundle, start: importing(["index.mjs"]), usual: tablePiece ? importing(["index.mjs", tablePiece]) : undefined };
+  });
+  progress("import them");
+  const medians = mediansMs(["", ...made.flatMap(({ start, usual }) => (usual === undefined ? [start] : [start, usual]))]);
+  const msOf = (text: string): number => medians.get(text) as number;
+  const empty = msOf("");
+  const targets: Target[] = [];
+  const rows = made.map(({ name, code, startKb, usualKb, wholeKb, start, usual: both }) => {
     const gzipKb = gzipSync(Buffer.concat(code.map(({ contents }) => contents))).length / 1024;
-    const importing = (paths: readonly string[]): number =>
-      cpuMs(paths.map((path) => `await import(${JSON.stringify(pathToFileURL(join(home, path)).href)})`).join("; ")) - empty;
-    const ms = importing(["index.mjs"]);
-    const usualMs = tablePiece ? importing(["index.mjs", tablePiece]) : undefined;
+    const ms = msOf(start) - empty;
+    const usualMs = both === undefined ? undefined : msOf(both) - empty;
     const limits = limitsOf(name);
     const kbs = (what: string, kb: number): Target => ({
       name: `${name}: ${what}`,
