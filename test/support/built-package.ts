@@ -19,5 +19,8 @@ export const setup = async (): Promise<() => void> => {
   return () => rmSync(folder, { recursive: true, force: true });
 };
 
-/** The launcher of the package that was built for this run of the tests. */
-export const builtLauncher = (): string => join(process.env[VARIABLE] ?? root, "bin/qmoi.js");
+/** A file of the package that was built for this run of the tests. */
+export const builtFile = (path: string): string => join(process.env[VARIABLE] ?? root, path);
+
+/** Its launcher. */
+export const builtLauncher = (): string => builtFile("bin/qmoi.js");

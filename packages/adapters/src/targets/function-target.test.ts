@@ -5,6 +5,7 @@ import type { Json, TargetCall, TargetResult } from "@qmoi/core";
 import { build } from "esbuild";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
+import { builtFile } from "../../../../test/support/built-package.ts";
 import { FunctionTarget } from "./function-target.ts";
 import type { TaskFunction } from "./task-function.ts";
 import { testCall, until } from "./testing/calls.ts";
@@ -13,7 +14,9 @@ import { thrownFailure } from "./thrown.ts";
 
 const folder = temporaryFolder();
 const inline = new Map<string, TaskFunction>();
-const target = new FunctionTarget({ baseDir: folder, baseEnv: { GREETING: "hi" }, graceMs: 200, inline });
+// As it is shipped: a thread that loads the sources first takes their types out of them.
+const workerUrl = pathToFileURL(builtFile("dist/function-worker.js"));
+const target = new FunctionTarget({ baseDir: folder, baseEnv: { GREETING: "hi" }, graceMs: 200, inline, workerUrl });
 afterAll(() => target.close());
 
 let files = 0;
