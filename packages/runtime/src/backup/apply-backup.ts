@@ -80,7 +80,8 @@ const writeItems = async (
     if (policy === "forward") return kind === "audit" ? undefined : addAbsent(parts, item, generation);
     const ran = wasRunning(item);
     const restored = restoredItem(item, generation, manifest.at);
-    const next = ran && forward ? sinceBegun(restored, await table.get(item)) : restored;
+    const stored = forward && (ran || isRunning(item)) ? await table.get(item) : undefined;
+    const next = ran ? sinceBegun(restored, stored) : stillUnsure(restored, stored);
     const when = { site: "restore.write", below: next.v };
     await unlessNewer(table.put(next, ran ? { when, stamp: "es" } : { when }));
     counts[kind] = (counts[kind] ?? 0) + 1;
@@ -100,6 +101,12 @@ const writeItems = async (
   }
   return { counts, voided, held };
 };
+
+const isRunning = (item: Item): boolean => isHeaderKey(item) && item.st === "running";
+
+/** An earlier restore took away what told that a person must decide, and nobody has: the run waits on. */
+const stillUnsure = (next: Item, stored: Item | undefined): Item =>
+  stored?.pst === undefined || !isRunning(next) ? next : pausedRun(next, UNSURE);
 
 /** What was recorded since stands. */
 const addAbsent = ({ table }: BackupParts, item: Item, generation: number): Promise<void> =>
