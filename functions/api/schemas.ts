@@ -18,6 +18,9 @@ const text = (max: number) =>
     .max(max)
     .regex(/^\P{Cc}*$/u, "Control characters are not allowed.");
 
+/** Why somebody does it, for the audit. */
+const reason = text(1000).optional();
+
 /** Of a route that takes none. */
 export const noQuery = z.strictObject({});
 
@@ -56,10 +59,10 @@ export const startBody = z.strictObject({
   // What comes as JSON is JSON.
   inputs: z.record(z.string().max(1000), z.custom<Json>()).optional(),
   priority: z.int().min(1).max(10).optional(),
-  reason: text(1000).optional(),
+  reason,
 });
-export const reasonBody = z.strictObject({ reason: text(1000).optional() }).default({});
-export const settleBody = z.strictObject({ outcome: z.enum(["succeeded", "failed", "retry"]), reason: text(1000).optional() });
+export const reasonBody = z.strictObject({ reason }).default({});
+export const settleBody = z.strictObject({ outcome: z.enum(["succeeded", "failed", "retry"]), reason });
 
 export const auditQuery = z.strictObject({
   ...page,
@@ -78,7 +81,7 @@ export const createKeyBody = z.strictObject({
   role: z.enum(ROLES),
   scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length).optional().describe("Parts of the API that the key is held to."),
   expiresAt: z.iso.datetime("expiresAt must be a time such as 2026-01-31T09:00:00Z.").optional(),
-  reason: text(1000).optional(),
+  reason,
 });
 
 export const idempotencyKey = text(200).optional();
@@ -89,9 +92,9 @@ export const setConfigBody = z.strictObject({
     .array(z.union([z.strictObject({ path, value: z.custom<Json>() }), z.strictObject({ path, reset: z.literal(true) })]))
     .min(1)
     .max(100),
-  reason: text(1000).optional(),
+  reason,
 });
-export const rollbackBody = z.strictObject({ to: z.int().min(0), reason: text(1000).optional() });
+export const rollbackBody = z.strictObject({ to: z.int().min(0), reason });
 const version = z
   .string()
   .regex(/^(?:0|[1-9]\d{0,8})$/, "A version is a whole number.")
@@ -106,7 +109,7 @@ export const commandBody = z.strictObject({
     .optional()
     .describe("What the command takes; each has a strict schema of its own."),
   priority: z.int().min(1).max(10).optional(),
-  reason: text(1000).optional(),
+  reason,
   confirm: z.string().max(100).optional().describe("The token of the command's preview."),
 });
 

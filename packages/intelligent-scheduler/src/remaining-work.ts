@@ -5,6 +5,7 @@ import { meanOverMedian, type WorkflowForecast } from "./workflow-forecast.ts";
 const FORECAST_COUNTS = 1;
 /** "This run takes longer than predicted" is believed of kinds not seen yet once some kinds say so: this many count as "as predicted". */
 const KINDS_AS_PREDICTED = 8;
+
 /**
  * The work that one run has left, in slot-seconds. Each task that ends corrects what is predicted for the rest of its kind in this run, and
  * less strongly what is predicted for the kinds that none has ended of: tasks of one run err together, because they work on the same data. What is
@@ -63,9 +64,8 @@ export class RemainingWork implements PredictedWork {
 /** What the tasks that have ended say of those that have not. */
 class Corrections {
   readonly #forecast: WorkflowForecast;
-  /** By kind: predicted slot-seconds of tasks not ended; their mean predicted seconds; number, actual and predicted seconds of ended ones. */
+  /** By kind: predicted slot-seconds of tasks not ended; number, actual and predicted seconds of ended ones. */
   readonly #left: Float64Array;
-  readonly #mean: Float64Array;
   readonly #ended: Float64Array;
   readonly #took: Float64Array;
   readonly #predicted: Float64Array;
@@ -80,7 +80,7 @@ class Corrections {
   #expectedOfSeen = 0;
   #leftOfUnseen: number;
   /** The variances of the kinds that none has ended of, each times what it has left. */
-  #varianceOfUnseen = 0;
+  #varianceOfUnseen: number;
   #done = 0;
   // Kept, since orders ask for them far more often than tasks end.
   #remaining: number;
@@ -88,10 +88,9 @@ class Corrections {
   #path: number;
 
   constructor(forecast: WorkflowForecast) {
-    const { seconds, slots, counts: many, kinds, kindCount, variances } = forecast;
+    const { kindCount, work, variances } = forecast;
     this.#forecast = forecast;
-    this.#left = new Float64Array(kindCount);
-    this.#mean = new Float64Array(kindCount);
+    this.#left = work.slice();
     this.#ended = new Float64Array(kindCount);
     this.#took = new Float64Array(kindCount);
     this.#predicted = new Float64Array(kindCount);
@@ -102,17 +101,7 @@ class Corrections {
     this.#remaining = forecast.total;
     this.#meanRemaining = forecast.expected;
     this.#path = forecast.path;
-    const counts = new Float64Array(kindCount);
-    for (let task = 0; task < kinds.length; task++) {
-      const kind = kinds[task] as number;
-      add(this.#left, kind, (seconds[task] as number) * (slots[task] as number) * (many[task] as number));
-      add(this.#mean, kind, seconds[task] as number);
-      add(counts, kind, 1);
-    }
-    for (let kind = 0; kind < kindCount; kind++) {
-      this.#mean[kind] = (this.#mean[kind] as number) / (counts[kind] as number);
-      this.#varianceOfUnseen += (this.#left[kind] as number) * (variances[kind] as number);
-    }
+    this.#varianceOfUnseen = work.reduce((sum, each, kind) => sum + each * (variances[kind] as number), 0);
   }
 
   get remaining(): number {
@@ -145,7 +134,7 @@ class Corrections {
     add(this.#ended, kind, 1);
     add(this.#took, kind, seconds);
     add(this.#predicted, kind, predicted[task] as number);
-    const half = 0.5 * (this.#mean[kind] as number);
+    const half = 0.5 * (this.#forecast.means[kind] as number);
     const ratio = Math.log(((this.#took[kind] as number) + half) / ((this.#predicted[kind] as number) + half));
     this.#ratios += ratio - (this.#ratio[kind] as number);
     this.#ratio[kind] = ratio;
@@ -195,7 +184,7 @@ class Corrections {
   }
 
   #correct(kind: number): void {
-    const believed = FORECAST_COUNTS * (this.#mean[kind] as number);
+    const believed = FORECAST_COUNTS * (this.#forecast.means[kind] as number);
     const factor = ((this.#took[kind] as number) + believed * this.#runRatio) / ((this.#predicted[kind] as number) + believed);
     const share = Math.max(0, this.#left[kind] as number) * factor;
     const variance = (this.#forecast.variances[kind] as number) * (FORECAST_COUNTS / (FORECAST_COUNTS + (this.#ended[kind] as number)));

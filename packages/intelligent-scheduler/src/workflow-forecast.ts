@@ -11,6 +11,9 @@ export interface WorkflowForecast {
   /** Tasks of one kind do the same to different data, so what a few of them took says something of the others. Numbered from 0. */
   readonly kinds: Int32Array;
   readonly kindCount: number;
+  /** By kind: slot-seconds of all its tasks, and the mean seconds of one. */
+  readonly work: Float64Array;
+  readonly means: Float64Array;
   /** By kind: how unsure its tasks' run times are, as the variance of their logarithm; at most `MOST_VARIANCE`. */
   readonly variances: Float64Array;
   /** Upward rank: the longest way from each task's start to the end, in seconds. */
@@ -67,12 +70,13 @@ export const forecastWorkflow = (
   const work = seconds.map((each, task) => each * (taken[task] as number) * (many[task] as number));
   const total = work.reduce((sum, each) => sum + each, 0);
   const varianceOf = (task: number): number => Math.min(MOST_VARIANCE, variances?.[task] ?? 0);
-  const byKind = new Float64Array(numbers.size);
-  const tasksOf = new Float64Array(numbers.size);
-  for (const [task, kind] of numbered.entries()) {
-    byKind[kind] = (byKind[kind] as number) + varianceOf(task);
-    tasksOf[kind] = (tasksOf[kind] as number) + 1;
-  }
+  const byKind = (of: (task: number) => number): Float64Array => {
+    const sums = new Float64Array(numbers.size);
+    for (const [task, kind] of numbered.entries()) sums[kind] = (sums[kind] as number) + of(task);
+    return sums;
+  };
+  const tasksOf = byKind(() => 1);
+  const meanOf = (of: (task: number) => number): Float64Array => byKind(of).map((sum, kind) => sum / (tasksOf[kind] as number));
   const rank = upwardRanks(graph, seconds);
   return {
     seconds,
@@ -80,7 +84,9 @@ export const forecastWorkflow = (
     counts: many,
     kinds: numbered,
     kindCount: numbers.size,
-    variances: byKind.map((sum, kind) => sum / (tasksOf[kind] as number)),
+    work: byKind((task) => work[task] as number),
+    means: meanOf((task) => seconds[task] as number),
+    variances: meanOf(varianceOf),
     rank,
     path: rank.reduce((longest, each) => Math.max(longest, each), 0),
     total,

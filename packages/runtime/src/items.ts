@@ -12,6 +12,8 @@ export const ACTIVE_SHARDS = 4;
 
 export const keys = {
   control: { pk: "CTL", sk: "CTL" },
+  /** Version of the data's schema. */
+  schema: { pk: "SYS", sk: "SCHEMA" },
   header: (run: string) => ({ pk: `R#${run}`, sk: "H" }),
   part: (run: string, part: number) => ({ pk: `R#${run}`, sk: `F#${String(part).padStart(5, "0")}` }),
   attempts: (run: string, task: number) => `R#${run}#${Math.floor(task / ATTEMPT_TASKS)}`,

@@ -1,11 +1,10 @@
 import { hasCode, type Item, LOCAL, QmoiError } from "@qmoi/core";
 import { MIGRATIONS, type Migration, migratedItem, migrationPath } from "@qmoi/master-automation";
 import type { Backups } from "../backup/backups.ts";
-import { SCHEMA_VERSION, unchanged } from "../items.ts";
+import { keys, SCHEMA_VERSION, unchanged } from "../items.ts";
 import type { Ports } from "../ports.ts";
 import { CommandStore } from "./command-store.ts";
 
-const SCHEMA_KEY = { pk: "SYS", sk: "SCHEMA" } as const;
 const PAGE = 500;
 
 interface SchemaItem extends Item {
@@ -14,7 +13,7 @@ interface SchemaItem extends Item {
 
 /** Version of the data's schema: 1 until a migration has said otherwise. */
 export const schemaVersion = async ({ table }: Pick<Ports, "table">): Promise<number> =>
-  ((await table.get(SCHEMA_KEY)) as SchemaItem | undefined)?.version ?? 1;
+  ((await table.get(keys.schema)) as SchemaItem | undefined)?.version ?? 1;
 
 /** Errors: QMOI_STORE_NEWER where a newer version of QMOI has written the data. */
 export const refuseNewerData = async (ports: Pick<Ports, "table">): Promise<number> => {
@@ -76,10 +75,10 @@ const changesAny = async ({ table }: Pick<Ports, "table">, from: number): Promis
 
 /** Whoever else was as far is right too. */
 const reached = async (ports: Pick<Ports, "table">, version: number): Promise<void> => {
-  const stored = (await ports.table.get(SCHEMA_KEY)) as SchemaItem | undefined;
+  const stored = (await ports.table.get(keys.schema)) as SchemaItem | undefined;
   if (stored?.version === version) return;
   try {
-    await ports.table.put({ ...SCHEMA_KEY, v: (stored?.v ?? 0) + 1, version }, { when: unchanged("schema.version", stored) });
+    await ports.table.put({ ...keys.schema, v: (stored?.v ?? 0) + 1, version }, { when: unchanged("schema.version", stored) });
   } catch (error) {
     if (!hasCode(error, "QMOI_CONFLICT") || (await schemaVersion(ports)) !== version) throw error;
   }

@@ -40,7 +40,7 @@ const manifestOf = (store: SmallStores, id: string): Manifest =>
   JSON.parse(Buffer.from(store.blobs.get(`manifests/${id}.json`) ?? []).toString()) as Manifest;
 
 /** Says which version the stored items have. */
-const isSchema = ({ pk, sk }: Item): boolean => pk === "SYS" && sk === "SCHEMA";
+const isSchema = ({ pk, sk }: Item): boolean => pk === keys.schema.pk && sk === keys.schema.sk;
 
 const isReplaced = (item: Item): boolean => itemKind(item).policy === "replace";
 
