@@ -8,6 +8,8 @@ export default {
   config: () => ({ name: "qmoi", region: process.env.AWS_REGION ?? "us-east-1" }),
   stacks: async (app) => {
     const { addStacks, deployedAliases, FUNCTION_STACKS } = (await import(STACKS)) as typeof import("./stacks/index.ts");
+    // The CDK's own command line does the same: what is taken away needs no code.
+    if (app.mode === "remove") app.node.setContext("aws:cdk:bundling-stacks", []);
     const named = (name: string): string => app.logicalPrefixedName(name);
     addStacks(app as unknown as App, app.stage, named, { deployed: await deployedAliases(FUNCTION_STACKS.map(named)) });
   },

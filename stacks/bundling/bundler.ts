@@ -59,8 +59,9 @@ const bundle = async ({ root, outdir, source, define }: BundleRequest): Promise<
     ...piece,
     // A user's classes of errors carry their names, and history shows them, which joining could change; QMOI's own say theirs.
     ...(own
-      ? { entryPoints: [{ in: join(root, source.entry), out: "index" }], write: true }
-      : { stdin: { contents: source.text, resolveDir: root, loader: "ts" }, write: false, banner, minify: true, keepNames: true }),
+      ? { entryPoints: [{ in: join(root, source.entry), out: "index" }] }
+      : { stdin: { contents: source.text, resolveDir: root, loader: "ts" }, banner, minify: true, keepNames: true }),
+    write: false,
     outdir,
     metafile: true,
     splitting: true,
@@ -76,24 +77,31 @@ const bundle = async ({ root, outdir, source, define }: BundleRequest): Promise<
   } as const satisfies BuildOptions;
   const entry = relative(root, join(outdir, own ? ENTRY : "stdin.mjs"));
   // What of it is ever loaded is known only once all is bundled.
-  const { metafile: all } = await build({ ...options, write: false });
-  const reached = reachable(all, entry, () => true);
-  const unreached = leaveUnreached(root, all, reached);
-  const { outputFiles = [], metafile } = await build({ ...options, plugins: [unreached, ...options.plugins] });
+  const all = await build(options);
+  const unreached = leaveUnreached(
+    root,
+    all.metafile,
+    reachable(all.metafile, entry, () => true),
+  );
+  const { outputFiles, metafile } = unreached ? await build({ ...options, plugins: [unreached, ...options.plugins] }) : all;
   const used = reachable(metafile, entry, () => true);
   const first = reachable(metafile, entry, (kind) => kind === "import-statement");
   const isUsed = ({ path }: OutputFile): boolean => used.has(relative(root, path).replace(/\.map$/, ""));
   // Node reads the maps of a user's code; QMOI's own are read when there is an error to tell.
-  const made = own ? joinedPieces(outdir, { outputs: metafile.outputs, entry, first }, common) : outputFiles.filter(isUsed);
+  if (own) writeFiles(outputFiles);
+  const made = own ? await joinedPieces(outdir, { outputs: metafile.outputs, entry, first }, common) : outputFiles.filter(isUsed);
   const files = made.map(({ path, contents }) => ({ path: relative(outdir, path).replace(STDIN, ENTRY), contents }));
   rmSync(outdir, { recursive: true, force: true });
-  for (const { path, contents } of files) {
-    const file = resolve(outdir, path);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, contents);
-  }
+  writeFiles(files.map(({ path, contents }) => ({ path: resolve(outdir, path), contents })));
   const inputsAtStart = [...first].flatMap((path) => Object.keys(metafile.outputs[path]?.inputs ?? {}));
   return { paths: files.map(({ path }) => path), inputsAtStart };
+};
+
+const writeFiles = (files: readonly Pick<OutputFile, "path" | "contents">[]): void => {
+  for (const { path, contents } of files) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, contents);
+  }
 };
 
 /** Outputs that an output imports, directly or not. What only unused code would load is written too, and is not among them. */

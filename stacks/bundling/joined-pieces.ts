@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type BuildOptions, buildSync, type Metafile, type OutputFile } from "esbuild";
+import { type BuildOptions, build, type Metafile, type OutputFile } from "esbuild";
 
 /** A bundle that was split, as it was written: by path what each piece imports, the entry, and what a start loads. */
 export interface Pieces {
@@ -40,7 +40,11 @@ const reexport = (piece: string, pairs: Names): string =>
  * Joins the written pieces that a start loads to one, and minifies all: each file costs time, and what one piece exports only for another is
  * gone, with all that only it would load. What is loaded later takes what it shares with the start from there.
  */
-export const joinedPieces = (outdir: string, { outputs, entry, first }: Pieces, common: BuildOptions): readonly OutputFile[] => {
+export const joinedPieces = async (
+  outdir: string,
+  { outputs, entry, first }: Pieces,
+  common: BuildOptions,
+): Promise<readonly OutputFile[]> => {
   const file = (piece: string): string => join(outdir, piece);
   const isFirst = new Set([...first].map((path) => basename(path)));
   const imports = new Map(Object.entries(outputs).map(([path, one]) => [basename(path), one.imports.map((other) => basename(other.path))]));
@@ -48,8 +52,8 @@ export const joinedPieces = (outdir: string, { outputs, entry, first }: Pieces, 
   const late = [...imports.keys()].filter((piece) => isLate(piece) && piece.endsWith(".mjs"));
   const start = file("start.mjs");
   const options = { ...common, outdir, minify: true, sourcemap: "external", write: false, metafile: true } as const;
-  const build = (from: string, to: string, external: readonly string[]) =>
-    buildSync({ ...options, entryPoints: [{ in: from, out: basename(to, ".mjs") }], external: external.map(file) });
+  const joining = (from: string, to: string, external: readonly string[]) =>
+    build({ ...options, entryPoints: [{ in: from, out: basename(to, ".mjs") }], external: external.map(file) });
   let [used, names]: [readonly string[], ReadonlyMap<string, Names>] = [[], new Map()];
   for (;;) {
     names = namesFor(used.map(file), isFirst);
@@ -57,7 +61,7 @@ export const joinedPieces = (outdir: string, { outputs, entry, first }: Pieces, 
       start,
       [...[...names].map(([piece, pairs]) => reexport(piece, pairs)), `export * from "./${basename(entry)}";\n`].join(""),
     );
-    const joined = build(start, entry, late);
+    const joined = await joining(start, entry, late);
     const asked = Object.values(joined.metafile.outputs).flatMap((one) => one.imports.map((other) => basename(other.path)));
     // What is loaded late may want more of the start, which may load more then.
     const found = new Set(asked.filter(isLate));
@@ -71,7 +75,9 @@ export const joinedPieces = (outdir: string, { outputs, entry, first }: Pieces, 
       const back = (names.get(piece) ?? []).map(([name, own]) => [own, name] as const);
       writeFileSync(file(piece), back.length > 0 ? reexport(basename(entry), back) : "");
     }
-    const others = used.map((piece) => build(file(piece), piece, [basename(entry), ...late.filter((other) => other !== piece)]));
+    const others = await Promise.all(
+      used.map((piece) => joining(file(piece), piece, [basename(entry), ...late.filter((other) => other !== piece)])),
+    );
     return [joined, ...others].flatMap(({ outputFiles }) => outputFiles);
   }
 };

@@ -7,11 +7,13 @@ const ASKED = "leave-unreached";
 /**
  * Leaves out what only unused code would load late: esbuild keeps all that any file which it reads names so, and what modules hold for that stays in
  * them. `reached`: outputs of a first build that what runs comes to.
+ * Undefined where nothing is to be left out, and the first build will do.
  */
-export const leaveUnreached = (root: string, { outputs }: Metafile, reached: ReadonlySet<string>): Plugin => {
+export const leaveUnreached = (root: string, { outputs }: Metafile, reached: ReadonlySet<string>): Plugin | undefined => {
   const files = new Set(
     Object.entries(outputs).flatMap(([path, { entryPoint }]) => (entryPoint && !reached.has(path) ? [join(root, entryPoint)] : [])),
   );
+  if (files.size === 0) return undefined;
   return {
     name: "leave-unreached",
     setup: (build) => {

@@ -29,7 +29,9 @@ const defined = (): BundleRequest["define"] => {
 /** In a process of its own: stacks are made synchronously, and esbuild takes plugins only asynchronously. */
 const write = (outdir: string, source: Source): Bundled => {
   const input = JSON.stringify({ root, outdir, source, define: defined() } satisfies BundleRequest);
-  return JSON.parse(String(execFileSync(process.execPath, [BUNDLER], { input, stdio: ["pipe", "pipe", "inherit"] })));
+  // For esbuild, which is written in Go and lives for seconds: collecting garbage less often saves it a sixth of its time.
+  const env = { GOGC: "400", ...process.env };
+  return JSON.parse(String(execFileSync(process.execPath, [BUNDLER], { input, env, stdio: ["pipe", "pipe", "inherit"] })));
 };
 
 /** Writes a function's bundle, and gives the folder that holds it. */

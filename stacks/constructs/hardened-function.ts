@@ -36,6 +36,8 @@ export interface HardenedFunctionProps {
   readonly deadLetters?: IQueue;
 }
 
+/** A folder that stands for a function's code where nobody uses it. */
+const NO_BUNDLE = "config/schema";
 const RETENTION = { 7: RetentionDays.ONE_WEEK, 30: RetentionDays.ONE_MONTH, 90: RetentionDays.THREE_MONTHS } as const;
 
 /**
@@ -75,7 +77,8 @@ export class HardenedFunction extends Construct implements IGrantable {
       runtime: new Runtime("nodejs24.x", Runtime.NODEJS_22_X.family),
       architecture: Architecture.ARM_64,
       handler: "index.handler",
-      code: Code.fromAsset(stage.bundle(functionName, source)),
+      // Whoever only takes stacks away, or deploys others, has no use for it.
+      code: Code.fromAsset(Stack.of(this).bundlingRequired ? stage.bundle(functionName, source) : NO_BUNDLE),
       role: this.role,
       logGroup,
       // The platform's own lines about each start and end cost more than all that the functions write.

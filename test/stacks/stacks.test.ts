@@ -36,6 +36,22 @@ suite("the stacks", missingDeployPackages, () => {
     expect(sources.filter((source) => "entry" in source && source.describes)).toEqual([{ entry: "functions/aws/api.ts", describes: true }]);
   });
 
+  it("bundle only what is deployed: with one stack its own functions, and none for a removal", async () => {
+    const { App } = await import("aws-cdk-lib");
+    const { addStacks } = await import("../../stacks/index.ts");
+    const bundledFor = (stacks: readonly string[]): readonly string[] => {
+      const names: string[] = [];
+      const bundle = (name: string): string => {
+        names.push(name);
+        return "config/schema";
+      };
+      addStacks(new App({ context: { "aws:cdk:bundling-stacks": stacks } }), "dev", (name) => name, { bundle });
+      return names;
+    };
+    expect(bundledFor(["api"])).toEqual(["qmoi-dev-api", "qmoi-dev-authorizer"]);
+    expect(bundledFor([])).toEqual([]);
+  });
+
   it("keep production's data, encrypted and closed", () => {
     const { Match } = assertions;
     const data = template("data");
