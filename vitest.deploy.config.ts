@@ -4,9 +4,10 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/deploy/*.suite.ts"],
+    globalSetup: ["test/deploy/ministack.ts"],
     setupFiles: ["test/support/setup.ts"],
-    // One emulator at a time: each runs the functions too.
-    fileParallelism: false,
+    // All suites at once, each on an emulator of its own: the longest waits most of its time.
+    maxWorkers: 3,
     // Each scene goes on from the one before: after a failure the others would only wait for what never comes.
     bail: 1,
     testTimeout: 60_000,

@@ -3,7 +3,7 @@ import { keys } from "@qmoi/runtime";
 import { expect, it } from "vitest";
 import { awsRequest } from "./aws-request.ts";
 import { bucketOf, keysIn } from "./buckets.ts";
-import { type Deployed, MINUTE, qmoi, rescheduled, STAGE, until } from "./deployed.ts";
+import { configured, type Deployed, MINUTE, qmoi, rescheduled, STAGE, until } from "./deployed.ts";
 
 /** What a deployed stage does without being asked. All wait for their time, so they wait together. */
 export const byItselfScenes = (stage: () => Deployed): void => {
@@ -52,5 +52,26 @@ export const byItselfScenes = (stage: () => Deployed): void => {
       await rescheduled(stage(), "intelligent-scheduler");
     },
     8 * MINUTE,
+  );
+
+  it.concurrent(
+    "makes the backup that is due by itself, encrypted with a key of Parameter Store",
+    async () => {
+      const key = `qmoi-${STAGE}-backup-key`;
+      await awsRequest(stage().aws.port, "AmazonSSM.PutParameter", { Name: `/${key}`, Value: "k".repeat(32), Type: "SecureString" });
+      const settings = { schedule: "rate(1 minute)", encryptionKey: `ssm:/${key}` };
+      const changes = Object.entries(settings).map(([path, value]) => ({ path, value }));
+      await configured(stage(), "backup", changes);
+      let made: { readonly id: string } | undefined;
+      await until(async () => {
+        const { items } = (await stage().as("viewer")("GET", "/v1/backups")).body;
+        made = items.find(({ cause, encrypted }: { cause: string; encrypted: boolean }) => cause === "schedule" && encrypted);
+        return made !== undefined;
+      });
+      expect(await stage().as("operator")("GET", `/v1/backups/${made?.id}/verification`)).toMatchObject({ status: 200 });
+      const reset = Object.keys(settings).map((path) => ({ path, reset: true }));
+      await configured(stage(), "backup", reset);
+    },
+    5 * MINUTE,
   );
 };

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { awsRequest } from "./aws-request.ts";
 import { bucketOf, keysIn } from "./buckets.ts";
-import { commanded, configured, type Deployed, endedRun, MINUTE, STAGE, startedRun, until } from "./deployed.ts";
+import { commanded, type Deployed, endedRun, MINUTE, STAGE, startedRun, until } from "./deployed.ts";
 
 const MACHINE = `arn:aws:states:us-east-1:000000000000:stateMachine:qmoi-${STAGE}-master-command`;
 
@@ -34,57 +34,6 @@ export const commandScenes = (stage: () => Deployed): void => {
       expect(body).toMatchObject({ holds: true });
     },
     8 * MINUTE,
-  );
-
-  it(
-    "stops everything at once by emergency_stop under load, and goes on where it was",
-    async () => {
-      const { work } = stage();
-      const slow = Array.from({ length: 60 }, (_, n) => ({
-        name: `s${n}`,
-        resources: { pool: "narrow" },
-        target: { type: "http", url: `${work.url}/slow/${n}`, allowPrivate: true },
-      }));
-      const times = (): readonly number[] => [...work.requests].filter(([path]) => path.startsWith("/slow/")).flatMap(([, at]) => at);
-      const run = await startedRun(stage(), { name: "load", pools: { narrow: { slots: 6 } }, tasks: slow } as { name: string });
-      await until(() => times().length >= 6);
-      // The API hears of no grants: it reads them.
-      const explained = async () => (await stage().as("viewer")("GET", `/v1/runs/${run}/tasks/s59`)).body.reasons[0];
-      await until(async () => (await explained()).kind === "pool");
-      const stop = await commanded(stage(), "emergency_stop");
-      const stoppedAt = Date.parse(stop.evidence.controlAt);
-      const late = times().filter((at) => at > stoppedAt + 500);
-      expect(late).toEqual([]);
-      // Two ticks and every message that was on its way.
-      await new Promise((resolve) => setTimeout(resolve, 70_000));
-      expect(times().filter((at) => at > stoppedAt + 500)).toEqual([]);
-      expect(times().length).toBeLessThan(60);
-      expect((await stage().as("viewer")("GET", "/v1/system")).body).toMatchObject({ mode: "stopped", emergency: true });
-      await commanded(stage(), "start_all_modules");
-      expect(await endedRun(stage(), run)).toMatchObject({ state: "succeeded", tasks: { succeeded: 60 } });
-    },
-    10 * MINUTE,
-  );
-
-  it(
-    "makes the backup that is due by itself, encrypted with a key of Parameter Store",
-    async () => {
-      const key = `qmoi-${STAGE}-backup-key`;
-      await awsRequest(stage().aws.port, "AmazonSSM.PutParameter", { Name: `/${key}`, Value: "k".repeat(32), Type: "SecureString" });
-      const settings = { schedule: "rate(1 minute)", encryptionKey: `ssm:/${key}` };
-      const changes = Object.entries(settings).map(([path, value]) => ({ path, value }));
-      await configured(stage(), "backup", changes);
-      let made: { readonly id: string } | undefined;
-      await until(async () => {
-        const { items } = (await stage().as("viewer")("GET", "/v1/backups")).body;
-        made = items.find(({ cause, encrypted }: { cause: string; encrypted: boolean }) => cause === "schedule" && encrypted);
-        return made !== undefined;
-      });
-      expect(await stage().as("operator")("GET", `/v1/backups/${made?.id}/verification`)).toMatchObject({ status: 200 });
-      const reset = Object.keys(settings).map((path) => ({ path, reset: true }));
-      await configured(stage(), "backup", reset);
-    },
-    5 * MINUTE,
   );
 
   it(

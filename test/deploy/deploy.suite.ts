@@ -9,6 +9,7 @@ import { costScenes } from "./cost.ts";
 import { deadLetterScenes } from "./dead-letter.ts";
 import { type Deployed, deploy, MINUTE, STAGE } from "./deployed.ts";
 import { elsewhereScenes } from "./elsewhere.ts";
+import { emergencyScenes } from "./emergency.ts";
 import { missingPython } from "./ministack.ts";
 import { observabilityScenes } from "./observability.ts";
 import { providerScenes } from "./providers.ts";
@@ -56,10 +57,11 @@ suite("what is deployed", missingDeployPackages ?? missingPython, () => {
   costScenes(() => stage);
   commandLineScenes(() => stage);
   deadLetterScenes(() => stage);
-  byItselfScenes(() => stage);
-  observabilityScenes(() => stage);
-  providerScenes(() => stage);
+  emergencyScenes(() => stage);
   updateScenes(() => stage);
+  observabilityScenes(() => stage);
+  byItselfScenes(() => stage);
+  providerScenes(() => stage);
   commandScenes(() => stage);
 
   it(

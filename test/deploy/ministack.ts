@@ -29,8 +29,9 @@ export interface Ministack {
   readonly stop: () => Promise<void>;
 }
 
-const install = (): void => {
-  if (existsSync(join(venv, "ready"))) return;
+/** vitest's global setup: installs the emulator where it isn't, once for all suites. */
+export const setup = (): void => {
+  if (missingPython !== undefined || existsSync(join(venv, "ready"))) return;
   rmSync(venv, { recursive: true, force: true });
   const run = (command: string, ...args: string[]): void => void execFileSync(command, args, { stdio: ["ignore", "ignore", "inherit"] });
   run("python3", "-m", "venv", venv);
@@ -53,12 +54,8 @@ const answers = (url: string): Promise<boolean> =>
     () => false,
   );
 
-/**
- * Installs the emulator if it isn't there, and starts it on a free port with nothing in it. `asked`: given the emulator's address, the one
- * by which functions ask for it.
- */
+/** Starts the emulator on a free port with nothing in it. `asked`: given the emulator's address, the one by which functions ask for it. */
 export const startMinistack = async (asked: (url: string) => Promise<string> = async (url) => url): Promise<Ministack> => {
-  install();
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const folder = mkdtempSync(join(tmpdir(), "qmoi-deploy-"));

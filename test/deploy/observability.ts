@@ -139,17 +139,19 @@ export const observabilityScenes = (stage: () => Deployed): void => {
     5 * MINUTE,
   );
 
-  // Waits for ticks, as what follows does.
+  // Waits for ticks, as what follows does, which needs the scheduler's own schedule.
   it.concurrent(
     "makes a rule right again that somebody has switched by hand, and lets it follow the configuration",
     async () => {
       const schedule = async (): Promise<string> =>
-        (await aws("AWSEvents.DescribeRule", { Name: `qmoi-${STAGE}-intelligent-scheduler` })).ScheduleExpression;
-      const before = JSON.parse(readFileSync("config/master_automation_config.json", "utf8")).modules["intelligent-scheduler"].schedule;
-      await aws("AWSEvents.DisableRule", { Name: `qmoi-${STAGE}-advanced-automation` });
-      await rescheduled(stage(), "intelligent-scheduler", "rate(7 minutes)");
-      await until(async () => (await schedule()) === "rate(7 minutes)" && (await ruleStates())[0] === "ENABLED");
-      await rescheduled(stage(), "intelligent-scheduler");
+        (await aws("AWSEvents.DescribeRule", { Name: `qmoi-${STAGE}-advanced-automation` })).ScheduleExpression;
+      const before = JSON.parse(readFileSync("config/master_automation_config.json", "utf8")).modules["advanced-automation"].schedule;
+      // As often as before, in other words: others wait for its ticks.
+      const other = "cron(* * * * ? *)";
+      await aws("AWSEvents.DisableRule", { Name: `qmoi-${STAGE}-intelligent-scheduler` });
+      await rescheduled(stage(), "advanced-automation", other);
+      await until(async () => (await schedule()) === other && (await ruleStates())[1] === "ENABLED");
+      await rescheduled(stage(), "advanced-automation");
       await until(async () => (await schedule()) === before);
     },
     2 * TWO_TICKS,
