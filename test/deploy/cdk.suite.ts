@@ -9,7 +9,7 @@ import { suite } from "../support/suite.ts";
 import { apiCaller } from "./api-caller.ts";
 import { awsRequest, lambdaRequest } from "./aws-request.ts";
 import { MINUTE } from "./deployed.ts";
-import { type Ministack, missingPython, startMinistack } from "./ministack.ts";
+import { giveWay, type Ministack, missingPython, startMinistack } from "./ministack.ts";
 import { newerCopy, removeCopy } from "./newer-copy.ts";
 
 const STAGE = "plain";
@@ -26,6 +26,7 @@ suite("what cdk deploys", missingDeployPackages ?? missingPython, () => {
   const all = ["--all", "-c", `stage=${STAGE}`] as const;
 
   beforeAll(async () => {
+    giveWay();
     aws = await startMinistack();
   }, 2 * MINUTE);
   afterAll(async () => {

@@ -59,9 +59,9 @@ suite("what is deployed", missingDeployPackages ?? missingPython, () => {
   deadLetterScenes(() => stage);
   emergencyScenes(() => stage);
   updateScenes(() => stage);
-  observabilityScenes(() => stage);
-  byItselfScenes(() => stage);
   providerScenes(() => stage);
+  byItselfScenes(() => stage);
+  observabilityScenes(() => stage);
   commandScenes(() => stage);
 
   it(

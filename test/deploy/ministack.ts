@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_pr
 import { once } from "node:events";
 import { existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { setPriority, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
 /** The emulator of AWS, which others wrote: what is deployed to it is what is deployed to AWS. */
@@ -38,6 +38,9 @@ export const setup = (): void => {
   run(join(venv, "bin", "pip"), "install", "--quiet", "--disable-pip-version-check", `ministack==${VERSION}`);
   run("touch", join(venv, "ready"));
 };
+
+/** Has this suite and what it starts from now on give way to the longest one, which says when all are done. */
+export const giveWay = (): void => setPriority(5);
 
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, "127.0.0.1");

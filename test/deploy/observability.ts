@@ -18,6 +18,24 @@ export const observabilityScenes = (stage: () => Deployed): void => {
     return answer.ok ? answer.text() : undefined;
   };
 
+  // Waits for ticks, as what comes before does, which needs the scheduler's own schedule.
+  it.concurrent(
+    "makes a rule right again that somebody has switched by hand, and lets it follow the configuration",
+    async () => {
+      const schedule = async (): Promise<string> =>
+        (await aws("AWSEvents.DescribeRule", { Name: `qmoi-${STAGE}-advanced-automation` })).ScheduleExpression;
+      const before = JSON.parse(readFileSync("config/master_automation_config.json", "utf8")).modules["advanced-automation"].schedule;
+      // As often as before, in other words: others wait for its ticks.
+      const other = "cron(* * * * ? *)";
+      await aws("AWSEvents.DisableRule", { Name: `qmoi-${STAGE}-intelligent-scheduler` });
+      await rescheduled(stage(), "advanced-automation", other);
+      await until(async () => (await schedule()) === other && (await ruleStates())[1] === "ENABLED");
+      await rescheduled(stage(), "advanced-automation");
+      await until(async () => (await schedule()) === before);
+    },
+    2 * TWO_TICKS,
+  );
+
   it(
     "has two dashboards, and alarms that name their runbooks, which a health check looks at",
     async () => {
@@ -137,23 +155,5 @@ export const observabilityScenes = (stage: () => Deployed): void => {
       await configured(stage(), "parallel", [{ path: "pools.single", reset: true }]);
     },
     5 * MINUTE,
-  );
-
-  // Waits for ticks, as what follows does, which needs the scheduler's own schedule.
-  it.concurrent(
-    "makes a rule right again that somebody has switched by hand, and lets it follow the configuration",
-    async () => {
-      const schedule = async (): Promise<string> =>
-        (await aws("AWSEvents.DescribeRule", { Name: `qmoi-${STAGE}-advanced-automation` })).ScheduleExpression;
-      const before = JSON.parse(readFileSync("config/master_automation_config.json", "utf8")).modules["advanced-automation"].schedule;
-      // As often as before, in other words: others wait for its ticks.
-      const other = "cron(* * * * ? *)";
-      await aws("AWSEvents.DisableRule", { Name: `qmoi-${STAGE}-intelligent-scheduler` });
-      await rescheduled(stage(), "advanced-automation", other);
-      await until(async () => (await schedule()) === other && (await ruleStates())[1] === "ENABLED");
-      await rescheduled(stage(), "advanced-automation");
-      await until(async () => (await schedule()) === before);
-    },
-    2 * TWO_TICKS,
   );
 };

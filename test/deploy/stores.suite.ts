@@ -4,12 +4,13 @@ import { afterAll, beforeAll, describe, expect } from "vitest";
 import { blobStoreContract } from "../contract/blob-store.ts";
 import { tableContract } from "../contract/table.ts";
 import { suite } from "../support/suite.ts";
-import { type Ministack, missingPython, startMinistack } from "./ministack.ts";
+import { giveWay, type Ministack, missingPython, startMinistack } from "./ministack.ts";
 
 suite("the stores on an emulator of AWS", missingPython, () => {
   let aws: Ministack;
   let made = 0;
   beforeAll(async () => {
+    giveWay();
     aws = await startMinistack();
   }, 120_000);
   afterAll(() => aws?.stop());
