@@ -12,7 +12,7 @@ export const byItselfScenes = (stage: () => Deployed): void => {
     async () => {
       const { as, work } = stage();
       const tasks = [{ name: "a", target: { type: "http", url: `${work.url}/scheduled`, allowPrivate: true } }];
-      const document = { name: "by-itself", schedules: [{ expression: "rate(1 minute)" }], tasks };
+      const document = { name: "by-itself", schedules: [{ expression: "cron(* * * * ? *)" }], tasks };
       expect((await as("operator")("POST", "/v1/workflows", document)).status).toBe(201);
       await until(() => work.requests.has("/scheduled"));
       const { body } = await as("viewer")("GET", "/v1/runs?workflow=by-itself");

@@ -58,6 +58,6 @@ suite("what cdk deploys", missingDeployPackages ?? missingPython, () => {
       const { QueueUrls = [] } = await awsRequest(aws.port, "AmazonSQS.ListQueues", {});
       expect(QueueUrls).toEqual([]);
     },
-    12 * MINUTE,
+    20 * MINUTE,
   );
 });
