@@ -36,7 +36,7 @@ export const commandLineScenes = (stage: () => Deployed): void => {
       expect(stdout + stderr).toContain('→ ask: {"status":200');
       expect(work.requests.get("/first")).toHaveLength(1);
     },
-    2 * MINUTE,
+    5 * MINUTE,
   );
 
   it(

@@ -131,7 +131,7 @@ export const observabilityScenes = (stage: () => Deployed): void => {
       await aws("AWSEvents.RemoveTargets", { Rule: name, EventBusName, Ids: ["queue"] });
       await aws("AWSEvents.DeleteRule", { Name: name, EventBusName });
     },
-    3 * MINUTE,
+    5 * MINUTE,
   );
 
   it(
