@@ -27,6 +27,9 @@ export interface Forecast {
   readonly state: Prediction["state"];
 }
 
+/** Whether it comes from what other tasks took: nothing of the task's own type has ended before, and nobody said how long it takes. */
+export const isUntried = ({ level }: Pick<Forecast, "level">): boolean => level !== "type" && level !== "declared";
+
 /** A prediction of a logarithm as a forecast of the quantity itself, within what there is. */
 export const forecastOf = (prediction: Prediction, quantity: Quantity): Forecast => {
   const [low = 0, upper = 0, high = 0] = prediction.quantiles;

@@ -5,7 +5,7 @@ export type { WfformatInstance, WfformatOptions } from "./evaluate/evaluate-wffo
 export type { Evaluation } from "./evaluate/evaluation.ts";
 export type { Metrics } from "./evaluate/metrics.ts";
 export type { Cell, Row } from "./evaluate/table.ts";
-export { type Forecast, type ForecastLevel, type MemoryRequest, memoryToReserve } from "./forecast.ts";
+export { type Forecast, type ForecastLevel, isUntried, type MemoryRequest, memoryToReserve } from "./forecast.ts";
 export type { Forecaster, ForecasterOptions } from "./forecaster.ts";
 export type { Explanation, TrainingDue, TypeProfile } from "./forecaster-answers.ts";
 export type { Regressor, RegressorEngine, Training } from "./forest/engine.ts";

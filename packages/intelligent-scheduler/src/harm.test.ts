@@ -45,7 +45,7 @@ const ADVERSARIES: Readonly<Record<string, Tell>> = {
   },
 };
 
-const streamOf = (seed: number, tell: Tell, variance = 0): SimulatedRun[] => {
+const streamOf = (seed: number, tell: Tell, variance = 0, isUntried = false): SimulatedRun[] => {
   const [arrivals, lies] = [draws(seed), draws(seed + 1000)];
   const gap = WORKFLOWS.reduce((sum, { work }) => sum + work, 0) / WORKFLOWS.length / (SLOTS * LOAD);
   let at = 0;
@@ -56,7 +56,8 @@ const streamOf = (seed: number, tell: Tell, variance = 0): SimulatedRun[] => {
     const told = tell(size, lies);
     const predicted = workflow.seconds.map((seconds, task) => told(seconds, workflow.kinds[task]!));
     const variances = workflow.seconds.map(() => variance);
-    const forecast = forecastWorkflow(workflow.ranks.graph, predicted, { kinds: workflow.kinds, variances });
+    const untried = Array.from(workflow.seconds, () => isUntried);
+    const forecast = forecastWorkflow(workflow.ranks.graph, predicted, { kinds: workflow.kinds, variances, untried });
     return { workflow, forecast, at: Math.round(at) };
   });
 };
@@ -73,9 +74,12 @@ describe.each([fast, fair].map((policy) => [policy.name, policy] as const))("%s 
     expect(ratios.reduce((sum, ratio) => sum + ratio, 0) / STREAMS).toBeLessThanOrEqual(1.15);
   });
 
-  it("does as little where they are said to be unsure", () => {
+  it.each([
+    ["to be unsure", 1, false],
+    ["never to have been tried", 0, true],
+  ] as const)("does as little where they are said %s", (__, variance, isUntried) => {
     const ratios = Array.from({ length: STREAMS }, (___, seed) => {
-      const runs = streamOf(seed, ADVERSARIES.reversed!, 1);
+      const runs = streamOf(seed, ADVERSARIES.reversed!, variance, isUntried);
       return meanOf(runs, new ForecastWatch(() => policy)) / meanOf(runs, { policy: workflowFifo });
     });
     expect(ratios.reduce((sum, ratio) => sum + ratio, 0) / STREAMS).toBeLessThanOrEqual(1.15);

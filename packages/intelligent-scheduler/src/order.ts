@@ -12,6 +12,18 @@ export interface PredictedWork {
   readonly path: number;
 }
 
+/** A kind of tasks of which none has ended in the run yet. */
+export interface FirstOfKind {
+  /** Nothing like it has ended before, in any run. */
+  readonly untried: boolean;
+  /** What its first task is predicted to take. */
+  readonly seconds: number;
+  /** Since when the first one runs (ms); absent while none does. */
+  readonly since?: number;
+  /** What of the run's `expected` is the kind's. */
+  readonly expected: number;
+}
+
 /** What the order across runs looks at. Times in ms. */
 export interface Demand {
   readonly run: string;
@@ -36,6 +48,8 @@ export interface Ranked {
   readonly byRank: boolean;
   /** When the task's needs were met (ms). */
   readonly readyAt: (task: number) => number;
+  /** What the task's kind is known by before one of it has ended, while that says something. */
+  readonly firstOf?: (task: number) => FirstOfKind | undefined;
   /** Seconds after the run's start by which the task should have ended, infinite without; absent where no task has one. */
   readonly deadline?: (task: number) => number;
   /** Declared priorities of the task and of all that depend on it, added up. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { RemainingWork } from "./remaining-work.ts";
 import { graphOf } from "./task-graph.ts";
 import { arbitraryWorkflow } from "./testing/arbitrary.ts";
-import { forecastWorkflow } from "./workflow-forecast.ts";
+import { forecastWorkflow, meanOverMedian, UNTRIED_VARIANCE } from "./workflow-forecast.ts";
 
 describe("the work of a run with a forEach", () => {
   const work = (): RemainingWork => new RemainingWork(forecastWorkflow(graphOf([[], [0]]), [10, 10], { counts: [1, 5], kinds: [0, 1] }));
@@ -55,22 +55,85 @@ describe("the work that is expected of a run", () => {
     expect(excess(unlike)).toBeLessThan(excess(unsure(1, oneKind)));
   });
 
-  it("stays between the middle and twice that, whatever becomes of the tasks, and is nothing at the end", () => {
+  it("stays between the middle and twice that, or six times where something was never tried, whatever becomes of the tasks, and is nothing at the end", () => {
     const workflow = arbitraryWorkflow({ pools: 1, slots: 3 });
     const fates = fc.array(fc.constantFrom("ended", "ended", "dropped", "expanded"), { minLength: 9, maxLength: 9 });
     fc.assert(
       fc.property(workflow, fates, ({ workflow: { seconds }, forecast }, fate) => {
         const work = new RemainingWork(forecast);
+        const most = forecast.untried.includes(1) ? meanOverMedian(UNTRIED_VARIANCE) : 2;
         seconds.forEach((took, task) => {
           if (fate[task] === "expanded") work.expanded(task, 1);
           if (fate[task] === "dropped") work.dropped(task);
           else work.ended(task, took);
           const { expected, remaining } = work;
           expect(expected).toBeGreaterThanOrEqual(remaining * (1 - 1e-9) - 1e-6);
-          expect(expected).toBeLessThanOrEqual(2 * remaining * (1 + 1e-9) + 1e-6);
+          expect(expected).toBeLessThanOrEqual(most * remaining * (1 + 1e-9) + 1e-6);
         });
         expect(work.expected).toBeCloseTo(0, 6);
       }),
     );
+  });
+});
+
+describe("a kind of which none has ended", () => {
+  const graph = graphOf([[], [], [0], [1]]);
+  /** Two kinds of two tasks each: the first untried, the second not. */
+  const work = (untried = [true, false, true, false]): RemainingWork =>
+    new RemainingWork(forecastWorkflow(graph, [10, 20, 30, 40], { kinds: [0, 1, 0, 1], variances: [0.5, 0.5, 0.5, 0.5], untried }));
+
+  it("is known by its first task that runs, and by that it was never tried", () => {
+    const run = work();
+    expect(run.firstOf(2)).toMatchObject({ untried: true, seconds: 30 });
+    expect(run.firstOf(2)).not.toHaveProperty("since");
+    expect(run.firstOf(3)).toBeUndefined();
+    expect([run.started(0, 1000), run.started(2, 5000), run.started(1, 7000)]).toEqual([true, false, true]);
+    expect(run.firstOf(2)).toMatchObject({ untried: true, seconds: 10, since: 1000 });
+    expect(run.firstOf(3)).toMatchObject({ untried: false, seconds: 20, since: 7000 });
+  });
+
+  it("is again as it was when all of it have stopped, and goes by what they took once one has ended", () => {
+    const run = work();
+    run.started(0, 1000);
+    run.started(2, 2000);
+    run.stopped(0);
+    expect(run.firstOf(0)).toHaveProperty("since", 1000);
+    run.stopped(2);
+    expect(run.firstOf(0)).not.toHaveProperty("since");
+    run.started(2, 9000);
+    expect(run.firstOf(0)).toHaveProperty("since", 9000);
+    run.stopped(2);
+    run.ended(2, 30);
+    expect(run.firstOf(0)).toBeUndefined();
+    expect(run.started(0, 9999)).toBe(false);
+    expect(run.firstOf(0)).toBeUndefined();
+  });
+
+  it("has its share of what is expected of the run", () => {
+    const workflow = arbitraryWorkflow({ pools: 1, slots: 3 });
+    fc.assert(
+      fc.property(workflow, fc.nat(8), ({ forecast, workflow: { seconds } }, last) => {
+        const run = new RemainingWork(forecast);
+        const open = (): number => {
+          const kinds = new Map(Array.from(forecast.kinds, (kind, task) => [kind, task]));
+          for (const task of forecast.kinds.keys()) run.started(task, 0);
+          return [...kinds.values()].reduce((sum, task) => sum + (run.firstOf(task)?.expected ?? 0), 0);
+        };
+        expect(open()).toBeCloseTo(run.expected, 6);
+        for (let task = 0; task < Math.min(last, seconds.length); task++) run.ended(task, seconds[task]!);
+        expect(open()).toBeLessThanOrEqual(run.expected * (1 + 1e-9) + 1e-9);
+      }),
+    );
+  });
+
+  it("is believed to take longer as others of the run do, the more where none was ever tried", () => {
+    const [known, unknown] = [work([false, false, false, false]), work([true, true, true, true])];
+    for (const run of [known, unknown]) {
+      const before = run.remaining;
+      run.ended(0, 100);
+      run.ended(2, 300);
+      expect(run.remaining).toBeGreaterThan(before - 40);
+    }
+    expect(unknown.remaining).toBeGreaterThan(1.5 * known.remaining);
   });
 });

@@ -1,9 +1,12 @@
-import type { PredictedWork } from "./order.ts";
+import type { FirstOfKind, PredictedWork } from "./order.ts";
 import { meanOverMedian, type WorkflowForecast } from "./workflow-forecast.ts";
 
 /** A kind's forecast counts as much as this many of its tasks that took what was predicted. */
 const FORECAST_COUNTS = 1;
-/** "This run takes longer than predicted" is believed of kinds not seen yet once some kinds say so: this many count as "as predicted". */
+/**
+ * "This run takes longer than predicted" is believed of kinds not seen yet once some kinds say so: this many count as "as predicted", and one alone
+ * where all were forecast by what others took, since those err together.
+ */
 const KINDS_AS_PREDICTED = 8;
 
 /**
@@ -14,6 +17,8 @@ const KINDS_AS_PREDICTED = 8;
 export class RemainingWork implements PredictedWork {
   readonly #forecast: WorkflowForecast;
   #corrections: Corrections | undefined;
+  /** By kind of which none has ended: how many run, since when the first of them does (ms), and how long it was to take. */
+  #running: Map<number, { count: number; readonly since: number; readonly seconds: number }> | undefined;
 
   constructor(forecast: WorkflowForecast) {
     this.#forecast = forecast;
@@ -39,6 +44,34 @@ export class RemainingWork implements PredictedWork {
     return this.#corrections?.path ?? this.#forecast.path;
   }
 
+  /** A task has started at `now` (ms). Says whether that changes what the run counts as. */
+  started(task: number, now: number): boolean {
+    const kind = this.#kindOf(task);
+    if (this.#corrections?.seen(kind)) return false;
+    this.#running ??= new Map();
+    const running = this.#running.get(kind);
+    if (running) running.count++;
+    else this.#running.set(kind, { count: 1, since: now, seconds: this.#forecast.seconds[task] as number });
+    return !running;
+  }
+
+  /** A task that had started runs no more, however it ended. */
+  stopped(task: number): void {
+    const kind = this.#kindOf(task);
+    const running = this.#running?.get(kind);
+    if (running && --running.count === 0) this.#running?.delete(kind);
+  }
+
+  /** What a task's kind is known by before the first one has ended in this run; undefined where that says nothing, or one has. */
+  firstOf(task: number): FirstOfKind | undefined {
+    const kind = this.#kindOf(task);
+    const running = this.#running?.get(kind);
+    const untried = this.#forecast.untried[kind] === 1;
+    if ((!running && !untried) || this.#corrections?.seen(kind)) return undefined;
+    const seconds = running?.seconds ?? (this.#forecast.seconds[task] as number);
+    return { untried, seconds, expected: this.#expectedOf(kind), ...(running ? { since: running.since } : {}) };
+  }
+
   /** A task has ended after so many seconds. Says whether it is the first of its kind in this run. */
   ended(task: number, seconds: number): boolean {
     return this.#corrected().ended(task, seconds);
@@ -52,6 +85,16 @@ export class RemainingWork implements PredictedWork {
   /** A task turned into so many of its like. */
   expanded(task: number, count: number): void {
     this.#corrected().expanded(task, count);
+  }
+
+  #kindOf(task: number): number {
+    return this.#forecast.kinds[task] as number;
+  }
+
+  /** What of `expected` is of a kind that none has ended of. */
+  #expectedOf(kind: number): number {
+    const { total, expected, work } = this.#forecast;
+    return this.#corrections?.expectedOf(kind) ?? (expected * (work[kind] as number)) / total;
   }
 
   /** Made with the first news: most runs in a queue have none yet. */
@@ -78,6 +121,7 @@ class Corrections {
   #ratios = 0;
   #leftOfSeen = 0;
   #expectedOfSeen = 0;
+  readonly #kindsAsPredicted: number;
   #leftOfUnseen: number;
   /** The variances of the kinds that none has ended of, each times what it has left. */
   #varianceOfUnseen: number;
@@ -88,7 +132,7 @@ class Corrections {
   #path: number;
 
   constructor(forecast: WorkflowForecast) {
-    const { kindCount, work, variances } = forecast;
+    const { kindCount, work, variances, untried, total } = forecast;
     this.#forecast = forecast;
     this.#left = work.slice();
     this.#ended = new Float64Array(kindCount);
@@ -97,8 +141,10 @@ class Corrections {
     this.#share = new Float64Array(kindCount);
     this.#expectedShare = new Float64Array(kindCount);
     this.#ratio = new Float64Array(kindCount);
-    this.#leftOfUnseen = forecast.total;
-    this.#remaining = forecast.total;
+    this.#kindsAsPredicted =
+      KINDS_AS_PREDICTED ** (1 - work.reduce((sum, each, kind) => sum + each * (untried[kind] as number), 0) / total);
+    this.#leftOfUnseen = total;
+    this.#remaining = total;
     this.#meanRemaining = forecast.expected;
     this.#path = forecast.path;
     this.#varianceOfUnseen = work.reduce((sum, each, kind) => sum + each * (variances[kind] as number), 0);
@@ -118,6 +164,17 @@ class Corrections {
 
   get path(): number {
     return this.#path;
+  }
+
+  /** Whether a task of the kind has ended. */
+  seen(kind: number): boolean {
+    return (this.#ended[kind] as number) > 0;
+  }
+
+  /** What of `expected` is of a kind that none has ended of. */
+  expectedOf(kind: number): number {
+    const unseen = Math.max(0, this.#leftOfUnseen);
+    return unseen > 0 ? (this.#meanOfUnseen() * Math.max(0, this.#left[kind] as number)) / unseen : 0;
   }
 
   /** A task has ended after so many seconds. Says whether it is the first of its kind in this run. */
@@ -161,7 +218,7 @@ class Corrections {
   }
 
   get #runRatio(): number {
-    return Math.exp(this.#ratios / (this.#kindsSeen + KINDS_AS_PREDICTED));
+    return Math.exp(this.#ratios / (this.#kindsSeen + this.#kindsAsPredicted));
   }
 
   /** Takes a task, or the many that it would have turned into, out of what its kind has left; gives the predicted slot-seconds. */
@@ -195,13 +252,17 @@ class Corrections {
     this.#expectedShare[kind] = expected;
   }
 
-  #settle(): void {
+  /** What the kinds that none has ended of are expected to take. */
+  #meanOfUnseen(): number {
     const unseen = Math.max(0, this.#leftOfUnseen);
     const variance = unseen > 0 ? Math.max(0, this.#varianceOfUnseen) / unseen : 0;
-    const surer = KINDS_AS_PREDICTED / (KINDS_AS_PREDICTED + this.#kindsSeen);
-    const corrected = unseen * this.#runRatio;
-    this.#remaining = Math.max(0, this.#leftOfSeen) + corrected;
-    this.#meanRemaining = Math.max(0, this.#expectedOfSeen) + corrected * meanOverMedian(variance * surer);
+    const surer = this.#kindsAsPredicted / (this.#kindsAsPredicted + this.#kindsSeen);
+    return unseen * this.#runRatio * meanOverMedian(variance * surer);
+  }
+
+  #settle(): void {
+    this.#remaining = Math.max(0, this.#leftOfSeen) + Math.max(0, this.#leftOfUnseen) * this.#runRatio;
+    this.#meanRemaining = Math.max(0, this.#expectedOfSeen) + this.#meanOfUnseen();
     this.#path = this.#forecast.path * (this.total / this.#forecast.total);
   }
 }

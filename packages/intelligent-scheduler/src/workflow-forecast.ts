@@ -14,8 +14,10 @@ export interface WorkflowForecast {
   /** By kind: slot-seconds of all its tasks, and the mean seconds of one. */
   readonly work: Float64Array;
   readonly means: Float64Array;
-  /** By kind: how unsure its tasks' run times are, as the variance of their logarithm; at most `MOST_VARIANCE`. */
+  /** By kind: how unsure its tasks' run times are, as the variance of their logarithm. */
   readonly variances: Float64Array;
+  /** By kind: 1 where nothing like its tasks has ended before, so that they are forecast by what others took. */
+  readonly untried: Uint8Array;
   /** Upward rank: the longest way from each task's start to the end, in seconds. */
   readonly rank: Float64Array;
   /** The longest of them. */
@@ -28,6 +30,9 @@ export interface WorkflowForecast {
 /** The mean counts as at most twice the middle: beyond, it would be made by the far ends of a forecast, of which few runs tell. */
 const MOST_VARIANCE = 2 * Math.LN2;
 
+/** The variance of what was never tried: off by a factor of six or seven, since other workflows do the same to data of any size. */
+export const UNTRIED_VARIANCE = 3.5;
+
 /** The variance of what is known of by no forecast: off by a factor of e. */
 export const UNKNOWN_VARIANCE = 1;
 
@@ -39,7 +44,7 @@ const LEAST_SECONDS = 1e-3;
 
 /**
  * `predicted`: seconds by task, the middle of what they may take. `slots` and `counts` are 1 for all where they are absent; tasks are all of one kind
- * where `kinds` is, and certain where `variances` (of the logarithm, by task) is.
+ * where `kinds` is, certain where `variances` (of the logarithm, by task) is, and tried before where `untried` (by task) is.
  */
 export const forecastWorkflow = (
   graph: TaskGraph,
@@ -49,11 +54,13 @@ export const forecastWorkflow = (
     counts,
     kinds = [],
     variances,
+    untried,
   }: {
     readonly slots?: Int32Array;
     readonly counts?: ArrayLike<number>;
     readonly kinds?: readonly (string | number)[];
     readonly variances?: ArrayLike<number>;
+    readonly untried?: ArrayLike<boolean>;
   } = {},
 ): WorkflowForecast => {
   const size = sizeOf(graph);
@@ -69,7 +76,7 @@ export const forecastWorkflow = (
   });
   const work = seconds.map((each, task) => each * (taken[task] as number) * (many[task] as number));
   const total = work.reduce((sum, each) => sum + each, 0);
-  const varianceOf = (task: number): number => Math.min(MOST_VARIANCE, variances?.[task] ?? 0);
+  const varianceOf = (task: number): number => (untried?.[task] ? UNTRIED_VARIANCE : Math.min(MOST_VARIANCE, variances?.[task] ?? 0));
   const byKind = (of: (task: number) => number): Float64Array => {
     const sums = new Float64Array(numbers.size);
     for (const [task, kind] of numbered.entries()) sums[kind] = (sums[kind] as number) + of(task);
@@ -87,6 +94,10 @@ export const forecastWorkflow = (
     work: byKind((task) => work[task] as number),
     means: meanOf((task) => seconds[task] as number),
     variances: meanOf(varianceOf),
+    untried: Uint8Array.from(
+      byKind((task) => +(untried?.[task] ?? false)),
+      (tasks) => +(tasks > 0),
+    ),
     rank,
     path: rank.reduce((longest, each) => Math.max(longest, each), 0),
     total,

@@ -142,7 +142,8 @@ export class Dispatcher {
     }
     const granted = entry.recovered ? parts.find((part) => part.has(key)) : undefined;
     // Its hint was sent by whoever granted it. A lost one is found by the tick, once the grant has expired.
-    if (granted && this.#brief) return this.#take(pool, entry, task);
+    const since = granted?.grantedAt(key) ?? this.#ports.clock.now();
+    if (granted && this.#brief) return this.#take(pool, entry, task, since);
     const single = !found.def.concurrency && !found.def.rate;
     const again = granted !== undefined && single;
     const part = again ? undefined : (granted ?? roomiest(parts, found.slots));
@@ -156,7 +157,7 @@ export class Dispatcher {
       });
       return admitted === "full" ? "full" : "unfit";
     }
-    const outcome = this.#take(pool, entry, task);
+    const outcome = this.#take(pool, entry, task, since);
     this.#pending.add(this.#grant(pool, entry, task, part));
     return outcome;
   }
@@ -167,10 +168,13 @@ export class Dispatcher {
     this.#pending.add(loading.catch((error) => this.#ports.logger.log("warn", "grants not read; the tick repeats it", { error })));
   }
 
-  #take(pool: string, entry: RunEntry, task: number): "started" {
+  /** `since`: when it was granted (ms). */
+  #take(pool: string, entry: RunEntry, task: number, since: number): "started" {
     entry.ready.get(pool)?.pop();
     entry.offered.delete(task);
-    entry.inflight.add(task);
+    // Its pool looks at the run next anyway.
+    if (entry.begin(task, since))
+      for (const name of entry.ready.keys()) if (name !== pool) this.#pools.get(name)?.touch(entry, this.#ports.clock.now());
     return "started";
   }
 
@@ -200,7 +204,7 @@ export class Dispatcher {
     this.#host.release(`${entry.run}/${task}/${attempt}`);
     // Ended meanwhile, by another engine's doing: the fold offers what comes next.
     if (entry.dead || entry.retryOf(task).next !== attempt) return;
-    entry.inflight.delete(task);
+    entry.leave(task);
     if (acquired.limiter === `p:${pool}` && acquired.wait === undefined) {
       entry.makeReady(task, attempt, entry.header.sa, this.#policy());
       this.wake(pool, entry);

@@ -29,7 +29,7 @@ export const foldEnding = (parts: FoldParts, entry: RunEntry, ending: Ending): b
   const retry = entry.retryOf(task);
   if (attempt > retry.next) throw new ConflictError(`attempt ${attempt} of task ${task} ended, ${retry.next} was expected`);
   entry.readyAt.delete(task);
-  entry.inflight.delete(task);
+  entry.leave(task);
   const next: Retry = { next: attempt + 1, tries: retry.tries, at: 0 };
   if (item.s === "succeeded") state.finish(task, "succeeded");
   else if (entry.header.st === "cancelling") state.finish(task, "cancelled");

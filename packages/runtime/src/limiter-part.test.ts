@@ -3,6 +3,7 @@ import { silentLogger } from "@qmoi/core";
 import { describe, expect, it } from "vitest";
 import { LimiterPart } from "./limiter-part.ts";
 import type { Ports } from "./ports.ts";
+import { GRANT_MS } from "./settings.ts";
 
 const SLOTS = 2;
 const grant = { run: "r", task: 0, attempt: 1, slots: SLOTS, expiry: Number.MAX_SAFE_INTEGER, nonce: 1 };
@@ -41,4 +42,10 @@ describe("slots of a limiter that seem free", () => {
     await part.settled();
     expect([part.free, part.live]).toEqual([SLOTS, []]);
   });
+});
+
+it("tells when a live grant was given", async () => {
+  const part = open(() => Promise.resolve());
+  await part.add({ ...grant, expiry: 1_000_000 });
+  expect([part.grantedAt("r/0/1"), part.grantedAt("r/0/2")]).toEqual([1_000_000 - GRANT_MS, undefined]);
 });

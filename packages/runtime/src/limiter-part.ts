@@ -4,6 +4,7 @@ import { grantsOf, grantsText } from "./grants-text.ts";
 import { keys, type LimiterItem, unchanged } from "./items.ts";
 import type { Ports } from "./ports.ts";
 import { isTransient } from "./retrying.ts";
+import { GRANT_MS } from "./settings.ts";
 
 /** taken: there already, by another acquisition of the same attempt. */
 export type Added = "granted" | "refused" | "taken";
@@ -64,6 +65,12 @@ export class LimiterPart {
 
   has(key: string): boolean {
     return this.#live.has(key);
+  }
+
+  /** When a live grant was given (ms). */
+  grantedAt(key: string): number | undefined {
+    const grant = this.#live.get(key);
+    return grant && grant.expiry - GRANT_MS;
   }
 
   /** Whether something is still to be written. */

@@ -1,7 +1,10 @@
 import { compile, type Graph } from "@qmoi/advanced-automation";
 import type { Workflow } from "@qmoi/config";
+import type { Forecast } from "@qmoi/forecast";
 import { describe, expect, it } from "vitest";
-import { Order } from "./order.ts";
+import type { HeaderItem } from "./items.ts";
+import { Order, type OrderParts } from "./order.ts";
+import { RunEntry } from "./run-entry.ts";
 import type { EngineSettings } from "./settings.ts";
 
 const graphOf = (name: string): Graph =>
@@ -14,10 +17,15 @@ const graphOf = (name: string): Graph =>
   );
 
 /** The order of an engine of its own, which has seen types take so many seconds, and whose pools have so many slots. */
-const orderOf = (medians: Readonly<Record<string, number>> = {}, slots = 2, instances: readonly number[] = []): Order =>
+const orderOf = (
+  medians: Readonly<Record<string, number>> = {},
+  slots = 2,
+  instances: readonly number[] = [],
+  seconds: OrderParts["forecasts"]["seconds"] = () => undefined,
+): Order =>
   new Order({
     ports: { settings: () => ({ policy: "fair" }) as unknown as EngineSettings },
-    forecasts: { model: undefined, seconds: () => undefined, instances: (_, task) => (task.def.forEach ? instances : []) },
+    forecasts: { model: undefined, seconds, instances: (_, task) => (task.def.forEach ? instances : []) },
     statistics: { medianOf: (type) => medians[type] },
     host: { pool: () => ({ slots, largestTask: 1 }) },
   });
@@ -52,5 +60,47 @@ describe("what engines predict of one workflow", () => {
     expect([...orderOf().of(graph, 0).work.seconds]).toEqual([10, 20, 30]);
     expect([...orderOf({ "seen/b": 7 }).of(graph, 0).work.seconds]).toEqual([10, 7, 30]);
     expect([...orderOf().of(graph, 0).work.seconds]).toEqual([10, 20, 30]);
+  });
+});
+
+describe("a run of which nothing like it has ended before", () => {
+  const levels = { a: "type", b: "program", c: "declared" } as const;
+  const order = orderOf({}, 2, [], (_, { name }) => ({ point: 10, lo: 5, hi: 20, level: levels[name as "a"] }) as unknown as Forecast);
+  const entryOf = (name: string): RunEntry => {
+    const graph = graphOf(name);
+    const header = {
+      pk: `R#${name}`,
+      v: 1,
+      n: 3,
+      small: true,
+      b: "",
+      wf: name,
+      pr: 5,
+      ca: 0,
+      sa: 0,
+      st: "running",
+    } as unknown as HeaderItem;
+    const entry = new RunEntry(header, graph, {}, new Map(), new Map());
+    entry.predict(order.of(graph, 0));
+    return entry;
+  };
+
+  it("is told by the level of its forecasts", () => {
+    expect([...order.of(graphOf("levels"), 0).work.untried]).toEqual([0, 1, 0]);
+  });
+
+  it("is known by what was granted of it, until that has ended or was not granted after all", () => {
+    const entry = entryOf("granted");
+    const first = (task: number) => entry.ranked.firstOf?.(task);
+    expect([first(0), first(1)?.since]).toEqual([undefined, undefined]);
+    expect([entry.begin(1, 5000), entry.begin(0, 6000)]).toEqual([true, true]);
+    expect([first(0)?.since, first(1)?.since]).toEqual([6000, 5000]);
+    for (const task of [0, 1, 1]) entry.leave(task);
+    expect([...entry.inflight]).toEqual([]);
+    expect([first(0), first(1)?.since]).toEqual([undefined, undefined]);
+    entry.begin(1, 7000);
+    entry.leave(1);
+    entry.took(1, 3);
+    expect(first(1)).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import { estimateOf, type Graph, type GraphTask } from "@qmoi/advanced-automation";
-import { quantileOf, varianceOf } from "@qmoi/forecast";
+import { isUntried, quantileOf, varianceOf } from "@qmoi/forecast";
 import {
   ForecastWatch,
   forecastWorkflow,
@@ -15,6 +15,14 @@ import type { HostGate } from "./host-gate.ts";
 import type { Ports } from "./ports.ts";
 import type { EngineSettings } from "./settings.ts";
 import type { Statistics } from "./statistics.ts";
+
+/** What is expected of one task, in seconds; its variance is of the logarithm. */
+interface RunTime {
+  readonly seconds: number;
+  readonly variance: number;
+  /** Nothing like it has ended before. */
+  readonly untried: boolean;
+}
 
 /** What is predicted of a workflow's runs, by task number of its graph. */
 export interface PredictedWorkflow {
@@ -84,14 +92,16 @@ export class Order {
   #predict(graph: Graph): PredictedWorkflow {
     const times = graph.tasks.map((task) => this.#runTime(graph, task));
     const [seconds, variances] = [times.map((time) => time.seconds), times.map((time) => time.variance)];
+    const untried = times.map((time) => time.untried);
     const names = [...new Set(graph.tasks.map(({ pool }) => pool))];
     const room = names.map((pool) => this.#parts.host.pool(pool).slots);
     const counts = graph.tasks.map((task) => this.#instances(graph, task));
-    const from = [...seconds, ...variances, ...counts, ...room];
+    const from = [...seconds, ...variances, ...untried.map(Number), ...counts, ...room];
     const known = latest.get(graph);
     if (known?.from.every((number, n) => number === from[n])) return known.predicted;
     const slots = Int32Array.from(graph.tasks, (task) => task.slots);
-    const work = forecastWorkflow(graph, seconds, { slots, counts, variances, kinds: graph.tasks.map(({ type }) => type) });
+    const kinds = graph.tasks.map(({ type }) => type);
+    const work = forecastWorkflow(graph, seconds, { slots, counts, variances, untried, kinds });
     const ranks = known?.predicted.ranks ?? ranksOf(graph);
     const pools = Int32Array.from(graph.tasks, ({ pool }) => names.indexOf(pool));
     const predicted = { work, ranks, byRank: ranksPay({ name: graph.workflow.name, ranks, slots, pools }, work, room) };
@@ -105,11 +115,11 @@ export class Order {
     return known.length === 0 ? 1 : quantileOf(known, 0.5);
   }
 
-  #runTime(graph: Graph, task: GraphTask): { readonly seconds: number; readonly variance: number } {
+  #runTime(graph: Graph, task: GraphTask): RunTime {
     const { forecasts, statistics } = this.#parts;
     const forecast = forecasts.seconds(graph, task);
-    if (forecast) return { seconds: forecast.point, variance: varianceOf(forecast) };
-    return { seconds: statistics.medianOf(task.type) ?? estimateOf(task.def), variance: UNKNOWN_VARIANCE };
+    if (forecast) return { seconds: forecast.point, variance: varianceOf(forecast), untried: isUntried(forecast) };
+    return { seconds: statistics.medianOf(task.type) ?? estimateOf(task.def), variance: UNKNOWN_VARIANCE, untried: false };
   }
 }
 

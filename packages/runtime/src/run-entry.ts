@@ -128,6 +128,7 @@ export class RunEntry {
       rank: by(ranks.declared),
       forecastRank: by(work.rank),
       readyAt: (task) => this.readyAt.get(task) ?? header.sa,
+      firstOf: (task) => this.work?.firstOf(numberIn(task)),
       downstream: (task) => ranks.downstream[numberIn(task)] as number,
       upstream: (task) => ranks.upstream[numberIn(task)] as number,
       ...(deadlines ? { deadline: (task: number) => state.locate(task).task.def.deadline ?? Number.POSITIVE_INFINITY } : {}),
@@ -137,6 +138,17 @@ export class RunEntry {
       // A forEach is counted by its instances.
       if (outcome !== "succeeded" && !state.expansions.some(({ template }) => template === task)) this.work?.dropped(numberIn(task));
     };
+  }
+
+  /** An attempt is granted, or being granted, since `since` (ms). Says whether that changes the run's place in the order. */
+  begin(task: number, since: number): boolean {
+    this.inflight.add(task);
+    return this.work?.started(this.state.locate(task).task.index, since) ?? false;
+  }
+
+  /** The attempt has ended, or was not granted after all. */
+  leave(task: number): void {
+    if (this.inflight.delete(task)) this.work?.stopped(this.state.locate(task).task.index);
   }
 
   /** A task has succeeded after so many seconds. Says whether it is the first of its kind in this run. */

@@ -1,4 +1,4 @@
-import { varianceOf } from "@qmoi/forecast";
+import { isUntried, varianceOf } from "@qmoi/forecast";
 import { Forecaster } from "@qmoi/forecast/forecaster";
 import { forecastWorkflow, UNKNOWN_VARIANCE, type WorkflowForecast } from "@qmoi/intelligent-scheduler";
 import { SeededRandom } from "@qmoi/simulator";
@@ -11,6 +11,8 @@ const TREES = 50;
 export interface Told {
   readonly seconds: ArrayLike<number>;
   readonly variances?: ArrayLike<number>;
+  /** Whether nothing like them has ended before; false where absent. */
+  readonly untried?: ArrayLike<boolean>;
 }
 
 /** Of each task of each instance, forecast from all other instances. */
@@ -26,6 +28,7 @@ export const leaveOneOut = (instances: readonly Instance[], told: (done: number)
     return {
       seconds: forecasts.map((forecast) => forecast?.point ?? 1),
       variances: forecasts.map((forecast) => (forecast ? varianceOf(forecast) : UNKNOWN_VARIANCE)),
+      untried: forecasts.map((forecast) => forecast !== undefined && isUntried(forecast)),
     };
   });
 
@@ -70,8 +73,8 @@ export const adversaries = (instances: readonly Instance[]): Readonly<Record<"in
 };
 const LEAST = 0.01;
 
-const of = ({ workflow, kinds }: Instance, { seconds, variances }: Told): WorkflowForecast =>
-  forecastWorkflow(workflow.ranks.graph, seconds, { kinds, ...(variances ? { variances } : {}) });
+const of = ({ workflow, kinds }: Instance, { seconds, ...unsure }: Told): WorkflowForecast =>
+  forecastWorkflow(workflow.ranks.graph, seconds, { kinds, ...unsure });
 
 /** Box and Muller's transform. */
 const normal = (random: SeededRandom): number => Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());

@@ -220,6 +220,24 @@ describe("explainScore", () => {
     );
   });
 
+  it.each([
+    [undefined, "unsure and counts as 150"],
+    [{ untried: true, seconds: 3, expected: 150 }, "was never tried: one task comes first, to tell how long such take, and counts as 30"],
+    [
+      { untried: true, seconds: 3, expected: 150, since: 1e8 - 6000 },
+      "is late: its first task of a kind runs for more than the predicted 3 s and counts as 300",
+    ],
+  ])("says why a run counts as other than predicted", (first, said) => {
+    const work = { predicted: 100, remaining: 100, expected: 150, total: 100, path: 1 };
+    const none = () => 0;
+    const ranked = { byRank: true, priority: none, rank: none, forecastRank: none, readyAt: none, downstream: none, upstream: none };
+    const demand = { run: "r", workflow: "w", priority: 5, createdAt: 0, work };
+    const given = { demand, ranked: { ...ranked, firstOf: () => first }, task: 0, slots: 1 };
+    const [part] = explainScore(fast, given, 1e8).parts;
+    expect(part!.says).toContain(`100 slot-seconds left of 100, which`);
+    expect(part!.says).toContain(said);
+  });
+
   it("has parts and a formula for each policy", () => {
     const [given] = fc.sample(candidate, 1);
     for (const policy of POLICIES) {

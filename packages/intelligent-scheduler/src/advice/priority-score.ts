@@ -1,5 +1,5 @@
 import { type Candidate, type OrderPolicy, scoreOf } from "../order.ts";
-import { isUrgent, type PolicyTuning, responseRatio, USUAL_TUNING, weightOf } from "../policies/index.ts";
+import { expectedWork, isUrgent, type PolicyTuning, responseRatio, USUAL_TUNING, weightOf } from "../policies/index.ts";
 
 /** One thing that a run's place in the order goes by. */
 export interface ScorePart {
@@ -50,12 +50,12 @@ const partsOf = ({ name }: OrderPolicy, candidate: Candidate, now: number, tunin
   const age: ScorePart = { name: "age", value: waited, says: `created ${round(waited)} s ago` };
   const parts: ScorePart[] = [];
   if (name === "least-remaining" || name === "fast" || name === "fair") {
-    const value = name === "least-remaining" ? work.remaining : work.expected;
-    const unsure = value > work.remaining ? `, which is unsure and counts as ${round(value)}` : "";
+    const value = name === "least-remaining" ? work.remaining : expectedWork(candidate, now);
+    const why = value === work.remaining ? "" : `, which ${whyOther(candidate, value)} and counts as ${round(value)}`;
     parts.push({
       name: "remaining work",
       value,
-      says: `${round(work.remaining)} slot-seconds left of ${round(work.total)}${unsure}; ${round(work.predicted)} were predicted before it began`,
+      says: `${round(work.remaining)} slot-seconds left of ${round(work.total)}${why}; ${round(work.predicted)} were predicted before it began`,
     });
   }
   if (name === "fast" || name === "fair")
@@ -86,6 +86,15 @@ const partsOf = ({ name }: OrderPolicy, candidate: Candidate, now: number, tunin
     parts.push(age);
   }
   return parts;
+};
+
+/** Why a run counts as more or less than what its work is predicted to be. */
+const whyOther = ({ demand, ranked, task }: Candidate, value: number): string => {
+  const { expected } = demand.work;
+  if (value < expected) return "was never tried: one task comes first, to tell how long such take,";
+  return value > expected
+    ? `is late: its first task of a kind runs for more than the predicted ${round(ranked.firstOf?.(task)?.seconds ?? 0)} s`
+    : "is unsure";
 };
 
 const round = (value: number): string => (value >= 100 ? Math.round(value).toString() : value.toPrecision(3).replace(/\.?0+$/, ""));

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Candidate } from "../order.ts";
 import { isUrgent, responseRatio } from "./ageing.ts";
-import { fair, fast, policyNamed } from "./index.ts";
+import { expectedWork, fair, fast, policyNamed } from "./index.ts";
 
 const seconds = fc.oneof(
   fc.double({ min: 0, max: 1e6, noNaN: true }),
@@ -16,8 +16,19 @@ const candidates = fc
     slots: fc.integer({ min: 1, max: 32 }),
     work: fc.record({ predicted: seconds, remaining: seconds, expected: seconds, total: seconds, path: seconds }),
     forecastRank: seconds,
+    first: fc.option(
+      fc.record({
+        untried: fc.boolean(),
+        seconds,
+        share: fc.double({ min: 0, max: 1, noNaN: true }),
+        begun: fc.option(fc.nat(1e8), { nil: undefined }),
+      }),
+      {
+        nil: undefined,
+      },
+    ),
   })
-  .map(({ run, createdAt, deadline, slots, work, forecastRank }): Candidate => {
+  .map(({ run, createdAt, deadline, slots, work, forecastRank, first }): Candidate => {
     const deadlineAt = deadline === undefined ? {} : { deadlineAt: createdAt + deadline };
     const none = () => 0;
     const ranked = {
@@ -26,6 +37,12 @@ const candidates = fc
       rank: none,
       forecastRank: () => forecastRank,
       readyAt: none,
+      firstOf: () =>
+        first && {
+          ...first,
+          expected: first.share * work.expected,
+          ...(first.begun === undefined ? {} : { since: createdAt + first.begun }),
+        },
       downstream: none,
       upstream: none,
     };
@@ -53,6 +70,8 @@ describe.each([fair, fast, policyNamed("fair", { ageing: 2.5, priorityFactor: 3 
             if (moment >= until) continue;
             expect(policy.holds!(candidate, moment)).toEqual({ from, until });
             expect(isUrgent(candidate, moment)).toBe(isUrgent(candidate, from));
+            const [then, later] = [from, moment].map((at) => expectedWork(candidate, Math.max(at, createdAt)));
+            expect(later! > 1.0501 * then! + 1e-9).toBe(false);
             const grown = responseRatio(candidate.demand, candidate.slots, moment) / responseRatio(candidate.demand, candidate.slots, from);
             const isLong = until - from > 1000 + 1e-3;
             if (policy !== fast && isLong && !isUrgent(candidate, from)) expect(grown > 1.0501).toBe(false);

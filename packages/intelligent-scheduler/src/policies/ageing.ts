@@ -50,12 +50,18 @@ export const ratioSpan = ({ demand, slots }: Candidate, now: number): Span => {
     const from = (Math.floor(time / LEAST_MS - phase) + phase) * LEAST_MS;
     return { from, until: Math.min(from + LEAST_MS, turn) };
   }
-  const at = (step: number): number => createdAt + alone * (STEP ** (step - phase) - 1);
-  let step = Math.floor(Math.log(1 + (time - createdAt) / alone) / Math.log(STEP) + phase);
+  const step = stepAround(createdAt - alone, alone, time, phase);
+  return { from: Math.max(step.from, turn), until: step.until };
+};
+
+/** The stretch around `now` in which the time since `since` grows by five percent, where the first one begins `least` after it (ms). `phase`: of a step. */
+export const stepAround = (since: number, least: number, now: number, phase = 0): Span => {
+  const at = (step: number): number => since + least * STEP ** (step - phase);
+  let step = Math.floor(Math.log((now - since) / least) / Math.log(STEP) + phase);
   // The same for every moment within, however logarithms are rounded.
-  while (at(step + 1) <= time) step++;
-  while (at(step) > time) step--;
-  return { from: Math.max(at(step), turn), until: at(step + 1) };
+  while (at(step + 1) <= now) step++;
+  while (at(step) > now) step--;
+  return { from: at(step), until: at(step + 1) };
 };
 
 /** From 0 to 1 by name (FNV-1a). */

@@ -6,6 +6,7 @@ import { readyFifo, staticPriority, workflowFifo } from "./fifo.ts";
 import { fair, fairPolicy, fast, fastPolicy, leastRemaining, type PolicyTuning } from "./least-work.ts";
 
 export { isUrgent, responseRatio } from "./ageing.ts";
+export { expectedWork } from "./first-of-kind.ts";
 export { type PolicyTuning, USUAL_TUNING, weightOf } from "./least-work.ts";
 export { absolute, criticalPath, downstream, fair, fast, leastRemaining, readyFifo, staticPriority, upstream, workflowFifo };
 

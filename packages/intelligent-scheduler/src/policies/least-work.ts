@@ -1,5 +1,6 @@
 import type { OrderPolicy } from "../order.ts";
 import { cutByUrgency, isUrgent, LEAST_SECONDS, ratioSpan, responseRatio } from "./ageing.ts";
+import { both, expectedSpan, expectedWork } from "./first-of-kind.ts";
 import { byForecastRank } from "./tasks.ts";
 
 /** The run with the least predicted work left goes first; neither age nor priority nor deadline counts. */
@@ -35,13 +36,14 @@ const leastWeighted = (name: string, ageing: number, priorityFactor: number): Or
       const { demand, slots } = candidate;
       if (isUrgent(candidate, now)) return URGENT;
       const weight = weights[demand.priority] ?? weightOf(demand.priority, priorityFactor);
-      return Math.max(LEAST_SECONDS, demand.work.expected) / (weight * aged(responseRatio(demand, slots, now), ageing));
+      return Math.max(LEAST_SECONDS, expectedWork(candidate, now)) / (weight * aged(responseRatio(demand, slots, now), ageing));
     },
     byTask: true,
     predictive: true,
     holds: (candidate, now) => {
       const { createdAt } = candidate.demand;
-      const span = ageing === 0 ? { from: createdAt, until: Number.POSITIVE_INFINITY } : ratioSpan(candidate, now);
+      const aging = ageing === 0 ? { from: createdAt, until: Number.POSITIVE_INFINITY } : ratioSpan(candidate, now);
+      const span = both(aging, expectedSpan(candidate, now));
       return candidate.demand.deadlineAt === undefined ? span : cutByUrgency(candidate, now, span);
     },
     taskBefore: byForecastRank,

@@ -111,9 +111,10 @@ class Player {
     run.ready[pool].push(task);
   }
 
-  #touch(run: Run): void {
+  /** `but`: the pool that looks at the run anyway. */
+  #touch(run: Run, but?: number): void {
     for (let pool = 0; pool < this.#queues.length; pool++) {
-      if (run.ready[pool]?.peek() !== undefined) (this.#queues[pool] as RunQueue<Run>).touch(run, this.#now);
+      if (pool !== but && run.ready[pool]?.peek() !== undefined) (this.#queues[pool] as RunQueue<Run>).touch(run, this.#now);
     }
   }
 
@@ -124,6 +125,7 @@ class Player {
     this.#free[pool] = free - slots;
     run.ready[pool]?.pop();
     run.starts[task] = this.#now;
+    if (run.work.started(task, this.#now)) this.#touch(run, pool);
     this.#ends.push(this.#now + 1000 * (run.workflow.seconds[task] as number), this.#startedRuns.length);
     this.#startedRuns.push(run);
     this.#startedTasks.push(task);
@@ -179,7 +181,7 @@ class Run implements SimulatedSchedule {
     };
     const readyAt = new Float64Array(size);
     this.readyAt = readyAt;
-    this.ranked = rankedBy(ranks, forecast, readyAt, byRank);
+    this.ranked = rankedBy(ranks, this.work, forecast, readyAt, byRank);
     this.ready = new Array(pools).fill(undefined);
     this.missing = new Int32Array(size);
     this.starts = new Float64Array(size).fill(Number.NaN);
@@ -197,12 +199,19 @@ class Run implements SimulatedSchedule {
   }
 }
 
-const rankedBy = (ranks: WorkflowRanks, forecast: WorkflowForecast, readyAt: Float64Array, byRank: boolean): Ranked => ({
+const rankedBy = (
+  ranks: WorkflowRanks,
+  work: RemainingWork,
+  forecast: WorkflowForecast,
+  readyAt: Float64Array,
+  byRank: boolean,
+): Ranked => ({
   byRank,
   priority: (task) => ranks.priorities[task] as number,
   rank: (task) => ranks.declared[task] as number,
   forecastRank: (task) => forecast.rank[task] as number,
   readyAt: (task) => readyAt[task] as number,
+  firstOf: (task) => work.firstOf(task),
   downstream: (task) => ranks.downstream[task] as number,
   upstream: (task) => ranks.upstream[task] as number,
 });

@@ -28,14 +28,16 @@ export const arbitraryWorkflow = ({ pools, slots }: { readonly pools: number; re
         predicted: each(fc.double({ min: 0.1, max: 100, noNaN: true })),
         kinds: each(fc.integer({ min: 0, max: 2 })),
         variances: each(fc.double({ min: 0, max: 2, noNaN: true })),
+        untried: each(fc.boolean()),
         slots: each(fc.integer({ min: 1, max: slots })),
         pools: each(fc.integer({ min: 0, max: pools - 1 })),
         priorities: each(fc.constantFrom(5, 5, 5, 1, 10)),
       })
       .map((made) => {
         const taken = Int32Array.from(made.slots);
+        const { predicted, kinds, variances, untried } = made;
         return {
-          forecast: forecastWorkflow(graph, made.predicted, { slots: taken, kinds: made.kinds, variances: made.variances }),
+          forecast: forecastWorkflow(graph, predicted, { slots: taken, kinds, variances, untried }),
           workflow: {
             name: "random",
             ranks: new WorkflowRanks(graph, { priorities: made.priorities }),

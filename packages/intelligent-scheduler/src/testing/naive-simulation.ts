@@ -51,6 +51,7 @@ export const naiveSimulation = (
       if (slotsOf(run, task) <= free) {
         if (blocked[pool]?.run === run && blocked[pool]?.task === task) blocked[pool] = undefined;
         run.starts[task] = now;
+        run.work.started(task, now);
         run.ends[task] = now + 1000 * run.input.workflow.seconds[task]!;
         starts.push([run, task]);
         continue;
@@ -141,6 +142,7 @@ const naiveRun = (input: SimulatedRun, index: number): NaiveRun => {
       rank: (task) => ranks.declared[task]!,
       forecastRank: (task) => input.forecast.rank[task]!,
       readyAt: (task) => readyAt[task]!,
+      firstOf: (task) => work.firstOf(task),
       downstream: (task) => ranks.downstream[task]!,
       upstream: (task) => ranks.upstream[task]!,
     },
