@@ -152,6 +152,24 @@ describe("forecasts used by the engine", () => {
     expect((await bare.plane.run(run)).forecast).toBeUndefined();
   });
 
+  it("say anew when a run will have ended once it has not when it might have", async () => {
+    const quick = Forecaster.train(
+      records.map((record) => ({ ...record, seconds: (record.seconds ?? 0) / 1000 })),
+      { seed: 1, trees: 10 },
+    );
+    const go: (() => void)[] = [];
+    const bare = await start(quick.save(), () => new Promise((resolve) => go.push(() => resolve({ ok: true }))));
+    const run = await startRun(bare, { name: "w", tasks: [task("a", { type: "slow" })] });
+    while (go.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (let time = 0; time < 3; time++) {
+      const asked = Date.now();
+      expect((await bare.plane.run(run)).forecast?.endsAt.lo).toBeGreaterThanOrEqual(asked);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    go[0]?.();
+    await ended(bare, run);
+  });
+
   it("count a forEach as its latest runs had it, until the run itself knows, and learn from what it had", async () => {
     const each = records.map((record) => ({ ...record, instances: Number(record.run?.slice(1)) % 2 === 0 ? 7 : 9 }));
     const go: (() => void)[] = [];

@@ -9,7 +9,7 @@ import type { RunEntry } from "../run-entry.ts";
 import { attemptsOf } from "../run-loader.ts";
 import { parentRatioOf } from "./read-records.ts";
 
-/** A run's forecast is used again for so long. */
+/** A run's forecast is used again for so long, but not once the run may have ended by it: that it hasn't is news. */
 const REMEMBERED_MS = 5_000;
 /** 31 December 9999: later moments have no ISO date of four digits. */
 const LATEST = 253_402_300_799_999;
@@ -28,7 +28,8 @@ export const horizonOf = async (engine: Engine, entry: RunEntry): Promise<RunFor
   if (!forecasts.model || !open) return undefined;
   const now = ports.clock.now();
   const known = remembered.get(entry);
-  if (known && now - known.at < REMEMBERED_MS && now >= known.at) return known.forecast && since(known.forecast, now - known.at);
+  const until = Math.min((known?.at ?? 0) + REMEMBERED_MS, known?.forecast?.endsAt.lo ?? Number.POSITIVE_INFINITY);
+  if (known && now < until && now >= known.at) return known.forecast && since(known.forecast, now - known.at);
   // Read for this answer alone: it has no place in the order of work yet.
   if (!entry.work) entry.predict(engine.order.of(entry.graph, entry.header.sa));
   const forecast = await play(engine, entry, now);
