@@ -2,7 +2,7 @@ import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from "aws-
 import { type CfnStage, HttpApi, HttpMethod, HttpNoneAuthorizer } from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from "aws-cdk-lib/aws-apigatewayv2-authorizers";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
-import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import type { Construct } from "constructs";
 import { grantBeginning, grantOwnParameters, grantReleases } from "./constructs/grants.ts";
@@ -49,10 +49,10 @@ export class ApiStack extends Stack {
     new StringParameter(this, "Url", { parameterName: `/${prefixOf(stage)}api-url`, stringValue: this.api.apiEndpoint });
   }
 
-  #limit({ name, throttle }: Stage): void {
+  #limit({ name, logDays, throttle }: Stage): void {
     const log = new LogGroup(this, "AccessLog", {
       logGroupName: `/qmoi/${name}/api-access`,
-      retention: RetentionDays.ONE_MONTH,
+      retention: logDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const stage = this.api.defaultStage?.node.defaultChild as CfnStage;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Duration, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
-import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from "aws-cdk-lib/aws-stepfunctions";
 import type { Construct } from "constructs";
 import { grantAlarms, grantModuleRules, grantOwnParameters, grantReleases } from "./constructs/grants.ts";
@@ -40,7 +40,7 @@ export class MasterStack extends Stack {
       logs: {
         destination: new LogGroup(this, "Log", {
           logGroupName: `/aws/vendedlogs/states/${machineName(stage)}`,
-          retention: RetentionDays.ONE_MONTH,
+          retention: stage.logDays,
           removalPolicy: RemovalPolicy.DESTROY,
         }),
         level: LogLevel.ERROR,

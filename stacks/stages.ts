@@ -9,6 +9,7 @@ export interface Stage {
   readonly costCentre: string;
   /** Data outlives the stacks. */
   readonly keepsData: boolean;
+  /** How long every log is kept: that of a function, of the state machine and of requests to the API. */
   readonly logDays: 7 | 30 | 90;
   readonly logLevel: "debug" | "info" | "warn" | "error";
   /** Traces by X-Ray, which cost by the request. */

@@ -14,7 +14,7 @@ import {
   SystemLogLevel,
   Tracing,
 } from "aws-cdk-lib/aws-lambda";
-import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { aliasKey } from "../deployed.ts";
@@ -38,7 +38,6 @@ export interface HardenedFunctionProps {
 
 /** A folder that stands for a function's code where nobody uses it. */
 const NO_BUNDLE = "config/schema";
-const RETENTION = { 7: RetentionDays.ONE_WEEK, 30: RetentionDays.ONE_MONTH, 90: RetentionDays.THREE_MONTHS } as const;
 
 /**
  * The one way in which functions are deployed: Arm, Node 24, one minified ESM file with source map and SDK inside, a role and a log group of
@@ -63,7 +62,7 @@ export class HardenedFunction extends Construct implements IGrantable {
     const functionName = `${prefixOf(stage)}${name}`;
     const logGroup = new LogGroup(this, "Log", {
       logGroupName: `/aws/lambda/${functionName}`,
-      retention: RETENTION[stage.logDays],
+      retention: stage.logDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.role = new Role(this, "Role", {

@@ -13,7 +13,7 @@ import { emergencyScenes } from "./emergency.ts";
 import { missingPython } from "./ministack.ts";
 import { observabilityScenes } from "./observability.ts";
 import { providerScenes } from "./providers.ts";
-import { sst } from "./sst.ts";
+import { teardownScenes } from "./teardown.ts";
 import { updateScenes } from "./update.ts";
 import { workScenes } from "./work.ts";
 
@@ -64,12 +64,5 @@ suite("what is deployed", missingDeployPackages ?? missingPython, () => {
   observabilityScenes(() => stage);
   commandScenes(() => stage);
 
-  it(
-    "takes away what is not meant to stay",
-    async () => {
-      await sst(["remove", "--stage", STAGE], stage.aws.env);
-      expect(await awsRequest(stage.aws.port, "DynamoDB_20120810.ListTables", {})).toMatchObject({ TableNames: [] });
-    },
-    8 * MINUTE,
-  );
+  teardownScenes(() => stage);
 });

@@ -96,6 +96,28 @@ suite("the stacks", missingDeployPackages, () => {
     expect(functions).toBeGreaterThanOrEqual(8);
   });
 
+  it("trace functions and the state machine where the stage says so, which none does by itself", async () => {
+    const { App } = await import("aws-cdk-lib");
+    const { DataStack } = await import("../../stacks/data-stack.ts");
+    const { EngineStack } = await import("../../stacks/engine-stack.ts");
+    const { MasterStack } = await import("../../stacks/master-stack.ts");
+    const { stageOf } = await import("../../stacks/stages.ts");
+    const { BUNDLING_STACKS } = await import("aws-cdk-lib/cx-api");
+    const settings = ["dev", "staging", "prod", "mine"].map((name) => stageOf(name));
+    expect(settings.map(({ tracing }) => tracing)).toEqual([false, false, false, false]);
+    const app = new App({ context: { [BUNDLING_STACKS]: [] } });
+    const stage = { ...stageOf("dev"), tracing: true };
+    const engine = new EngineStack(app, "traced-engine", stage, new DataStack(app, "traced-data", stage));
+    const master = new MasterStack(app, "traced-master", stage, engine);
+    const { Match, Template } = assertions;
+    for (const stack of [engine, master])
+      Template.fromStack(stack).allResourcesProperties("AWS::Lambda::Function", { TracingConfig: { Mode: "Active" } });
+    Template.fromStack(master).hasResourceProperties("AWS::StepFunctions::StateMachine", { TracingConfiguration: { Enabled: true } });
+    Template.fromStack(engine).hasResourceProperties("AWS::IAM::Policy", {
+      PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: Match.arrayWith(["xray:PutTraceSegments"]) })]) },
+    });
+  });
+
   it("give no role everything", () => {
     for (const name of NAMES) {
       for (const policy of Object.values(template(name).findResources("AWS::IAM::Policy"))) {

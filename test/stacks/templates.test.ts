@@ -142,6 +142,15 @@ suite("the stacks' templates", missingDeployPackages, () => {
     for (const { Properties } of resources("AWS::ApiGatewayV2::Api")) expect(Properties).not.toHaveProperty("CorsConfiguration");
   });
 
+  it("try an event again, and keep as a dead letter what no target took", () => {
+    const targets = resources("AWS::Events::Rule").flatMap(({ Properties }) => Properties.Targets);
+    expect(targets.length).toBeGreaterThan(5);
+    for (const target of targets) {
+      expect(target.DeadLetterConfig.Arn).toBeDefined();
+      expect(target.RetryPolicy.MaximumRetryAttempts).toBeGreaterThan(0);
+    }
+  });
+
   it("throttle the API, and log who asks what, but no header and no query", () => {
     const [{ Properties }, ...others] = resources("AWS::ApiGatewayV2::Stage") as unknown as [
       { Properties: Record<string, Record<string, string>> },
@@ -166,12 +175,16 @@ suite("the stacks' templates", missingDeployPackages, () => {
     const names = new Set(resources("AWS::Lambda::Function", stage).map(({ Properties }) => `/aws/lambda/${Properties.FunctionName}`));
     const logs = resources("AWS::Logs::LogGroup", stage).filter(({ Properties }) => names.has(Properties.LogGroupName));
     expect(logs).toHaveLength(names.size);
-    for (const { Properties } of logs) expect(Properties.RetentionInDays).toBe(days);
+    for (const { Properties } of resources("AWS::Logs::LogGroup", stage)) expect(Properties.RetentionInDays).toBe(days);
     for (const type of ["AWS::DynamoDB::Table", "AWS::S3::Bucket"])
       for (const resource of resources(type, stage)) expect(resource).toMatchObject({ DeletionPolicy: keeps ? "Retain" : "Delete" });
     expect(resources("AWS::DynamoDB::Table", stage)[0]?.Properties.PointInTimeRecoverySpecification).toEqual({
       PointInTimeRecoveryEnabled: true,
     });
+    for (const { Properties } of resources("AWS::S3::Bucket", stage))
+      expect(Properties.LifecycleConfiguration.Rules).toContainEqual(
+        expect.objectContaining({ NoncurrentVersionExpiration: { NoncurrentDays: 30 }, Status: "Enabled" }),
+      );
     for (const { Properties } of resources("AWS::SQS::Queue", stage))
       if (/dead-letters$/.test(Properties.QueueName)) expect(Properties.MessageRetentionPeriod).toBe(14 * 86_400);
       else expect(Properties.RedrivePolicy.maxReceiveCount).toBe(3);
