@@ -35,15 +35,20 @@ export const iamPage = (): string => {
   ].join("\n");
 };
 
-/** Permissions that are needed for the same on the same in one row. */
+/** In one row the permissions that are needed for the same on the same, and everybody who has just these. */
 const rowsOf = (permissions: readonly Permission[]): readonly Row[] => {
-  const rows = new Map<string, Row>();
-  for (const { who, action, on } of permissions) {
+  const told = permissions.map(({ who, action, on }) => {
     const own = on === `loggroup /aws/lambda/${who}` ? "the function's own log group" : on;
-    const why = reasonOf(action, on);
-    const row = rows.get(`${own}|${why}`) ?? { actions: new Set(), who: new Set(), on: own, why };
-    rows.set(`${own}|${why}`, row);
-    row.actions.add(action);
+    return { who, action, on: own, why: reasonOf(action, on) };
+  });
+  const rows = new Map<string, Row>();
+  for (const [first, ...others] of Map.groupBy(told, ({ who, on, why }) => `${who}|${on}|${why}`).values()) {
+    if (!first) continue;
+    const { who, on, why } = first;
+    const actions = new Set([first, ...others].map(({ action }) => action));
+    const key = `${listed(actions)}|${on}|${why}`;
+    const row = rows.get(key) ?? { actions, who: new Set(), on, why };
+    rows.set(key, row);
     row.who.add(who);
   }
   return [...rows.values()];

@@ -32,7 +32,7 @@ interface Statement {
 /** Properties that hold a resource's own name. */
 const NAMES = ["TableName", "QueueName", "FunctionName", "StateMachineName", "LogGroupName", "TopicName", "Name"] as const;
 
-/** Every permission that a stage's templates give: by roles, and by what lets services of AWS in. */
+/** Every permission that a stage's templates give, each once: by roles, and by what lets services of AWS in. */
 export const permissionsOf = (templates: readonly Template[]): readonly Permission[] => {
   const exported = new Map(
     templates.flatMap((template) =>
@@ -64,7 +64,7 @@ export const permissionsOf = (templates: readonly Template[]): readonly Permissi
   const those = (template: Template, who: string, { Action, Resource }: Statement): Permission[] =>
     [Action].flat().flatMap((action) => [Resource].flat().map((resource) => ({ who, action, on: on(template, resource as Value) })));
 
-  return templates.flatMap((template) => {
+  const given = templates.flatMap((template) => {
     const all = Object.entries(template.Resources);
     /** Who works under a role. */
     const holder = (role: string): string => {
@@ -88,4 +88,5 @@ export const permissionsOf = (templates: readonly Template[]): readonly Permissi
       });
     });
   });
+  return [...new Map(given.map((one) => [`${one.who}|${one.action}|${one.on}`, one])).values()];
 };

@@ -28,9 +28,9 @@ const empty = async (port: number, bucket: string): Promise<number> => {
     if (versions.length === 0) return deleted;
     for (const version of versions) {
       const [[key = ""], [id = ""]] = [valuesOf(version, "Key"), valuesOf(version, "VersionId")];
-      await s3(port, "DELETE", `${bucket}/${key}?versionId=${encodeURIComponent(id)}`);
-      deleted++;
+      await s3(port, "DELETE", `${bucket}/${key.split("/").map(encodeURIComponent).join("/")}?versionId=${encodeURIComponent(id)}`);
     }
+    deleted += versions.length;
   }
 };
 

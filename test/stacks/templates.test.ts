@@ -39,6 +39,15 @@ suite("the stacks' templates", missingDeployPackages, () => {
     expect(readFileSync("docs/iam.md", "utf8")).toBe(iamPage());
   });
 
+  it("give to everybody in a row of docs/iam.md all that the row says, and nothing beside", () => {
+    const told = iamPage()
+      .split("\n")
+      .filter((line) => line.startsWith("| `"))
+      .map((line) => line.split(" | ").map((cell) => [...cell.matchAll(/`[^`]+`/g)].length));
+    expect(told.length).toBeGreaterThan(40);
+    expect(told.reduce((sum, [actions = 0, , who = 0]) => sum + actions * who, 0)).toBe(permissions.length);
+  });
+
   it("give each function what it does, and nothing else", () => {
     const name = (own: string): string => `qmoi-prod-${own}`;
     // Who runs a user's code may only tell how it went.
