@@ -11,7 +11,7 @@ import { type SingleRow, single } from "./schedule/single.ts";
 import { summarize } from "./schedule/summary.ts";
 import { type SingleGain, sharedGains, singleGain } from "./schedule/targets.ts";
 
-const HELP = `What the order of work is worth, on recorded executions of workflows (WfFormat 1.5), simulated by the policies and the queue that the
+const HELP = `What the order of work is worth, on recorded executions of workflows (WfFormat 1.5, 1.6), simulated by the policies and the queue that the
 engine uses. Forecasts of an execution come from all other executions; the oracles know the truth.
 
   single   one workflow alone: makespan over its lower bound and over tasks in the order of their readiness

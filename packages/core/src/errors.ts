@@ -67,7 +67,7 @@ export const ERRORS = {
     "Use cron(minute hour day-of-month month day-of-week year), rate(value unit) or at(yyyy-mm-ddThh:mm:ss).",
   ),
   QMOI_INVALID_TIME_ZONE: kind(400, 2, "The time zone is not an IANA name.", "Use a name such as Europe/Berlin or UTC."),
-  QMOI_INVALID_WFFORMAT: kind(400, 2, "The file is not a WfFormat 1.5 instance.", "Correct the instance at the path given."),
+  QMOI_INVALID_WFFORMAT: kind(400, 2, "The file is not a WfFormat 1.5 or 1.6 instance.", "Correct the instance at the path given."),
   QMOI_INVALID_CSV: kind(400, 2, "The file is not a CSV table.", "Give a text file with a heading and rows of as many cells."),
   QMOI_EVALUATION_LEAK: kind(
     400,

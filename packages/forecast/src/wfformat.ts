@@ -1,7 +1,7 @@
 import { ValidationError } from "@qmoi/core";
 import type { TaskRecord } from "./task-features.ts";
 
-/** The parts of a WfFormat 1.5 instance (github.com/wfcommons/WfFormat) that records are made of. */
+/** The parts of a WfFormat 1.5 or 1.6 instance (github.com/wfcommons/WfFormat) that records are made of. */
 interface Instance {
   readonly name?: string;
   readonly workflow: {

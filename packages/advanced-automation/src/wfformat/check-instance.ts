@@ -13,6 +13,7 @@ const wrong = (path: PathSegments, message: string): QmoiError =>
 /** An instance whose references all resolve. */
 export interface CheckedInstance {
   readonly name: string;
+  readonly schemaVersion: WfInstance["schemaVersion"];
   readonly tasks: readonly SpecificationTask[];
   /** By task id; each task has one. */
   readonly executions: ReadonlyMap<string, ExecutionTask>;
@@ -38,7 +39,7 @@ export const checkInstance = (json: unknown): CheckedInstance => {
   const fileSizes = specification.files && new Map(specification.files.map((file) => [file.id, file.sizeInBytes]));
   if (specification.files) indexById(specification.files, FILES);
   if (fileSizes) checkFiles(specification.tasks, fileSizes);
-  return { name: instance.name, tasks: specification.tasks, executions, fileSizes };
+  return { name: instance.name, schemaVersion: instance.schemaVersion, tasks: specification.tasks, executions, fileSizes };
 };
 
 const indexById = (items: readonly { readonly id: string }[], path: PathSegments): Map<string, number> => {

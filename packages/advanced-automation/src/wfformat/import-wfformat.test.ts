@@ -141,6 +141,12 @@ describe("an instance", () => {
   });
 });
 
+it("takes instances of 1.6, and says which version one had", () => {
+  const { description, tags } = importWfformat({ ...diamond(), schemaVersion: "1.6" }, options);
+  expect(description).toContain("WfFormat 1.6 instance");
+  expect(tags).toMatchObject({ source: "wfformat-1.6" });
+});
+
 describe("a wrong instance is refused with its path", () => {
   const tasks = (fixture: Fixture): Record<string, unknown>[] => fixture.workflow.specification.tasks;
   const executed = (fixture: Fixture): Record<string, unknown>[] => fixture.workflow.execution.tasks;
@@ -149,7 +155,7 @@ describe("a wrong instance is refused with its path", () => {
   };
 
   it.each<[string, (fixture: Fixture) => void, string, string]>([
-    ["another version", (f) => set(f as never, "schemaVersion", "1.4"), "$.schemaVersion", "1.5"],
+    ["another version", (f) => set(f as never, "schemaVersion", "1.4"), "$.schemaVersion", "1.6"],
     ["no tasks", (f) => set(f.workflow.specification as never, "tasks", []), "$.workflow.specification.tasks", "at least 1"],
     ["no measured times", (f) => set(f.workflow as never, "execution", undefined), "$.workflow.execution", "object"],
     ["a negative time", (f) => set(executed(f)[1], "runtimeInSeconds", -1), "$.workflow.execution.tasks[1].runtimeInSeconds", "at least 0"],

@@ -21,7 +21,7 @@ const LONGEST_WAIT = 31_536_000;
 const LONGEST_TAG = 200;
 
 /**
- * Turns a WfFormat 1.5 instance (wfcommons.org) into a workflow of the same graph whose tasks wait their measured time,
+ * Turns a WfFormat instance (wfcommons.org) into a workflow of the same graph whose tasks wait their measured time,
  * times `timeScale`. The program becomes the task's type, or the task's name where the program is a whole script; the
  * sizes of the input files become `inputBytes`; what was measured besides goes into tags, and reserves nothing.
  *
@@ -33,8 +33,12 @@ export const importWfformat = (json: unknown, options: ImportOptions): WorkflowD
   const names = uniqueNames(instance.tasks.map(({ id }) => id));
   return {
     name: options.name,
-    description: `WfFormat 1.5 instance; each task waits its measured time × ${options.timeScale}.`,
-    tags: { source: "wfformat-1.5", instance: instance.name.slice(0, LONGEST_TAG), timeScale: String(options.timeScale) },
+    description: `WfFormat ${instance.schemaVersion} instance; each task waits its measured time × ${options.timeScale}.`,
+    tags: {
+      source: `wfformat-${instance.schemaVersion}`,
+      instance: instance.name.slice(0, LONGEST_TAG),
+      timeScale: String(options.timeScale),
+    },
     ...(options.slots === undefined ? {} : { pools: { default: { slots: options.slots } } }),
     tasks: instance.tasks.map((task, index) => taskOf(task, index, instance, names, options.timeScale)),
   };

@@ -24,12 +24,12 @@ const executionTask = z.looseObject({
 });
 
 /**
- * What an import reads of WfFormat 1.5 (github.com/wfcommons/WfFormat, wfcommons-schema.json); other keys of the format
+ * What an import reads of WfFormat 1.5 and 1.6 (github.com/wfcommons/WfFormat, wfcommons-schema.json); other keys of the format
  * are let through. Stricter than the format in one point: the measured times are needed.
  */
 export const wfformatSchema = z.looseObject({
   name: z.string().min(1),
-  schemaVersion: z.literal("1.5"),
+  schemaVersion: z.enum(["1.5", "1.6"]),
   workflow: z.looseObject({
     specification: z.looseObject({
       tasks: z.array(specificationTask).min(1).max(100_000),

@@ -27,7 +27,7 @@ export const importCommand = (cli: Cli): Command =>
     .addCommand(
       newCommand({
         usage: "wfformat <file>",
-        summary: "publish a WfFormat 1.5 instance (wfcommons.org) whose tasks wait their measured times",
+        summary: "publish a WfFormat 1.5 or 1.6 instance (wfcommons.org) whose tasks wait their measured times",
         examples: [
           ["qmoi import wfformat montage.json --name montage --time-scale 0.01", "a hundred times faster than measured"],
           ["qmoi import wfformat montage.json --slots 16 && qmoi run montage", "16 tasks at a time"],

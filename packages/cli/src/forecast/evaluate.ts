@@ -52,7 +52,7 @@ export const evaluateCommand = (cli: Cli): Command =>
     .option("--time <column>", "when the work began: numbers or dates")
     .option("--split <how>", "time, random or column:NAME", splitOf)
     .option("--ignore <column>", "not known before the work starts; may be repeated", collect)
-    .option("--wfformat <dir>", "folder of WfFormat 1.5 instances (wfcommons.org) instead of a table")
+    .option("--wfformat <dir>", "folder of WfFormat 1.5 or 1.6 instances (wfcommons.org) instead of a table")
     .addOption(new Option("--quantity <what>", "of WfFormat instances").choices(["runtime", "memory"]).default("runtime"))
     .option("--seed <n>", "seed of the forest and of a random split", wholeNumber(0, 2 ** 31), 1)
     .action(async (options: EvaluateOptions) => {

@@ -7,7 +7,7 @@ import { wfformatRecords } from "../wfformat.ts";
 import { trainBaselines } from "./baselines.ts";
 import { type Evaluation, Scoreboard } from "./evaluation.ts";
 
-/** A parsed WfFormat 1.5 document and what to call it. */
+/** A parsed WfFormat document and what to call it. */
 export interface WfformatInstance {
   readonly name: string;
   readonly document: unknown;
