@@ -48,10 +48,24 @@ describe("a watch that is saved and restored", () => {
   });
 });
 
+it("a watch follows forecasts that guess, since what runs take is soon known, and none that are wrong on the whole until they do better than guess", () => {
+  const watch = watching();
+  let run = 0;
+  const told = (runs: number, predicted: (size: number) => number): boolean => {
+    for (let each = 0; each < runs; each++, run++) watch.observe(demand({ run, predicted: predicted(run % 4), actual: 3 ** (run % 4) }));
+    return watch.standing.failing;
+  };
+  expect(told(40, () => 1)).toBe(false);
+  expect(watch.standing.accuracy).toBe(0.5);
+  expect(told(40, (size) => 3 ** -size)).toBe(true);
+  expect(told(40, () => 1)).toBe(true);
+  expect(told(40, (size) => 3 ** size)).toBe(false);
+});
+
 it("a watch that distrusted forecasts does so no longer once the runs that spoke against them are forgotten and all others are of one size", () => {
   const watch = watching();
-  for (let run = 0; run < 40; run++) watch.observe(demand({ run, predicted: 1, actual: run === 39 ? 5 : 1 }));
-  expect(watch.standing).toEqual({ accuracy: 0.5, pairs: 39, failing: true });
+  for (let run = 0; run < 40; run++) watch.observe(demand({ run, predicted: run === 39 ? 0.5 : 1, actual: run === 39 ? 5 : 1 }));
+  expect(watch.standing).toEqual({ accuracy: 0, pairs: 39, failing: true });
   for (let run = 40; run < 79; run++) watch.observe(demand({ run, predicted: 1, actual: 1 }));
   expect(watch.standing.failing).toBe(true);
   watch.observe(demand({ run: 79, predicted: 1, actual: 1 }));
