@@ -20,8 +20,8 @@ export interface FirstOfKind {
   readonly seconds: number;
   /** Since when the first one runs (ms); absent while none does. */
   readonly since?: number;
-  /** What of the run's `expected` is the kind's. */
-  readonly expected: number;
+  /** What of the run's `expected` is the kind's: computed when asked, since only a late task needs it. */
+  readonly expected: () => number;
 }
 
 /** What the order across runs looks at. Times in ms. */

@@ -117,7 +117,7 @@ describe("a kind of which none has ended", () => {
         const open = (): number => {
           const kinds = new Map(Array.from(forecast.kinds, (kind, task) => [kind, task]));
           for (const task of forecast.kinds.keys()) run.started(task, 0);
-          return [...kinds.values()].reduce((sum, task) => sum + (run.firstOf(task)?.expected ?? 0), 0);
+          return [...kinds.values()].reduce((sum, task) => sum + (run.firstOf(task)?.expected() ?? 0), 0);
         };
         expect(open()).toBeCloseTo(run.expected, 6);
         for (let task = 0; task < Math.min(last, seconds.length); task++) run.ended(task, seconds[task]!);

@@ -69,7 +69,7 @@ export class RemainingWork implements PredictedWork {
     const untried = this.#forecast.untried[kind] === 1;
     if ((!running && !untried) || this.#corrections?.seen(kind)) return undefined;
     const seconds = running?.seconds ?? (this.#forecast.seconds[task] as number);
-    return { untried, seconds, expected: this.#expectedOf(kind), ...(running ? { since: running.since } : {}) };
+    return { untried, seconds, expected: () => this.#expectedOf(kind), ...(running ? { since: running.since } : {}) };
   }
 
   /** A task has ended after so many seconds. Says whether it is the first of its kind in this run. */
@@ -173,8 +173,7 @@ class Corrections {
 
   /** What of `expected` is of a kind that none has ended of. */
   expectedOf(kind: number): number {
-    const unseen = Math.max(0, this.#leftOfUnseen);
-    return unseen > 0 ? (this.#meanOfUnseen() * Math.max(0, this.#left[kind] as number)) / unseen : 0;
+    return Math.max(0, this.#left[kind] as number) * this.#runRatio * this.#meanOverUnseen;
   }
 
   /** A task has ended after so many seconds. Says whether it is the first of its kind in this run. */
@@ -252,17 +251,17 @@ class Corrections {
     this.#expectedShare[kind] = expected;
   }
 
-  /** What the kinds that none has ended of are expected to take. */
-  #meanOfUnseen(): number {
-    const unseen = Math.max(0, this.#leftOfUnseen);
-    const variance = unseen > 0 ? Math.max(0, this.#varianceOfUnseen) / unseen : 0;
+  /** The mean over the middle of what the kinds that none has ended of may take. */
+  get #meanOverUnseen(): number {
+    const variance = this.#leftOfUnseen > 0 ? Math.max(0, this.#varianceOfUnseen) / this.#leftOfUnseen : 0;
     const surer = this.#kindsAsPredicted / (this.#kindsAsPredicted + this.#kindsSeen);
-    return unseen * this.#runRatio * meanOverMedian(variance * surer);
+    return meanOverMedian(variance * surer);
   }
 
   #settle(): void {
-    this.#remaining = Math.max(0, this.#leftOfSeen) + Math.max(0, this.#leftOfUnseen) * this.#runRatio;
-    this.#meanRemaining = Math.max(0, this.#expectedOfSeen) + this.#meanOfUnseen();
+    const corrected = Math.max(0, this.#leftOfUnseen) * this.#runRatio;
+    this.#remaining = Math.max(0, this.#leftOfSeen) + corrected;
+    this.#meanRemaining = Math.max(0, this.#expectedOfSeen) + corrected * this.#meanOverUnseen;
     this.#path = this.#forecast.path * (this.total / this.#forecast.total);
   }
 }

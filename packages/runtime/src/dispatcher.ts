@@ -142,8 +142,7 @@ export class Dispatcher {
     }
     const granted = entry.recovered ? parts.find((part) => part.has(key)) : undefined;
     // Its hint was sent by whoever granted it. A lost one is found by the tick, once the grant has expired.
-    const since = granted?.grantedAt(key) ?? this.#ports.clock.now();
-    if (granted && this.#brief) return this.#take(pool, entry, task, since);
+    if (granted && this.#brief) return this.#take(pool, entry, task, granted.grantedAt(key));
     const single = !found.def.concurrency && !found.def.rate;
     const again = granted !== undefined && single;
     const part = again ? undefined : (granted ?? roomiest(parts, found.slots));
@@ -157,7 +156,7 @@ export class Dispatcher {
       });
       return admitted === "full" ? "full" : "unfit";
     }
-    const outcome = this.#take(pool, entry, task, since);
+    const outcome = this.#take(pool, entry, task, granted?.grantedAt(key));
     this.#pending.add(this.#grant(pool, entry, task, part));
     return outcome;
   }
@@ -169,7 +168,7 @@ export class Dispatcher {
   }
 
   /** `since`: when it was granted (ms). */
-  #take(pool: string, entry: RunEntry, task: number, since: number): "started" {
+  #take(pool: string, entry: RunEntry, task: number, since = this.#ports.clock.now()): "started" {
     entry.ready.get(pool)?.pop();
     entry.offered.delete(task);
     // Its pool looks at the run next anyway.

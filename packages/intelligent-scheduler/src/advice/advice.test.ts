@@ -222,9 +222,12 @@ describe("explainScore", () => {
 
   it.each([
     [undefined, "unsure and counts as 150"],
-    [{ untried: true, seconds: 3, expected: 150 }, "was never tried: one task comes first, to tell how long such take, and counts as 30"],
     [
-      { untried: true, seconds: 3, expected: 150, since: 1e8 - 6000 },
+      { untried: true, seconds: 3, expected: (): number => 150 },
+      "was never tried: one task comes first, to tell how long such take, and counts as 30",
+    ],
+    [
+      { untried: true, seconds: 3, expected: (): number => 150, since: 1e8 - 6000 },
       "is late: its first task of a kind runs for more than the predicted 3 s and counts as 300",
     ],
   ])("says why a run counts as other than predicted", (first, said) => {

@@ -40,7 +40,7 @@ const candidates = fc
       firstOf: () =>
         first && {
           ...first,
-          expected: first.share * work.expected,
+          expected: () => first.share * work.expected,
           ...(first.begun === undefined ? {} : { since: createdAt + first.begun }),
         },
       downstream: none,

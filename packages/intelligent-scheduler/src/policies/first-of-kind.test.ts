@@ -33,16 +33,16 @@ const candidate = (first?: FirstOfKind): Candidate => ({
 describe("what a run counts as with its next task", () => {
   it("is what is expected of it where nothing more is known of the kind", () => {
     expect(expectedWork(candidate(), 0)).toBe(EXPECTED);
-    expect(expectedWork(candidate({ untried: false, seconds: 5, expected: EXPECTED }), 0)).toBe(EXPECTED);
+    expect(expectedWork(candidate({ untried: false, seconds: 5, expected: () => EXPECTED }), 0)).toBe(EXPECTED);
   });
 
   it("is ten times the first task of a kind that was never tried, where that is less", () => {
-    expect(expectedWork(candidate({ untried: true, seconds: 5, expected: EXPECTED }), 0)).toBe(50);
-    expect(expectedWork(candidate({ untried: true, seconds: 5000, expected: EXPECTED }), 0)).toBe(EXPECTED);
+    expect(expectedWork(candidate({ untried: true, seconds: 5, expected: () => EXPECTED }), 0)).toBe(50);
+    expect(expectedWork(candidate({ untried: true, seconds: 5000, expected: () => EXPECTED }), 0)).toBe(EXPECTED);
   });
 
   it("grows as the first task takes longer than predicted, by the share of its kind", () => {
-    const first = { untried: true, seconds: 10, expected: 400, since: 50_000 };
+    const first = { untried: true, seconds: 10, expected: () => 400, since: 50_000 };
     const at = (seconds: number): number => expectedWork(candidate(first), 50_000 + 1000 * seconds);
     expect([at(0), at(10), at(20), at(100)]).toEqual([EXPECTED, EXPECTED, EXPECTED + 400, EXPECTED + 3600]);
     // No clock is so exact that a task of some milliseconds is late.
