@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type DynamoDbLocal, missingDynamoDbLocal, startDynamoDbLocal } from "../support/dynamodb-local.ts";
 import { suite } from "../support/suite.ts";
-import { operations } from "./model/operations.ts";
+import { EACH_OPERATION, operations } from "./model/operations.ts";
 import { Met, SUCCESSES, sameHistory } from "./model/same-history.ts";
 import { step } from "./model/steps.ts";
 import { tableContract } from "./table.ts";
@@ -32,7 +32,7 @@ suite("DynamoTable on DynamoDB Local", missingDynamoDbLocal, () => {
         await sameHistory(history, new Unnumbered(), dynamo, { orderedTies: false }, met);
         await dynamo.close();
       }),
-      { numRuns: 8, interruptAfterTimeLimit: 40_000 },
+      { numRuns: 8, interruptAfterTimeLimit: 40_000, examples: [[EACH_OPERATION]] },
     );
     expect([...met.ways]).toEqual(expect.arrayContaining([...SUCCESSES, "put QMOI_CONFLICT"]));
   });

@@ -304,7 +304,8 @@ describe("limits", () => {
       name: "shared",
       deadline: 3600,
       pools: { one: { slots: 1 } },
-      tasks: [{ name: "t", ...one, target: wait(0.1) }],
+      // Of one that must end in a minute, it has to begin soon.
+      tasks: [{ name: "t", ...one, estimate: 40, target: wait(0.1) }],
     };
     const first = await laptop.start(block);
     await laptop.until(first, ({ tasks }) => tasks.t?.state === "running");

@@ -113,3 +113,14 @@ export const operations = (ordered: boolean): fc.Arbitrary<readonly Operation[]>
   );
   return fc.array(one, { minLength: 1, maxLength: 80, size: "max" });
 };
+
+/** Each operation once, with success, and a write that is refused: what a few random histories may not meet. */
+export const EACH_OPERATION: readonly Operation[] = [
+  { op: "put", item: { pk: "p", sk: "a", v: 1, i1p: "i", i1s: "1" }, options: { when: { site: "first", absent: true } } },
+  { op: "put", item: { pk: "p", sk: "a", v: 2 }, options: { when: { site: "again", absent: true } } },
+  { op: "get", key: { pk: "p", sk: "a" } },
+  { op: "query", query: { pk: "p" } },
+  { op: "queryIndex", query: { index: 1, pk: "i" } },
+  { op: "scan", limit: 3 },
+  { op: "delete", key: { pk: "p", sk: "a" }, when: { site: "version", v: 1 } },
+];
