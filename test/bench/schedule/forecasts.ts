@@ -73,8 +73,8 @@ export const adversaries = (instances: readonly Instance[]): Readonly<Record<"in
 };
 const LEAST = 0.01;
 
-const of = ({ workflow, kinds }: Instance, { seconds, ...unsure }: Told): WorkflowForecast =>
-  forecastWorkflow(workflow.ranks.graph, seconds, { kinds, ...unsure });
+const of = ({ workflow, kinds }: Instance, { seconds, variances, untried }: Told): WorkflowForecast =>
+  forecastWorkflow(workflow.ranks.graph, seconds, { kinds, ...(variances && { variances }), ...(untried && { untried }) });
 
 /** Box and Muller's transform. */
 const normal = (random: SeededRandom): number => Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
