@@ -138,6 +138,38 @@ describe("what was learned of forecasts", () => {
     expect(await after.plane.order()).toMatchObject({ policy: "workflow-fifo", configured: "fair", standing: { failing: true } });
   });
 
+  it("plays runs that have ended with what their tasks took, one a minute, and takes that up after a restart", async () => {
+    const [table, blobs] = [new MemoryTable(), new MemoryBlobStore()];
+    let ahead = 0;
+    const began = () => {
+      const clock = shifted(() => ahead);
+      const bare = bareEngine(table, never, { clock, blobs, options: { learned: new Learned({ stored: true }) } });
+      open.push(() => bare.engine.stop());
+      return bare;
+    };
+    const before = began();
+    await before.engine.start();
+    const target = { type: "wait", seconds: 0 } as const;
+    const tasks = [10, 20, 30].map((estimate) => ({ name: `t${estimate}`, estimate, target, resources: { pool: "two" } }));
+    await before.plane.publish({ name: "tried", pools: { two: { slots: 2 } }, tasks });
+    const trialsOf = ({ learned }: Engine): number => learned.trials.of("tried", [2]).length;
+    const run = async (): Promise<void> => {
+      const { run: name } = await before.plane.startRun({ workflow: "tried" });
+      while (!(await before.plane.run(name)).endedAt) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    await run();
+    await run();
+    expect(trialsOf(before.engine)).toBe(1);
+    ahead += 61_000;
+    await run();
+    expect(trialsOf(before.engine)).toBe(2);
+    await before.engine.stop();
+    const after = began();
+    await after.engine.start();
+    expect(trialsOf(after.engine)).toBe(2);
+    expect(after.engine.learned.trials.of("tried", [2])).toEqual(before.engine.learned.trials.of("tried", [2]));
+  });
+
   it("passes from one invocation of a function to the next: two reads and one write a minute, and the forecaster is loaded once", async () => {
     const [table, blobs] = [new MemoryTable(), new MemoryBlobStore()];
     const bytes = Forecaster.train(

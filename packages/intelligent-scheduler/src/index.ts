@@ -7,10 +7,11 @@ export type { Trend } from "./advice/trend.ts";
 export { ForecastWatch, type SavedWatch, type Standing } from "./forecast-watch.ts";
 export * from "./order.ts";
 export * from "./policies/index.ts";
+export { RankTrials, type SavedTrials } from "./rank-trials.ts";
 export { RemainingWork } from "./remaining-work.ts";
 export { type Contender, LOOKAHEAD, type Outcome, PATIENCE_MS, RunQueue, type RunQueueParts } from "./run-queue.ts";
 export { type PlayableTask, type PreparedWorkflow, prepareWorkflow } from "./simulate/prepare-workflow.ts";
-export { ranksPay } from "./simulate/ranks-pay.ts";
+export { gainOfRanks, isPlayable, type PlayableWorkflow, ranksPay } from "./simulate/ranks-pay.ts";
 export {
   type SimulatedRun,
   type SimulatedSchedule,

@@ -1,7 +1,7 @@
 import type { GraphTask } from "@qmoi/advanced-automation";
 import { hasCode, type Item } from "@qmoi/core";
 import type { Forecast } from "@qmoi/forecast";
-import type { ForecastWatch, SavedWatch } from "@qmoi/intelligent-scheduler";
+import { type ForecastWatch, RankTrials, type SavedTrials, type SavedWatch } from "@qmoi/intelligent-scheduler";
 import type { Model } from "./forecast/model-store.ts";
 import { keys, unchanged } from "./items.ts";
 import type { Ports } from "./ports.ts";
@@ -17,9 +17,10 @@ export interface KnownTask {
   readonly memory: Forecast | undefined;
 }
 
-/** How well forecasts have told runs apart, as it is stored: once for all processes. */
+/** How well forecasts have told runs apart, and whether ranks have paid, as it is stored: once for all processes. */
 interface WatchItem extends Item {
   readonly watch: SavedWatch & Item["watch"];
+  readonly trials?: SavedTrials & Item["trials"];
 }
 
 /** Whose order goes by what was learned. */
@@ -38,6 +39,7 @@ export class Learned {
   readonly stored: boolean;
   model: Model | undefined;
   readonly tasks = new WeakMap<GraphTask, KnownTask>();
+  readonly trials = new RankTrials();
   #watch: SavedWatch | undefined;
   #item: WatchItem | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
@@ -57,6 +59,7 @@ export class Learned {
       const [item] = await Promise.all([ports.table.get(keys.watch) as Promise<WatchItem | undefined>, forecasts.refresh()]);
       this.#item = item;
       if (item) order.watch.restore(item.watch);
+      if (item?.trials) this.trials.restore(item.trials);
     } catch (error) {
       ports.logger.log("warn", "what was learned is not read", { error });
     }
@@ -67,15 +70,16 @@ export class Learned {
     const { ports, order } = learner;
     const now = ports.clock.now();
     this.#watch = order.watch.save();
-    if (!this.#watch.news || (now - this.#keptAt < FRESH_MS && !last)) return;
+    if ((!this.#watch.news && !this.trials.news) || (now - this.#keptAt < FRESH_MS && !last)) return;
     this.#keptAt = now;
     if (this.#readAt === Number.NEGATIVE_INFINITY) await this.recall(learner);
     const watch = order.watch.save();
-    const item = { ...keys.watch, v: (this.#item?.v ?? 0) + 1, watch: { ...watch, news: false } } as WatchItem;
+    const v = (this.#item?.v ?? 0) + 1;
+    const item = { ...keys.watch, v, watch: { ...watch, news: false }, trials: this.trials.save() } as WatchItem;
     try {
       await ports.table.put(item, { when: unchanged("learned.keep", this.#item) });
       [this.#item, this.#watch] = [item, item.watch];
-      order.watch.news = false;
+      [order.watch.news, this.trials.news] = [false, false];
     } catch (error) {
       // Another process was faster: what it knows is taken up first.
       this.#readAt = Number.NEGATIVE_INFINITY;

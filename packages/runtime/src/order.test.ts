@@ -1,8 +1,10 @@
 import { compile, type Graph } from "@qmoi/advanced-automation";
 import type { Workflow } from "@qmoi/config";
+import type { Clock } from "@qmoi/core";
 import type { Forecast } from "@qmoi/forecast";
 import { describe, expect, it } from "vitest";
 import type { HeaderItem } from "./items.ts";
+import { Learned } from "./learned.ts";
 import { Order, type OrderParts } from "./order.ts";
 import { RunEntry } from "./run-entry.ts";
 import type { EngineSettings } from "./settings.ts";
@@ -16,6 +18,8 @@ const graphOf = (name: string): Graph =>
     name,
   );
 
+let now = 0;
+
 /** The order of an engine of its own, which has seen types take so many seconds, and whose pools have so many slots. */
 const orderOf = (
   medians: Readonly<Record<string, number>> = {},
@@ -24,7 +28,8 @@ const orderOf = (
   seconds: OrderParts["forecasts"]["seconds"] = () => undefined,
 ): Order =>
   new Order({
-    ports: { settings: () => ({ policy: "fair" }) as unknown as EngineSettings },
+    ports: { settings: () => ({ policy: "fair" }) as unknown as EngineSettings, clock: { now: () => now } as Clock },
+    learned: new Learned(),
     forecasts: { model: undefined, seconds, instances: (_, task) => (task.def.forEach ? instances : []) },
     statistics: { medianOf: (type) => medians[type] },
     host: { pool: () => ({ slots, largestTask: 1 }) },
@@ -60,6 +65,36 @@ describe("what engines predict of one workflow", () => {
     expect([...orderOf().of(graph, 0).work.seconds]).toEqual([10, 20, 30]);
     expect([...orderOf({ "seen/b": 7 }).of(graph, 0).work.seconds]).toEqual([10, 7, 30]);
     expect([...orderOf().of(graph, 0).work.seconds]).toEqual([10, 20, 30]);
+  });
+});
+
+describe("whether tasks go by their ranks", () => {
+  /** A run that has ended, and whose tasks took so many seconds. */
+  const ended = (order: Order, graph: Graph, seconds: readonly number[] | undefined): void =>
+    order.ended({ graph, predicted: order.of(graph, now), secondsTaken: () => seconds && Float64Array.from(seconds) });
+
+  it("is told by the forecast at first, and by what runs took once two have ended: one a minute is played", () => {
+    const graph = graphOf("tried");
+    const order = orderOf();
+    expect(order.of(graph, 0).byRank).toBe(true);
+    ended(order, graph, [30, 1, 1]);
+    ended(order, graph, [30, 1, 1]);
+    expect(order.of(graph, now).byRank).toBe(true);
+    now += 60_000;
+    ended(order, graph, undefined);
+    expect(order.of(graph, now).byRank).toBe(true);
+    ended(order, graph, [30, 1, 1]);
+    expect(order.of(graph, now).byRank).toBe(false);
+    // Another engine has not seen them.
+    expect(orderOf().of(graph, now).byRank).toBe(true);
+    expect(order.of(graph, now).byRank).toBe(false);
+  });
+
+  it("is not tried where all of its tasks have room at once", () => {
+    const graph = graphOf("roomy");
+    const order = orderOf({}, 3);
+    expect(order.of(graph, now).playable).toBeUndefined();
+    ended(order, graph, [30, 1, 1]);
   });
 });
 

@@ -3,7 +3,10 @@ import { isUntried, quantileOf, varianceOf } from "@qmoi/forecast";
 import {
   ForecastWatch,
   forecastWorkflow,
+  gainOfRanks,
+  isPlayable,
   type OrderPolicy,
+  type PlayableWorkflow,
   policyNamed,
   ranksPay,
   UNKNOWN_VARIANCE,
@@ -12,7 +15,9 @@ import {
 } from "@qmoi/intelligent-scheduler";
 import type { Forecasts } from "./forecast/forecasts.ts";
 import type { HostGate } from "./host-gate.ts";
+import type { Learned } from "./learned.ts";
 import type { Ports } from "./ports.ts";
+import type { RunEntry } from "./run-entry.ts";
 import type { EngineSettings } from "./settings.ts";
 import type { Statistics } from "./statistics.ts";
 
@@ -28,13 +33,16 @@ interface RunTime {
 export interface PredictedWorkflow {
   readonly work: WorkflowForecast;
   readonly ranks: WorkflowRanks;
-  /** Whether tasks should go by their ranks, by what is predicted. */
+  /** Whether tasks should go by their ranks. */
   readonly byRank: boolean;
+  /** The workflow as it is played on pools of these sizes; absent where the order of its tasks makes no difference there. */
+  readonly playable?: { readonly workflow: PlayableWorkflow; readonly sizes: readonly number[] };
 }
 
 /** What an engine has of it. */
 export interface OrderParts {
-  readonly ports: Pick<Ports, "settings">;
+  readonly ports: Pick<Ports, "settings" | "clock">;
+  readonly learned: Pick<Learned, "trials">;
   readonly forecasts: Pick<Forecasts, "model" | "seconds" | "instances">;
   readonly statistics: Pick<Statistics, "medianOf">;
   readonly host: Pick<HostGate, "pool">;
@@ -79,6 +87,20 @@ export class Order {
     return predicted;
   }
 
+  /** A run has ended: what its tasks took tells whether ranks pay for the next ones. Plays it twice, once a minute at most for each workflow. */
+  ended(entry: Pick<RunEntry, "graph" | "predicted" | "secondsTaken">): void {
+    const { graph, predicted } = entry;
+    const { learned, ports } = this.#parts;
+    const { name } = graph.workflow;
+    const now = ports.clock.now();
+    if (!predicted?.playable || !learned.trials.isDue(name, now)) return;
+    const seconds = entry.secondsTaken();
+    if (!seconds) return;
+    const { workflow, sizes } = predicted.playable;
+    learned.trials.add(name, sizes, gainOfRanks(workflow, predicted.work, sizes, seconds), now);
+    this.#known.delete(graph);
+  }
+
   /** The same object as long as the settings say the same: queues sort anew for another one. */
   #configured(): OrderPolicy {
     const settings = this.#parts.ports.settings();
@@ -96,15 +118,18 @@ export class Order {
     const names = [...new Set(graph.tasks.map(({ pool }) => pool))];
     const room = names.map((pool) => this.#parts.host.pool(pool).slots);
     const counts = graph.tasks.map((task) => this.#instances(graph, task));
-    const from = [...seconds, ...variances, ...untried.map(Number), ...counts, ...room];
+    const trials = this.#parts.learned.trials.of(graph.workflow.name, room);
+    const from = [...seconds, ...variances, ...untried.map(Number), ...counts, ...room, ...trials];
     const known = latest.get(graph);
-    if (known?.from.every((number, n) => number === from[n])) return known.predicted;
+    if (known?.from.length === from.length && known.from.every((number, n) => number === from[n])) return known.predicted;
     const slots = Int32Array.from(graph.tasks, (task) => task.slots);
     const kinds = graph.tasks.map(({ type }) => type);
     const work = forecastWorkflow(graph, seconds, { slots, counts, variances, untried, kinds });
     const ranks = known?.predicted.ranks ?? ranksOf(graph);
     const pools = Int32Array.from(graph.tasks, ({ pool }) => names.indexOf(pool));
-    const predicted = { work, ranks, byRank: ranksPay({ name: graph.workflow.name, ranks, slots, pools }, work, room) };
+    const workflow = { name: graph.workflow.name, ranks, slots, pools };
+    const playable = isPlayable(workflow, room) ? { workflow, sizes: room } : undefined;
+    const predicted = { work, ranks, byRank: ranksPay(workflow, work, room, trials), ...(playable ? { playable } : {}) };
     latest.set(graph, { from, predicted });
     return predicted;
   }

@@ -68,8 +68,11 @@ export class RunEntry {
   /** What the order of work looks at; there once the run is predicted. */
   demand!: Demand;
   ranked!: Ranked;
-  /** What the run has left to do; absent where nobody orders it. */
+  /** What was predicted of it, and what it has left to do; absent where nobody orders it. */
+  predicted: PredictedWorkflow | undefined;
   work: RemainingWork | undefined;
+  /** Seconds of the workflow's own tasks that have succeeded, NaN of others; only where the run may be played. */
+  #taken: Float64Array | undefined;
 
   constructor(
     header: HeaderItem,
@@ -107,8 +110,10 @@ export class RunEntry {
   }
 
   /** Gives the run its place in the order of work, before it may stand in one. Tasks that have ended are taken out by `recall`. */
-  predict({ work, ranks, byRank }: PredictedWorkflow): void {
+  predict(predicted: PredictedWorkflow): void {
     const { graph, header, state } = this;
+    const { work, ranks, byRank } = predicted;
+    this.predicted = predicted;
     const deadline = graph.workflow.deadline;
     const deadlines = graph.tasks.some((task) => task.def.deadline !== undefined);
     const numberIn = (task: number): number => (task < graph.tasks.length ? task : state.locate(task).task.index);
@@ -153,7 +158,19 @@ export class RunEntry {
 
   /** A task has succeeded after so many seconds. Says whether it is the first of its kind in this run. */
   took(task: number, seconds: number): boolean {
+    if (this.predicted?.playable) {
+      this.#taken ??= new Float64Array(this.graph.tasks.length).fill(Number.NaN);
+      this.#taken[task] = seconds;
+    }
     return this.work?.ended(this.state.locate(task).task.index, seconds) ?? false;
+  }
+
+  /** Seconds that each task took, 0 where it did not run; undefined if the run has not succeeded, a task turned into many, or not all is known. */
+  secondsTaken(): Float64Array | undefined {
+    const { state, header } = this;
+    if (header.st !== "succeeded" || state.expansions.length > 0) return undefined;
+    const known = this.#taken?.every((seconds, task) => seconds >= 0 || state.bit(task) !== BIT.succeeded);
+    return known ? this.#taken?.map((seconds) => (seconds >= 0 ? seconds : 0)) : undefined;
   }
 
   /** Takes out of the run's work what had ended before it came into memory. `seconds`: what successes took, as far as known. */

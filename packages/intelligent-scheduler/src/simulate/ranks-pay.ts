@@ -1,5 +1,6 @@
 import { Prng } from "@qmoi/forecast";
 import { fair, readyFifo } from "../policies/index.ts";
+import { verdictOf } from "../rank-trials.ts";
 import { sizeOf } from "../task-graph.ts";
 import type { WorkflowForecast } from "../workflow-forecast.ts";
 import { type SimulatedWorkflow, simulate } from "./simulate.ts";
@@ -15,19 +16,49 @@ const LEAST_TRIES = 2;
 const KIND_ERROR = 0.3;
 const TASK_ERROR = 0.3;
 
+/** A workflow without what its tasks take. */
+export type PlayableWorkflow = Omit<SimulatedWorkflow, "seconds">;
+
 /**
- * Whether one run of the workflow, alone on these pools, would end sooner with its tasks in the order of their ranks than in that of their
- * readiness, if the forecast came true. List scheduling by any order can do worse than by another one (Graham's anomalies, 1969), so both
- * are played. Always the same for the same workflow and forecast.
+ * How much sooner one run of the workflow, alone on these pools, ends with its tasks in the order of their ranks by the forecast than in that of
+ * their readiness, if they take so many seconds: as a share of the latter, below 0 if later.
  */
-export const ranksPay = (workflow: Omit<SimulatedWorkflow, "seconds">, forecast: WorkflowForecast, pools: readonly number[]): boolean => {
+export const gainOfRanks = (
+  workflow: PlayableWorkflow,
+  forecast: WorkflowForecast,
+  pools: readonly number[],
+  seconds: Float64Array,
+): number => {
+  const run = { workflow: { ...workflow, seconds }, forecast, at: 0 };
+  const [ranked = 0, ready = 0] = [fair, readyFifo].map((policy) => simulate({ runs: [run], pools, steering: { policy } })[0]?.endedAt);
+  return ready > 0 ? 1 - ranked / ready : 0;
+};
+
+/** Whether an order of the workflow's tasks makes a difference on these pools, and both can be played in no time. */
+export const isPlayable = ({ ranks, pools, slots }: PlayableWorkflow, sizes: readonly number[]): boolean => {
+  const size = sizeOf(ranks.graph);
+  const wanted = sizes.map(() => 0);
+  for (let task = 0; task < size; task++) wanted[pools?.[task] ?? 0] = (wanted[pools?.[task] ?? 0] as number) + (slots?.[task] ?? 1);
+  return size <= MOST_TASKS && wanted.some((each, pool) => each > (sizes[pool] as number));
+};
+
+/**
+ * Whether a run of the workflow, alone on these pools, would end sooner with its tasks in the order of their ranks than in that of their
+ * readiness. List scheduling by any order can do worse than by another one (Graham's anomalies, 1969), so both are played: where
+ * some of its runs have ended, with what their tasks took (`trials`: the gains, see RankTrials); before, as if the forecast came true. Always the
+ * same for the same workflow, forecast and trials.
+ */
+export const ranksPay = (
+  workflow: PlayableWorkflow,
+  forecast: WorkflowForecast,
+  pools: readonly number[],
+  trials: readonly number[] = [],
+): boolean => {
   const size = sizeOf(workflow.ranks.graph);
   if (size > MOST_TASKS) return true;
-  const gain = (seconds: Float64Array): number => {
-    const run = { workflow: { ...workflow, seconds }, forecast, at: 0 };
-    const [ranked, ready] = [fair, readyFifo].map((policy) => simulate({ runs: [run], pools, steering: { policy } })[0]?.endedAt ?? 0);
-    return 1 - (ranked as number) / (ready as number);
-  };
+  const tried = verdictOf(trials);
+  if (tried !== undefined) return tried;
+  const gain = (seconds: Float64Array): number => gainOfRanks(workflow, forecast, pools, seconds);
   const expected = gain(forecast.seconds);
   if (!(expected > 0) || expected >= CLEAR_GAIN) return expected > 0;
   const tries = Math.max(LEAST_TRIES, Math.min(TRIES, Math.floor(PLAYED / size)));

@@ -1,0 +1,106 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { RankTrials, verdictOf } from "./rank-trials.ts";
+import { gainOfRanks, isPlayable, ranksPay } from "./simulate/ranks-pay.ts";
+import { graphOf } from "./task-graph.ts";
+import { forecastWorkflow } from "./workflow-forecast.ts";
+import { WorkflowRanks } from "./workflow-ranks.ts";
+
+const POOLS = [2];
+const MINUTE_MS = 60_000;
+/** Three tasks that need nothing, on two slots; the last one is forecast to take longest. */
+const graph = graphOf([[], [], []]);
+const workflow = { name: "w", ranks: new WorkflowRanks(graph) };
+const forecast = forecastWorkflow(graph, [10, 20, 30]);
+const gainIf = (...seconds: number[]): number => gainOfRanks(workflow, forecast, POOLS, Float64Array.from(seconds));
+
+describe("what ranks gain", () => {
+  it("is how much sooner the run ends, as a share of how long it takes in the order of readiness", () => {
+    expect(gainIf(10, 20, 30)).toBeCloseTo(1 - 30 / 40, 12);
+    expect(gainIf(1, 1, 10)).toBeCloseTo(1 - 10 / 11, 12);
+    expect(gainIf(30, 1, 1)).toBeCloseTo(1 - 31 / 30, 12);
+    expect(gainIf(0, 0, 0)).toBe(0);
+  });
+
+  it("is nothing where all tasks of each pool have room at once", () => {
+    expect(isPlayable(workflow, [2])).toBe(true);
+    expect(isPlayable(workflow, [3])).toBe(false);
+    expect(isPlayable({ ...workflow, slots: Int32Array.of(1, 2, 1) }, [3])).toBe(true);
+    expect(isPlayable({ ...workflow, pools: Int32Array.of(0, 1, 1) }, [1, 2])).toBe(false);
+    expect(isPlayable({ ...workflow, pools: Int32Array.of(0, 1, 1) }, [9, 1])).toBe(true);
+  });
+});
+
+describe("whether ranks pay", () => {
+  it("is told by the forecast until two runs have ended, and by what those took from then on", () => {
+    expect(ranksPay(workflow, forecast, POOLS)).toBe(true);
+    expect(ranksPay(workflow, forecast, POOLS, [-0.03])).toBe(true);
+    expect(ranksPay(workflow, forecast, POOLS, [-0.03, -0.03])).toBe(false);
+    const other = forecastWorkflow(graph, [30, 20, 10]);
+    expect(ranksPay(workflow, other, POOLS)).toBe(false);
+    expect(ranksPay(workflow, other, POOLS, [0.1, 0.2])).toBe(true);
+  });
+
+  it("takes a gain on the mean, and a loss of more than a hundredth in a fifth of the runs at most", () => {
+    expect(verdictOf([])).toBeUndefined();
+    expect(verdictOf([0.5])).toBeUndefined();
+    expect(verdictOf([0, 0])).toBe(false);
+    expect(verdictOf([0.1, 0.1, 0.1, 0.1, -0.02])).toBe(true);
+    expect(verdictOf([0.1, 0.1, 0.1, -0.02])).toBe(false);
+    expect(verdictOf([0.1, 0.1, 0.1, -0.01])).toBe(true);
+    expect(verdictOf([0.001, 0.001, 0.001, 0.001, -0.02])).toBe(false);
+  });
+});
+
+describe("trials", () => {
+  it("are those of the latest eight runs, of the latest hundred workflows", () => {
+    const trials = new RankTrials();
+    for (let n = 1; n <= 10; n++) trials.add("w", POOLS, n / 100, n * MINUTE_MS);
+    expect(trials.of("w", POOLS)).toEqual([0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1]);
+    for (let n = 0; n < 99; n++) trials.add(`other-${n}`, POOLS, 0, 0);
+    expect(trials.of("w", POOLS)).toHaveLength(8);
+    trials.add("one-more", POOLS, 0, 0);
+    expect([trials.of("w", POOLS), trials.isDue("w", 0)]).toEqual([[], true]);
+    expect(trials.of("other-0", POOLS)).toEqual([0]);
+  });
+
+  it("are due once a minute for each workflow, and say nothing of other pools", () => {
+    const trials = new RankTrials();
+    expect(trials.isDue("w", 0)).toBe(true);
+    trials.add("w", POOLS, 0.1, 1000);
+    expect([trials.isDue("w", 60_999), trials.isDue("w", 61_000), trials.isDue("other", 1000)]).toEqual([false, true, true]);
+    expect([trials.of("w", [3]), trials.of("w", [2, 2])]).toEqual([[], []]);
+    trials.add("w", [3], 0.2, 61_000);
+    expect([trials.of("w", [3]), trials.of("w", POOLS)]).toEqual([[0.2], []]);
+  });
+
+  it("are the same after they were saved and restored", () => {
+    const added = fc.record({
+      workflow: fc.constantFrom("a", "b", "c"),
+      slots: fc.integer({ min: 1, max: 2 }),
+      gain: fc.double({ min: -9, max: 1, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(fc.array(added, { maxLength: 40 }), (all) => {
+        const [trials, restored] = [new RankTrials(), new RankTrials()];
+        all.forEach(({ workflow: name, slots, gain }, n) => void trials.add(name, [slots], gain, n * MINUTE_MS));
+        restored.restore(JSON.parse(JSON.stringify(trials.save())));
+        for (const name of ["a", "b", "c"])
+          for (const slots of [1, 2]) expect(restored.of(name, [slots])).toEqual(trials.of(name, [slots]));
+        expect([trials.news, restored.news]).toEqual([all.length > 0, false]);
+      }),
+    );
+  });
+
+  it("that nobody has stored yet stay when others are taken in", () => {
+    const [own, others] = [new RankTrials(), new RankTrials()];
+    own.add("w", POOLS, 0.1, 0);
+    others.add("w", POOLS, 0.2, 0);
+    others.add("other", POOLS, 0.3, 0);
+    own.restore(others.save());
+    expect([own.of("w", POOLS), own.of("other", POOLS)]).toEqual([[0.1], [0.3]]);
+    own.news = false;
+    own.restore(others.save());
+    expect(own.of("w", POOLS)).toEqual([0.2]);
+  });
+});
