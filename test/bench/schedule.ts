@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { readOptions } from "../../scripts/read-options.ts";
 import { CONTESTANTS, chosen } from "./schedule/contestants.ts";
-import { fixed, leaveOneOut } from "./schedule/forecasts.ts";
+import { fixed, leaveOneOut, type Told } from "./schedule/forecasts.ts";
 import { readInstances } from "./schedule/instances.ts";
 import { playCells } from "./schedule/play-cells.ts";
 import { plot } from "./schedule/plot.ts";
@@ -10,9 +10,11 @@ import { report } from "./schedule/report.ts";
 import { type SingleRow, single } from "./schedule/single.ts";
 import { summarize } from "./schedule/summary.ts";
 import { type SingleGain, sharedGains, singleGain } from "./schedule/targets.ts";
+import { trialsOf } from "./schedule/trials.ts";
 
 const HELP = `What the order of work is worth, on recorded executions of workflows (WfFormat 1.5, 1.6), simulated by the policies and the queue that the
-engine uses. Forecasts of an execution come from all other executions; the oracles know the truth.
+engine uses. Forecasts of an execution come from all other executions; the oracles know the truth. Whether ranks pay is told by other executions of the
+same workflow, as if they had ended before, by forecasts that know neither of them.
 
   single   one workflow alone: makespan over its lower bound and over tasks in the order of their readiness
   shared   workflows arrive as a Poisson process on shared slots, all policies on the same streams, until all has drained; figures are
@@ -33,6 +35,9 @@ const { values, refuse } = readOptions(HELP, {
   svg: { type: "string" },
   json: { type: "boolean", default: false },
 });
+
+/** Two groups of them are left out at a time, and one has to stay. */
+const LEAST_TRIED = 3;
 
 const numbers = (name: "slots" | "load" | "arrivals" | "seeds" | "threads", fits: (value: number) => boolean): number[] => {
   const list = values[name].split(",").map(Number);
@@ -57,7 +62,9 @@ const { instances, skipped } = readInstances(folder);
 for (const { file, reason } of skipped) process.stderr.write(`${file} is left out: ${reason}\n`);
 if (instances.length < 2) refuse(`${folder} has ${instances.length} usable instances; leaving one out takes two.`);
 
-const learned = leaveOneOut(instances, progress("forecasts", instances.length));
+const forecasts = leaveOneOut(instances, progress("forecasts", instances.length));
+const trials = instances.length < LEAST_TRIED ? [] : trialsOf(instances, slots, (done, of) => progress("replays of others", of)(done));
+const learned = forecasts.map((told, index): Told => ({ ...told, ...(trials[index] && { trials: trials[index] }) }));
 const oracles = {
   forecast: fixed(instances, (_, index) => learned[index] ?? { seconds: [] }),
   truth: fixed(instances, ({ workflow }) => workflow),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { RankTrials, verdictOf } from "./rank-trials.ts";
+import { RankTrials, ranksPaid } from "./rank-trials.ts";
 import { gainOfRanks, isPlayable, ranksPay } from "./simulate/ranks-pay.ts";
 import { graphOf } from "./task-graph.ts";
 import { forecastWorkflow } from "./workflow-forecast.ts";
@@ -32,23 +32,31 @@ describe("what ranks gain", () => {
 });
 
 describe("whether ranks pay", () => {
-  it("is told by the forecast until two runs have ended, and by what those took from then on", () => {
+  it("is told by the forecast at first, and by what runs took where enough have ended", () => {
     expect(ranksPay(workflow, forecast, POOLS)).toBe(true);
     expect(ranksPay(workflow, forecast, POOLS, [-0.03])).toBe(true);
     expect(ranksPay(workflow, forecast, POOLS, [-0.03, -0.03])).toBe(false);
     const other = forecastWorkflow(graph, [30, 20, 10]);
     expect(ranksPay(workflow, other, POOLS)).toBe(false);
-    expect(ranksPay(workflow, other, POOLS, [0.1, 0.2])).toBe(true);
+    expect(ranksPay(workflow, other, POOLS, [0.1, 0.2])).toBe(false);
+    expect(ranksPay(workflow, other, POOLS, [0.1, 0.2, 0.1, 0.2, 0.1, 0.2])).toBe(true);
   });
 
-  it("takes a gain on the mean, and a loss of more than a hundredth in a fifth of the runs at most", () => {
-    expect(verdictOf([])).toBeUndefined();
-    expect(verdictOf([0.5])).toBeUndefined();
-    expect(verdictOf([0, 0])).toBe(false);
-    expect(verdictOf([0.1, 0.1, 0.1, 0.1, -0.02])).toBe(true);
-    expect(verdictOf([0.1, 0.1, 0.1, -0.02])).toBe(false);
-    expect(verdictOf([0.1, 0.1, 0.1, -0.01])).toBe(true);
-    expect(verdictOf([0.001, 0.001, 0.001, 0.001, -0.02])).toBe(false);
+  it("as forecast is given up where nothing was gained on the mean, or more than a fifth of the runs lost over a hundredth", () => {
+    expect([ranksPaid([], true), ranksPaid([-0.5], true)]).toEqual([true, true]);
+    expect(ranksPaid([0, 0], true)).toBe(false);
+    expect(ranksPaid([0.1, 0.1, 0.1, 0.1, -0.02], true)).toBe(true);
+    expect(ranksPaid([0.1, 0.1, 0.1, -0.02], true)).toBe(false);
+    expect(ranksPaid([0.1, 0.1, 0.1, -0.01], true)).toBe(true);
+    expect(ranksPaid([0.001, 0.001, 0.001, 0.001, -0.02], true)).toBe(false);
+  });
+
+  it("against the forecast takes six runs of which the middle one gained over a hundredth and none lost over half of one", () => {
+    const gained = [0.02, 0.02, 0.02, 0, 0, -0.005];
+    expect(ranksPaid([0.02, ...gained], false)).toBe(true);
+    expect(ranksPaid(gained, false)).toBe(false);
+    expect(ranksPaid([0.02, 0.02, 0.02, 0.02, 0.02], false)).toBe(false);
+    expect(ranksPaid([0.02, 0.02, 0.02, 0.02, 0.02, 0.02, -0.006], false)).toBe(false);
   });
 });
 

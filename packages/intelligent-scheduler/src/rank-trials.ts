@@ -8,16 +8,23 @@ const LEAST_TRIALS = 2;
 /** What is longer by more than this share has lost; so many of the trials may. */
 const LOST = 0.01;
 const MAY_LOSE = 0.2;
+/** Against the forecast it takes more of them: the middle one gained clearly, and none lost anything to speak of. */
+const MANY_TRIALS = 6;
+const CLEAR_GAIN = 0.01;
+const NO_LOSS = -0.005;
 
 /**
- * Whether ranks pay, by the gains of them in runs that have ended: if they gained on the mean, and cost hardly any of the runs something. Undefined
- * where too few have ended.
+ * Whether ranks pay, by what they gained in runs that have ended, and by what the forecast says: they are given up where they cost more than a few of
+ * the runs something, or all of them together; they are taken where the forecast sees no gain but many of the runs had one.
  */
-export const verdictOf = (gains: readonly number[]): boolean | undefined => {
-  if (gains.length < LEAST_TRIALS) return undefined;
-  const sum = gains.reduce((total, gain) => total + gain, 0);
-  return sum > 0 && gains.filter((gain) => gain < -LOST).length <= MAY_LOSE * gains.length;
+export const ranksPaid = (gains: readonly number[], byForecast: boolean): boolean => {
+  if (gains.length < LEAST_TRIALS) return byForecast;
+  if (byForecast) return sumOf(gains) > 0 && gains.filter((gain) => gain < -LOST).length <= MAY_LOSE * gains.length;
+  const sorted = gains.toSorted((a, b) => a - b);
+  const [worst = 0, middle = 0] = [sorted[0], sorted[(sorted.length - 1) >> 1]];
+  return gains.length >= MANY_TRIALS && worst >= NO_LOSS && middle > CLEAR_GAIN;
 };
+const sumOf = (gains: readonly number[]): number => gains.reduce((total, gain) => total + gain, 0);
 
 /** What is known of workflows, as plain data: the gains, the oldest first, and the slots of the pools on which the runs were played. */
 export interface SavedTrials {

@@ -1,11 +1,11 @@
-import { isUntried, varianceOf } from "@qmoi/forecast";
+import { isUntried, type TaskRecord, varianceOf } from "@qmoi/forecast";
 import { Forecaster } from "@qmoi/forecast/forecaster";
 import { forecastWorkflow, UNKNOWN_VARIANCE, type WorkflowForecast } from "@qmoi/intelligent-scheduler";
 import { SeededRandom } from "@qmoi/simulator";
 import type { Instance } from "./instances.ts";
 
-/** Enough for the forests of a few thousand tasks; each instance takes a training of its own. */
-const TREES = 50;
+/** Enough trees for the forests of a few thousand tasks; each instance takes a training of its own. */
+export const TRAINING = { seed: 1, trees: 50 };
 
 /** What is told of the tasks of an instance: seconds, and how unsure they are, as the variance of their logarithm; certain where absent. */
 export interface Told {
@@ -13,32 +13,49 @@ export interface Told {
   readonly variances?: ArrayLike<number>;
   /** Whether nothing like them has ended before; false where absent. */
   readonly untried?: ArrayLike<boolean>;
+  readonly trials?: Trials;
 }
 
 /** Of each task of each instance, forecast from all other instances. */
 export const leaveOneOut = (instances: readonly Instance[], told: (done: number) => void): Told[] =>
   instances.map((instance, index) => {
-    // Memory is not ordered by, so nothing is learned of it.
-    const others = instances.flatMap((other) =>
-      other === instance ? [] : other.records.map(({ peakMemoryBytes: _, ...record }) => record),
+    const forecaster = Forecaster.train(
+      instances.flatMap((other) => (other === instance ? [] : withoutMemory(other))),
+      TRAINING,
     );
-    const forecaster = Forecaster.train(others, { seed: 1, trees: TREES });
-    const forecasts = instance.records.map(({ seconds: _, run: __, peakMemoryBytes: ___, ...known }) => forecaster.predict(known));
     told(index + 1);
-    return {
-      seconds: forecasts.map((forecast) => forecast?.point ?? 1),
-      variances: forecasts.map((forecast) => (forecast ? varianceOf(forecast) : UNKNOWN_VARIANCE)),
-      untried: forecasts.map((forecast) => forecast !== undefined && isUntried(forecast)),
-    };
+    return toldBy(forecaster, instance);
   });
 
+/** Memory is not ordered by, so nothing is learned of it. */
+export const withoutMemory = ({ records }: Instance): TaskRecord[] => records.map(({ peakMemoryBytes: _, ...record }) => record);
+
+/** What a forecaster says of an instance. */
+export const toldBy = (forecaster: Forecaster, { records }: Instance): Told => {
+  const forecasts = records.map(({ seconds: _, run: __, peakMemoryBytes: ___, ...known }) => forecaster.predict(known));
+  return {
+    seconds: forecasts.map((forecast) => forecast?.point ?? 1),
+    variances: forecasts.map((forecast) => (forecast ? varianceOf(forecast) : UNKNOWN_VARIANCE)),
+    untried: forecasts.map((forecast) => forecast !== undefined && isUntried(forecast)),
+  };
+};
+
+/** By slots: what ranks gained in other executions of the workflow. */
+export type Trials = Readonly<Record<number, readonly number[]>>;
+
+/** What a policy is told of an instance. */
+export interface Prediction {
+  readonly forecast: WorkflowForecast;
+  readonly trials?: Trials;
+}
+
 /** What a policy is told, of the arrival with this number. */
-export type Oracle = (instance: number, arrival: number) => WorkflowForecast;
+export type Oracle = (instance: number, arrival: number) => Prediction;
 
 /** The same at each arrival. */
 export const fixed = (instances: readonly Instance[], toldOf: (instance: Instance, index: number) => Told): Oracle => {
-  const forecasts = instances.map((instance, index) => of(instance, toldOf(instance, index)));
-  return (instance) => forecasts[instance] as WorkflowForecast;
+  const predictions = instances.map((instance, index) => predictionOf(instance, toldOf(instance, index)));
+  return (instance) => predictions[instance] as Prediction;
 };
 
 /** The truth times a log-normal factor that all tasks of a kind in one arrival share, since real forecasts err so. */
@@ -49,7 +66,7 @@ export const noisy = (instances: readonly Instance[], sigma: number, seed: numbe
     const factors = new Map(instance.kinds.map((kind) => [kind, 1]));
     for (const kind of factors.keys()) factors.set(kind, Math.exp(sigma * normal(random)));
     const seconds = instance.workflow.seconds.map((each, task) => each * (factors.get(instance.kinds[task] as string) as number));
-    return of(instance, { seconds, variances: seconds.map(() => sigma ** 2) });
+    return predictionOf(instance, { seconds, variances: seconds.map(() => sigma ** 2) });
   };
 };
 
@@ -73,8 +90,10 @@ export const adversaries = (instances: readonly Instance[]): Readonly<Record<"in
 };
 const LEAST = 0.01;
 
-const of = ({ workflow, kinds }: Instance, { seconds, variances, untried }: Told): WorkflowForecast =>
-  forecastWorkflow(workflow.ranks.graph, seconds, { kinds, ...(variances && { variances }), ...(untried && { untried }) });
+export const predictionOf = ({ workflow, kinds }: Instance, { seconds, variances, untried, trials }: Told): Prediction => ({
+  forecast: forecastWorkflow(workflow.ranks.graph, seconds, { kinds, ...(variances && { variances }), ...(untried && { untried }) }),
+  ...(trials && { trials }),
+});
 
 /** Box and Muller's transform. */
 const normal = (random: SeededRandom): number => Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());

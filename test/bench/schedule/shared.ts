@@ -59,9 +59,9 @@ export const play = (
   const pays = new Map<unknown, boolean>();
   const runs = arrivals.map(({ at, instance }, arrival): SimulatedRun => {
     const { workflow } = instances[instance] as Instance;
-    const forecast = oracle(instance, arrival);
+    const { forecast, trials } = oracle(instance, arrival);
     let byRank = pays.get(forecast);
-    byRank ??= !contestant.ours || ranksPay(workflow, forecast, [cell.slots]);
+    byRank ??= !contestant.ours || ranksPay(workflow, forecast, [cell.slots], trials?.[cell.slots]);
     pays.set(forecast, byRank);
     return { workflow, forecast, at, byRank };
   });
