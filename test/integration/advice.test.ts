@@ -1,9 +1,9 @@
 import { MemoryBlobStore, MemoryTable, SystemClock } from "@qmoi/adapters";
 import type { WorkflowDocument } from "@qmoi/config";
-import { sha256 } from "@qmoi/core";
+import { type Change, sha256 } from "@qmoi/core";
 import type { TaskRecord } from "@qmoi/forecast";
 import { Forecaster } from "@qmoi/forecast/forecaster";
-import { type Engine, keys, Learned } from "@qmoi/runtime";
+import { createControlPlane, Definitions, Engine, type Hint, Invocation, keys, Learned, type Ports, WorkInvocation } from "@qmoi/runtime";
 import { afterEach, describe, expect, it } from "vitest";
 import { bareEngine } from "../support/bare-engine.ts";
 
@@ -115,6 +115,13 @@ describe("advice", () => {
   });
 });
 
+/** Three tasks at once on two slots. */
+const TRIED: WorkflowDocument = {
+  name: "tried",
+  pools: { two: { slots: 2 } },
+  tasks: [10, 20, 30].map((estimate) => wait(`t${estimate}`, { estimate, resources: { pool: "two" } })),
+};
+
 describe("what was learned of forecasts", () => {
   /** Twenty runs of which the forecasts told the opposite. */
   const mislead = ({ order }: Engine): void => {
@@ -149,12 +156,10 @@ describe("what was learned of forecasts", () => {
     };
     const before = began();
     await before.engine.start();
-    const target = { type: "wait", seconds: 0 } as const;
-    const tasks = [10, 20, 30].map((estimate) => ({ name: `t${estimate}`, estimate, target, resources: { pool: "two" } }));
-    await before.plane.publish({ name: "tried", pools: { two: { slots: 2 } }, tasks });
-    const trialsOf = ({ learned }: Engine): number => learned.trials.of("tried", [2]).length;
+    await before.plane.publish(TRIED);
+    const trialsOf = ({ learned }: Engine): number => learned.trials.of(TRIED.name, [2]).length;
     const run = async (): Promise<void> => {
-      const { run: name } = await before.plane.startRun({ workflow: "tried" });
+      const { run: name } = await before.plane.startRun({ workflow: TRIED.name });
       while (!(await before.plane.run(name)).endedAt) await new Promise((resolve) => setTimeout(resolve, 5));
     };
     await run();
@@ -167,7 +172,32 @@ describe("what was learned of forecasts", () => {
     const after = began();
     await after.engine.start();
     expect(trialsOf(after.engine)).toBe(2);
-    expect(after.engine.learned.trials.of("tried", [2])).toEqual(before.engine.learned.trials.of("tried", [2]));
+    expect(after.engine.learned.trials.of(TRIED.name, [2])).toEqual(before.engine.learned.trials.of(TRIED.name, [2]));
+  });
+
+  it("plays runs in functions too, which know of one only what is stored", async () => {
+    const table = new MemoryTable();
+    const [hints, changes, learned] = [[] as Hint[], [] as Change[], new Learned({ stored: true })];
+    let ahead = 0;
+    const ports: Ports = {
+      ...bareEngine(table, never, { clock: shifted(() => ahead) }).engine.ports,
+      hints: { send: async (some) => void hints.push(...some), consume: () => () => undefined },
+    };
+    const definitions = new Definitions(ports.blobs);
+    await table.subscribe((news) => void changes.push(...news));
+    const plane = createControlPlane(new Engine(ports, { id: "api", brief: true, roles: { decides: false, works: false } }));
+    await plane.publish(TRIED);
+    await plane.startRun({ workflow: TRIED.name });
+    const news = () => new Promise((resolve) => setImmediate(resolve));
+    const decider = () => new Invocation(ports, { id: "d", later: async () => undefined, definitions, learned });
+    for (await news(); changes.length + hints.length > 0; await news()) {
+      await decider().changes(changes.splice(0));
+      await new WorkInvocation(ports, { id: "w", definitions }).hints(hints.splice(0));
+    }
+    expect(learned.trials.of(TRIED.name, [2])).toHaveLength(1);
+    ahead += 61_000;
+    await decider().tick();
+    expect(await table.get(keys.watch)).toMatchObject({ trials: { [TRIED.name]: { pools: [2] } } });
   });
 
   it("passes from one invocation of a function to the next: two reads and one write a minute, and the forecaster is loaded once", async () => {

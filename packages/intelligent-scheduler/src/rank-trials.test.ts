@@ -7,7 +7,6 @@ import { forecastWorkflow } from "./workflow-forecast.ts";
 import { WorkflowRanks } from "./workflow-ranks.ts";
 
 const POOLS = [2];
-const MINUTE_MS = 60_000;
 /** Three tasks that need nothing, on two slots; the last one is forecast to take longest. */
 const graph = graphOf([[], [], []]);
 const workflow = { name: "w", ranks: new WorkflowRanks(graph) };
@@ -63,22 +62,22 @@ describe("whether ranks pay", () => {
 describe("trials", () => {
   it("are those of the latest eight runs, of the latest hundred workflows", () => {
     const trials = new RankTrials();
-    for (let n = 1; n <= 10; n++) trials.add("w", POOLS, n / 100, n * MINUTE_MS);
+    for (let n = 1; n <= 10; n++) trials.add("w", POOLS, n / 100);
     expect(trials.of("w", POOLS)).toEqual([0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1]);
-    for (let n = 0; n < 99; n++) trials.add(`other-${n}`, POOLS, 0, 0);
+    for (let n = 0; n < 99; n++) trials.add(`other-${n}`, POOLS, 0);
     expect(trials.of("w", POOLS)).toHaveLength(8);
-    trials.add("one-more", POOLS, 0, 0);
-    expect([trials.of("w", POOLS), trials.isDue("w", 0)]).toEqual([[], true]);
+    trials.add("one-more", POOLS, 0);
+    expect(trials.of("w", POOLS)).toEqual([]);
     expect(trials.of("other-0", POOLS)).toEqual([0]);
   });
 
-  it("are due once a minute for each workflow, and say nothing of other pools", () => {
+  it("are begun once a minute for each workflow, and say nothing of other pools", () => {
     const trials = new RankTrials();
-    expect(trials.isDue("w", 0)).toBe(true);
-    trials.add("w", POOLS, 0.1, 1000);
-    expect([trials.isDue("w", 60_999), trials.isDue("w", 61_000), trials.isDue("other", 1000)]).toEqual([false, true, true]);
+    expect([1000, 1000, 60_999, 61_000].map((now) => trials.begin("w", now))).toEqual([true, false, false, true]);
+    expect(trials.begin("other", 1000)).toBe(true);
+    trials.add("w", POOLS, 0.1);
     expect([trials.of("w", [3]), trials.of("w", [2, 2])]).toEqual([[], []]);
-    trials.add("w", [3], 0.2, 61_000);
+    trials.add("w", [3], 0.2);
     expect([trials.of("w", [3]), trials.of("w", POOLS)]).toEqual([[0.2], []]);
   });
 
@@ -91,7 +90,7 @@ describe("trials", () => {
     fc.assert(
       fc.property(fc.array(added, { maxLength: 40 }), (all) => {
         const [trials, restored] = [new RankTrials(), new RankTrials()];
-        all.forEach(({ workflow: name, slots, gain }, n) => void trials.add(name, [slots], gain, n * MINUTE_MS));
+        for (const { workflow: name, slots, gain } of all) trials.add(name, [slots], gain);
         restored.restore(JSON.parse(JSON.stringify(trials.save())));
         for (const name of ["a", "b", "c"])
           for (const slots of [1, 2]) expect(restored.of(name, [slots])).toEqual(trials.of(name, [slots]));
@@ -102,9 +101,9 @@ describe("trials", () => {
 
   it("that nobody has stored yet stay when others are taken in", () => {
     const [own, others] = [new RankTrials(), new RankTrials()];
-    own.add("w", POOLS, 0.1, 0);
-    others.add("w", POOLS, 0.2, 0);
-    others.add("other", POOLS, 0.3, 0);
+    own.add("w", POOLS, 0.1);
+    others.add("w", POOLS, 0.2);
+    others.add("other", POOLS, 0.3);
     own.restore(others.save());
     expect([own.of("w", POOLS), own.of("other", POOLS)]).toEqual([[0.1], [0.3]]);
     own.news = false;

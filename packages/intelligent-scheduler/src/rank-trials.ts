@@ -39,7 +39,7 @@ export interface SavedTrials {
 export class RankTrials {
   /** By workflow, the one that was tried last at the end. */
   readonly #trials = new Map<string, SavedTrials[string]>();
-  readonly #triedAt = new Map<string, number>();
+  readonly #begunAt = new Map<string, number>();
   /** Whether something was added that nobody has stored yet; whoever stores it takes it back. */
   news = false;
 
@@ -49,15 +49,16 @@ export class RankTrials {
     return known && sameNumbers(known.pools, pools) ? known.gains : [];
   }
 
-  /** Whether a run that ends at `now` (ms) should be played. */
-  isDue(workflow: string, now: number): boolean {
-    return now - (this.#triedAt.get(workflow) ?? Number.NEGATIVE_INFINITY) >= EVERY_MS;
+  /** Whether a run that ends at `now` (ms) is to be played: one a minute of each workflow. */
+  begin(workflow: string, now: number): boolean {
+    if (now - (this.#begunAt.get(workflow) ?? Number.NEGATIVE_INFINITY) < EVERY_MS) return false;
+    this.#begunAt.set(workflow, now);
+    return true;
   }
 
-  /** A run that ended at `now` (ms) would have gained so much. What was known on other pools says nothing of these. */
-  add(workflow: string, pools: readonly number[], gain: number, now: number): void {
+  /** A run that has ended would have gained so much. What was known on other pools says nothing of these. */
+  add(workflow: string, pools: readonly number[], gain: number): void {
     const gains = [...this.of(workflow, pools), Math.round(gain * 1e4) / 1e4 || 0].slice(-RUNS);
-    this.#triedAt.set(workflow, now);
     this.#put(workflow, { pools, gains });
     this.news = true;
   }
@@ -78,7 +79,7 @@ export class RankTrials {
     const [oldest] = this.#trials.keys();
     if (this.#trials.size <= WORKFLOWS || oldest === undefined) return;
     this.#trials.delete(oldest);
-    this.#triedAt.delete(oldest);
+    this.#begunAt.delete(oldest);
   }
 }
 

@@ -292,7 +292,7 @@ export class Decider {
     for (const { task, attempt } of endings) this.#parts.release(entry, task, attempt, true);
     if (isEnded(entry.header)) {
       logRunEnd(ports.logger, entry);
-      this.#parts.order.ended(entry);
+      this.#background(this.#parts.order.ended(entry));
       this.drop(entry);
     } else if (entry.header.st === "running" && this.runs.get(entry.run) === entry)
       offerRunnable(this.#parts, entry, () => this.#queueFold(entry));

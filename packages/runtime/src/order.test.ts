@@ -1,11 +1,13 @@
+import { MemoryTable } from "@qmoi/adapters";
 import { compile, type Graph } from "@qmoi/advanced-automation";
 import type { Workflow } from "@qmoi/config";
-import type { Clock } from "@qmoi/core";
+import { type Clock, type Item, silentLogger } from "@qmoi/core";
 import type { Forecast } from "@qmoi/forecast";
 import { describe, expect, it } from "vitest";
-import type { HeaderItem } from "./items.ts";
+import { type HeaderItem, keys } from "./items.ts";
 import { Learned } from "./learned.ts";
 import { Order, type OrderParts } from "./order.ts";
+import type { Ports } from "./ports.ts";
 import { RunEntry } from "./run-entry.ts";
 import type { EngineSettings } from "./settings.ts";
 
@@ -19,6 +21,7 @@ const graphOf = (name: string): Graph =>
   );
 
 let now = 0;
+const table = new MemoryTable();
 
 /** The order of an engine of its own, which has seen types take so many seconds, and whose pools have so many slots. */
 const orderOf = (
@@ -28,7 +31,12 @@ const orderOf = (
   seconds: OrderParts["forecasts"]["seconds"] = () => undefined,
 ): Order =>
   new Order({
-    ports: { settings: () => ({ policy: "fair" }) as unknown as EngineSettings, clock: { now: () => now } as Clock },
+    ports: {
+      settings: () => ({ policy: "fair" }) as unknown as EngineSettings,
+      clock: { now: () => now } as Clock,
+      table,
+      logger: silentLogger,
+    } as unknown as Ports,
     learned: new Learned(),
     forecasts: { model: undefined, seconds, instances: (_, task) => (task.def.forEach ? instances : []) },
     statistics: { medianOf: (type) => medians[type] },
@@ -69,32 +77,50 @@ describe("what engines predict of one workflow", () => {
 });
 
 describe("whether tasks go by their ranks", () => {
-  /** A run that has ended, and whose tasks took so many seconds. */
-  const ended = (order: Order, graph: Graph, seconds: readonly number[] | undefined): void =>
-    order.ended({ graph, predicted: order.of(graph, now), secondsTaken: () => seconds && Float64Array.from(seconds) });
+  /** A run of the workflow has ended so, and its tasks took so many seconds. */
+  const ended = async (order: Order, graph: Graph, seconds: readonly number[], st = "succeeded"): Promise<void> => {
+    const header = { pk: `R#${graph.workflow.name}-${++runs}`, v: 1, st } as HeaderItem;
+    for (const [task, took] of seconds.entries())
+      await table.put({
+        ...keys.attempt(header.pk.slice(2), task, 1),
+        v: 1,
+        s: "succeeded",
+        ra: 0,
+        sa: 0,
+        ea: took * 1000,
+      } as unknown as Item);
+    const state = { expansions: [], size: seconds.length } as unknown as RunEntry["state"];
+    await order.ended({ graph, header, predicted: order.of(graph, now), state });
+  };
+  let runs = 0;
 
-  it("is told by the forecast at first, and by what runs took once two have ended: one a minute is played", () => {
+  it("is told by the forecast at first, and by what runs took once two have ended: one a minute is played", async () => {
     const graph = graphOf("tried");
     const order = orderOf();
     expect(order.of(graph, 0).byRank).toBe(true);
-    ended(order, graph, [30, 1, 1]);
-    ended(order, graph, [30, 1, 1]);
+    await ended(order, graph, [30, 1, 1]);
+    await ended(order, graph, [30, 1, 1]);
     expect(order.of(graph, now).byRank).toBe(true);
     now += 60_000;
-    ended(order, graph, undefined);
+    await ended(order, graph, [30, 1, 1], "failed");
     expect(order.of(graph, now).byRank).toBe(true);
-    ended(order, graph, [30, 1, 1]);
+    await ended(order, graph, [30, 1, 1]);
     expect(order.of(graph, now).byRank).toBe(false);
     // Another engine has not seen them.
     expect(orderOf().of(graph, now).byRank).toBe(true);
     expect(order.of(graph, now).byRank).toBe(false);
   });
 
-  it("is not tried where all of its tasks have room at once", () => {
+  it("is not tried where all of its tasks have room at once, and done without where the attempts can't be read", async () => {
     const graph = graphOf("roomy");
-    const order = orderOf({}, 3);
-    expect(order.of(graph, now).playable).toBeUndefined();
-    ended(order, graph, [30, 1, 1]);
+    expect(orderOf({}, 3).of(graph, now).playable).toBeUndefined();
+    await ended(orderOf({}, 3), graph, [30, 1, 1]);
+    const order = orderOf();
+    const query = table.query;
+    table.query = async () => Promise.reject(new Error("the table is away"));
+    await ended(order, graph, [30, 1, 1]);
+    table.query = query;
+    expect(order.of(graph, now).byRank).toBe(true);
   });
 });
 

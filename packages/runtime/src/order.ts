@@ -15,9 +15,11 @@ import {
 } from "@qmoi/intelligent-scheduler";
 import type { Forecasts } from "./forecast/forecasts.ts";
 import type { HostGate } from "./host-gate.ts";
+import { runOf, secondsOf } from "./items.ts";
 import type { Learned } from "./learned.ts";
 import type { Ports } from "./ports.ts";
 import type { RunEntry } from "./run-entry.ts";
+import { attemptsOf } from "./run-loader.ts";
 import type { EngineSettings } from "./settings.ts";
 import type { Statistics } from "./statistics.ts";
 
@@ -41,12 +43,15 @@ export interface PredictedWorkflow {
 
 /** What an engine has of it. */
 export interface OrderParts {
-  readonly ports: Pick<Ports, "settings" | "clock">;
+  readonly ports: Ports;
   readonly learned: Pick<Learned, "trials">;
   readonly forecasts: Pick<Forecasts, "model" | "seconds" | "instances">;
   readonly statistics: Pick<Statistics, "medianOf">;
   readonly host: Pick<HostGate, "pool">;
 }
+
+/** What a run is known by when it has ended. */
+type EndedRun = Pick<RunEntry, "graph" | "header" | "predicted" | "state">;
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -87,18 +92,24 @@ export class Order {
     return predicted;
   }
 
-  /** A run has ended: what its tasks took tells whether ranks pay for the next ones. Plays it twice, once a minute at most for each workflow. */
-  ended(entry: Pick<RunEntry, "graph" | "predicted" | "secondsTaken">): void {
-    const { graph, predicted } = entry;
+  /**
+   * A run has ended: what its tasks took tells whether ranks pay for the next ones. Reads its attempts and plays it twice, once a minute at most
+   * for each workflow; what can't be read is done without.
+   */
+  async ended({ graph, header, predicted, state }: EndedRun): Promise<void> {
     const { learned, ports } = this.#parts;
     const { name } = graph.workflow;
-    const now = ports.clock.now();
-    if (!predicted?.playable || !learned.trials.isDue(name, now)) return;
-    const seconds = entry.secondsTaken();
-    if (!seconds) return;
+    if (!predicted?.playable || header.st !== "succeeded" || state.expansions.length > 0) return;
+    if (!learned.trials.begin(name, ports.clock.now())) return;
     const { workflow, sizes } = predicted.playable;
-    learned.trials.add(name, sizes, gainOfRanks(workflow, predicted.work, sizes, seconds), now);
-    this.#known.delete(graph);
+    try {
+      const seconds = new Float64Array(state.size);
+      for await (const { task, item } of attemptsOf(ports, header, state.size)) if (item.s === "succeeded") seconds[task] = secondsOf(item);
+      learned.trials.add(name, sizes, gainOfRanks(workflow, predicted.work, sizes, seconds));
+      this.#known.delete(graph);
+    } catch (error) {
+      ports.logger.log("warn", "a run that has ended is not played", { run: runOf(header.pk), error });
+    }
   }
 
   /** The same object as long as the settings say the same: queues sort anew for another one. */

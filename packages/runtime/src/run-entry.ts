@@ -71,8 +71,6 @@ export class RunEntry {
   /** What was predicted of it, and what it has left to do; absent where nobody orders it. */
   predicted: PredictedWorkflow | undefined;
   work: RemainingWork | undefined;
-  /** Seconds of the workflow's own tasks that have succeeded, NaN of others; only where the run may be played. */
-  #taken: Float64Array | undefined;
 
   constructor(
     header: HeaderItem,
@@ -158,19 +156,7 @@ export class RunEntry {
 
   /** A task has succeeded after so many seconds. Says whether it is the first of its kind in this run. */
   took(task: number, seconds: number): boolean {
-    if (this.predicted?.playable) {
-      this.#taken ??= new Float64Array(this.graph.tasks.length).fill(Number.NaN);
-      this.#taken[task] = seconds;
-    }
     return this.work?.ended(this.state.locate(task).task.index, seconds) ?? false;
-  }
-
-  /** Seconds that each task took, 0 where it did not run; undefined if the run has not succeeded, a task turned into many, or not all is known. */
-  secondsTaken(): Float64Array | undefined {
-    const { state, header } = this;
-    if (header.st !== "succeeded" || state.expansions.length > 0) return undefined;
-    const known = this.#taken?.every((seconds, task) => seconds >= 0 || state.bit(task) !== BIT.succeeded);
-    return known ? this.#taken?.map((seconds) => (seconds >= 0 ? seconds : 0)) : undefined;
   }
 
   /** Takes out of the run's work what had ended before it came into memory. `seconds`: what successes took, as far as known. */

@@ -33,8 +33,7 @@ export const trialsOf = (instances: readonly Instance[], slots: readonly number[
   for (const [index, { records }] of instances.entries()) {
     for (const [n, [a, b]] of pairs.entries()) {
       const knows = index % groups === a ? b : a;
-      for (const [s, gain] of (gains[n]?.[index] ?? []).entries())
-        tried[knows]?.[s]?.add(workflowOf(records), [slots[s] as number], gain, 0);
+      for (const [s, gain] of (gains[n]?.[index] ?? []).entries()) tried[knows]?.[s]?.add(workflowOf(records), [slots[s] as number], gain);
     }
   }
   return instances.map(({ records }, index) =>
