@@ -74,7 +74,16 @@ describe("trials", () => {
   it("are begun once a minute for each workflow, and say nothing of other pools", () => {
     const trials = new RankTrials();
     expect([1000, 1000, 60_999, 61_000].map((now) => trials.begin("w", now))).toEqual([true, false, false, true]);
-    expect(trials.begin("other", 1000)).toBe(true);
+    expect([61_000, 121_000, 121_000].map((now) => trials.begin("other", now))).toEqual([true, true, false]);
+    // However many there are, and however few are kept.
+    const all = Array.from({ length: 150 }, (_, n) => `w${n}`);
+    const begun = (now: number): number =>
+      all.filter((name) => {
+        const begins = trials.begin(name, now);
+        if (begins) trials.add(name, POOLS, 0);
+        return begins;
+      }).length;
+    expect([200_000, 259_999, 260_000].map(begun)).toEqual([150, 0, 150]);
     trials.add("w", POOLS, 0.1);
     expect([trials.of("w", [3]), trials.of("w", [2, 2])]).toEqual([[], []]);
     trials.add("w", [3], 0.2);

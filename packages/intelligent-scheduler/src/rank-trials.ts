@@ -39,6 +39,7 @@ export interface SavedTrials {
 export class RankTrials {
   /** By workflow, the one that was tried last at the end. */
   readonly #trials = new Map<string, SavedTrials[string]>();
+  /** When a run of each was played last, in that order; only what still counts. */
   readonly #begunAt = new Map<string, number>();
   /** Whether something was added that nobody has stored yet; whoever stores it takes it back. */
   news = false;
@@ -51,7 +52,11 @@ export class RankTrials {
 
   /** Whether a run that ends at `now` (ms) is to be played: one a minute of each workflow. */
   begin(workflow: string, now: number): boolean {
-    if (now - (this.#begunAt.get(workflow) ?? Number.NEGATIVE_INFINITY) < EVERY_MS) return false;
+    for (const [name, at] of this.#begunAt) {
+      if (now - at < EVERY_MS) break;
+      this.#begunAt.delete(name);
+    }
+    if (this.#begunAt.has(workflow)) return false;
     this.#begunAt.set(workflow, now);
     return true;
   }
@@ -77,9 +82,7 @@ export class RankTrials {
     this.#trials.delete(workflow);
     this.#trials.set(workflow, trials);
     const [oldest] = this.#trials.keys();
-    if (this.#trials.size <= WORKFLOWS || oldest === undefined) return;
-    this.#trials.delete(oldest);
-    this.#begunAt.delete(oldest);
+    if (this.#trials.size > WORKFLOWS && oldest !== undefined) this.#trials.delete(oldest);
   }
 }
 

@@ -76,13 +76,16 @@ export class Learned {
     const watch = order.watch.save();
     const v = (this.#item?.v ?? 0) + 1;
     const item = { ...keys.watch, v, watch: { ...watch, news: false }, trials: this.trials.save() } as WatchItem;
+    // What is added while this is being stored is news again.
+    this.trials.news = false;
     try {
       await ports.table.put(item, { when: unchanged("learned.keep", this.#item) });
       [this.#item, this.#watch] = [item, item.watch];
-      [order.watch.news, this.trials.news] = [false, false];
+      order.watch.news = false;
     } catch (error) {
       // Another process was faster: what it knows is taken up first.
       this.#readAt = Number.NEGATIVE_INFINITY;
+      this.trials.news = true;
       if (!hasCode(error, "QMOI_CONFLICT")) ports.logger.log("warn", "what was learned is not stored", { error });
     }
   }
