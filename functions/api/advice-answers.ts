@@ -62,6 +62,7 @@ export const orderAnswer = z.strictObject({
           workflow: z.string(),
           priority: count,
           task: z.string().describe("What it would start next."),
+          taskOrder: z.string().nullable().describe("The order of its own tasks, and why; null where the policy does without forecasts."),
           score: z.number().describe("The lowest goes first."),
           formula: z.string(),
           parts: z.array(scorePart),

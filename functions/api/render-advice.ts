@@ -31,8 +31,9 @@ export const renderOrder = ({ standing, pools, ...rest }: OrderView): OrderAnswe
   standing: standingOf(standing),
   pools: pools.map(({ runs, ...pool }) => ({
     ...pool,
-    runs: runs.map(({ parts, forecast, score, ...run }) => ({
+    runs: runs.map(({ parts, forecast, score, taskOrder, ...run }) => ({
       ...run,
+      taskOrder: taskOrder ?? null,
       score: Math.min(score, Number.MAX_VALUE),
       parts: [...parts],
       forecast: forecast ? renderRunForecast(forecast) : null,

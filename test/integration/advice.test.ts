@@ -94,6 +94,7 @@ describe("advice", () => {
         ],
       },
     ]);
+    expect(pools[0]?.runs[1]?.taskOrder).toBe("What became ready first goes first.");
     expect(pools[0]?.runs[1]?.parts.map(({ name }) => name)).toEqual(["remaining work", "weight", "response ratio"]);
     const { reasons } = await bare.plane.explain(large, "t");
     expect(reasons.map(({ kind }) => kind)).toEqual(["pool", "order"]);
@@ -106,6 +107,7 @@ describe("advice", () => {
     const failing = await bare.plane.order();
     expect([failing.policy, failing.configured, failing.standing.failing]).toEqual(["workflow-fifo", "fair", true]);
     expect(failing.pools[0]?.runs.map(({ run }) => run)).toEqual([large, small]);
+    expect(failing.pools[0]?.runs[0]?.taskOrder).toBeUndefined();
     expect((await bare.plane.explain(large, "t")).reasons[1]?.text).toContain("by workflow-fifo instead of fair: forecasts put only 0%");
     expect((await bare.plane.recommendations()).recommendations).toMatchObject([{ kind: "fallback", about: "fair" }]);
     while (go.length > 0) {

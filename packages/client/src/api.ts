@@ -654,6 +654,8 @@ export interface StandingOrder {
       priority: number;
       /** What it would start next. */
       task: string;
+      /** The order of its own tasks, and why; null where the policy does without forecasts. */
+      taskOrder: string | null;
       /** The lowest goes first. */
       score: number;
       formula: string;

@@ -2,6 +2,7 @@ export type { BestHour } from "./advice/best-hour.ts";
 export { explainScore, type PriorityScore, type ScorePart } from "./advice/priority-score.ts";
 export type { Evidence, Recommendation } from "./advice/recommend.ts";
 export type { RecordedAttempt, RecordedRun, RecordedTask } from "./advice/recorded.ts";
+export { explainTaskOrder, type TaskOrder } from "./advice/task-order.ts";
 export type { TaskProfile } from "./advice/task-profile.ts";
 export type { Trend } from "./advice/trend.ts";
 export { ForecastWatch, type SavedWatch, type Standing } from "./forecast-watch.ts";

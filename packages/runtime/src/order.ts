@@ -9,6 +9,7 @@ import {
   type PlayableWorkflow,
   policyNamed,
   ranksPay,
+  type TaskOrder,
   UNKNOWN_VARIANCE,
   type WorkflowForecast,
   WorkflowRanks,
@@ -90,6 +91,13 @@ export class Order {
     const predicted = this.#predict(graph);
     this.#known.set(graph, { as, predicted });
     return predicted;
+  }
+
+  /** What the order of the run's own tasks goes by. */
+  taskOrderOf({ graph, predicted }: Pick<RunEntry, "graph" | "predicted">): TaskOrder {
+    const { playable, byRank = false } = predicted ?? {};
+    const gains = playable ? this.#parts.learned.trials.of(graph.workflow.name, playable.sizes) : [];
+    return { byRank, played: playable !== undefined, gains };
   }
 
   /**

@@ -34,10 +34,11 @@ const text = ({ style }: Io, { policy, configured, says, standing, pools }: Stan
   if (pools.length === 0) lines.push("Nothing waits.");
   for (const { pool, slots, waiting, runs } of pools) {
     lines.push("", style.bold(`${pool}: ${plural(waiting, "run")} for ${plural(slots, "slot")}`));
-    for (const [place, { run, workflow, task, score, formula, parts, forecast }] of runs.entries()) {
+    for (const [place, { run, workflow, task, score, formula, parts, taskOrder, forecast }] of runs.entries()) {
       const arrival = arrivalText(style, forecast);
       lines.push(`  ${place + 1}. ${workflow} ${run}, next ${task}  ${style.dim(`score ${score.toPrecision(4)} = ${formula}`)}`);
       for (const part of parts) lines.push(`     ${part.name} ${Number(part.value.toPrecision(4))}: ${part.says}`);
+      if (taskOrder !== null) lines.push(`     tasks: ${taskOrder}`);
       if (arrival !== "") lines.push(`     ends in ${arrival}`);
     }
     if (waiting > runs.length) lines.push(style.dim(`  … and ${waiting - runs.length} more`));

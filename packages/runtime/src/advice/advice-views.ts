@@ -18,6 +18,8 @@ export interface PlaceView extends PriorityScore {
   readonly priority: number;
   /** Name of the task that it would start next there. */
   readonly task: string;
+  /** In a sentence: the order of its own tasks, and why; absent where the policy does without forecasts. */
+  readonly taskOrder?: string;
   /** When it will have ended, where something was learned. */
   readonly forecast?: RunForecast;
 }

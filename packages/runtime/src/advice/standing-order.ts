@@ -1,4 +1,4 @@
-import { explainScore } from "@qmoi/intelligent-scheduler";
+import { explainScore, explainTaskOrder } from "@qmoi/intelligent-scheduler";
 import type { Engine } from "../engine.ts";
 import { horizonOf } from "../forecast/run-horizon.ts";
 import { nameOf } from "../run-facts.ts";
@@ -39,6 +39,7 @@ export const orderView = async (engine: Engine): Promise<OrderView> => {
         priority,
         task: nameOf(entry.state.locate(candidate.task)),
         ...explainScore(policy, candidate, now, tuning),
+        ...(policy.predictive ? { taskOrder: explainTaskOrder(order.taskOrderOf(entry)) } : {}),
         ...(forecast ? { forecast } : {}),
       });
     }
