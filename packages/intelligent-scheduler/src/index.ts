@@ -8,7 +8,7 @@ export type { Trend } from "./advice/trend.ts";
 export { ForecastWatch, type SavedWatch, type Standing } from "./forecast-watch.ts";
 export * from "./order.ts";
 export * from "./policies/index.ts";
-export { RankTrials, type SavedTrials } from "./rank-trials.ts";
+export { RankTrials, ranksPaid, type SavedTrials } from "./rank-trials.ts";
 export { RemainingWork } from "./remaining-work.ts";
 export { type Contender, LOOKAHEAD, type Outcome, PATIENCE_MS, RunQueue, type RunQueueParts } from "./run-queue.ts";
 export { type PlayableTask, type PreparedWorkflow, prepareWorkflow } from "./simulate/prepare-workflow.ts";

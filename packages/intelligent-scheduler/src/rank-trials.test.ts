@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { RankTrials, ranksPaid } from "./rank-trials.ts";
 import { gainOfRanks, isPlayable, ranksPay } from "./simulate/ranks-pay.ts";
 import { graphOf } from "./task-graph.ts";
-import { forecastWorkflow } from "./workflow-forecast.ts";
+import { forecastWorkflow, type WorkflowForecast } from "./workflow-forecast.ts";
 import { WorkflowRanks } from "./workflow-ranks.ts";
 
 const POOLS = [2];
@@ -32,13 +32,14 @@ describe("what ranks gain", () => {
 
 describe("whether ranks pay", () => {
   it("is told by the forecast at first, and by what runs took where enough have ended", () => {
-    expect(ranksPay(workflow, forecast, POOLS)).toBe(true);
-    expect(ranksPay(workflow, forecast, POOLS, [-0.03])).toBe(true);
-    expect(ranksPay(workflow, forecast, POOLS, [-0.03, -0.03])).toBe(false);
+    const pays = (by: WorkflowForecast, ...gains: number[]): boolean => ranksPaid(gains, ranksPay(workflow, by, POOLS));
+    expect(pays(forecast)).toBe(true);
+    expect(pays(forecast, -0.03)).toBe(true);
+    expect(pays(forecast, -0.03, -0.03)).toBe(false);
     const other = forecastWorkflow(graph, [30, 20, 10]);
-    expect(ranksPay(workflow, other, POOLS)).toBe(false);
-    expect(ranksPay(workflow, other, POOLS, [0.1, 0.2])).toBe(false);
-    expect(ranksPay(workflow, other, POOLS, [0.1, 0.2, 0.1, 0.2, 0.1, 0.2])).toBe(true);
+    expect(pays(other)).toBe(false);
+    expect(pays(other, 0.1, 0.2)).toBe(false);
+    expect(pays(other, 0.1, 0.2, 0.1, 0.2, 0.1, 0.2)).toBe(true);
   });
 
   it("as forecast is given up where nothing was gained on the mean, or more than a fifth of the runs lost over a hundredth", () => {

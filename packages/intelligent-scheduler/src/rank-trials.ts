@@ -19,12 +19,12 @@ const NO_LOSS = -0.005;
  */
 export const ranksPaid = (gains: readonly number[], byForecast: boolean): boolean => {
   if (gains.length < LEAST_TRIALS) return byForecast;
-  if (byForecast) return sumOf(gains) > 0 && gains.filter((gain) => gain < -LOST).length <= MAY_LOSE * gains.length;
+  const sum = gains.reduce((total, gain) => total + gain, 0);
+  if (byForecast) return sum > 0 && gains.filter((gain) => gain < -LOST).length <= MAY_LOSE * gains.length;
   const sorted = gains.toSorted((a, b) => a - b);
   const [worst = 0, middle = 0] = [sorted[0], sorted[(sorted.length - 1) >> 1]];
   return gains.length >= MANY_TRIALS && worst >= NO_LOSS && middle > CLEAR_GAIN;
 };
-const sumOf = (gains: readonly number[]): number => gains.reduce((total, gain) => total + gain, 0);
 
 /** What is known of workflows, as plain data: the gains, the oldest first, and the slots of the pools on which the runs were played. */
 export interface SavedTrials {

@@ -8,6 +8,7 @@ import {
   type OrderPolicy,
   type PlayableWorkflow,
   policyNamed,
+  ranksPaid,
   ranksPay,
   type TaskOrder,
   UNKNOWN_VARIANCE,
@@ -38,7 +39,7 @@ export interface PredictedWorkflow {
   readonly ranks: WorkflowRanks;
   /** Whether tasks should go by their ranks. */
   readonly byRank: boolean;
-  /** The workflow as it is played on pools of these sizes; absent where the order of its tasks makes no difference there. */
+  /** The workflow as it is played on pools of these sizes; absent where the order of its tasks makes no difference there, or it has too many. */
   readonly playable?: { readonly workflow: PlayableWorkflow; readonly sizes: readonly number[] };
 }
 
@@ -87,17 +88,15 @@ export class Order {
     const { model } = this.#parts.forecasts;
     const as = model ? `${model.pointer.hash}/${Math.floor(at / HOUR_MS)}` : `${Math.floor(at / MINUTE_MS)}`;
     const known = this.#known.get(graph);
-    if (known?.as === as) return known.predicted;
-    const predicted = this.#predict(graph);
-    this.#known.set(graph, { as, predicted });
-    return predicted;
+    const predicted = known?.as === as ? known.predicted : this.#predict(graph);
+    if (predicted !== known?.predicted) this.#known.set(graph, { as, predicted });
+    const byRank = ranksPaid(this.#gainsOf(graph, predicted), predicted.byRank);
+    return byRank === predicted.byRank ? predicted : { ...predicted, byRank };
   }
 
   /** What the order of the run's own tasks goes by. */
   taskOrderOf({ graph, predicted }: Pick<RunEntry, "graph" | "predicted">): TaskOrder {
-    const { playable, byRank = false } = predicted ?? {};
-    const gains = playable ? this.#parts.learned.trials.of(graph.workflow.name, playable.sizes) : [];
-    return { byRank, played: playable !== undefined, gains };
+    return { byRank: predicted?.byRank ?? false, played: predicted?.playable !== undefined, gains: this.#gainsOf(graph, predicted) };
   }
 
   /**
@@ -114,7 +113,6 @@ export class Order {
       const seconds = new Float64Array(state.size);
       for await (const { task, item } of attemptsOf(ports, header, state.size)) if (item.s === "succeeded") seconds[task] = secondsOf(item);
       learned.trials.add(name, sizes, gainOfRanks(workflow, predicted.work, sizes, seconds));
-      this.#known.delete(graph);
     } catch (error) {
       ports.logger.log("warn", "a run that has ended is not played", { run: runOf(header.pk), error });
     }
@@ -130,6 +128,12 @@ export class Order {
     return policy;
   }
 
+  /** What ranks gained in the latest runs of the workflow that were played. */
+  #gainsOf(graph: Graph, predicted: PredictedWorkflow | undefined): readonly number[] {
+    return predicted?.playable ? this.#parts.learned.trials.of(graph.workflow.name, predicted.playable.sizes) : [];
+  }
+
+  /** By the forecast alone, whatever runs of the workflow have gained. */
   #predict(graph: Graph): PredictedWorkflow {
     const times = graph.tasks.map((task) => this.#runTime(graph, task));
     const [seconds, variances] = [times.map((time) => time.seconds), times.map((time) => time.variance)];
@@ -137,10 +141,9 @@ export class Order {
     const names = [...new Set(graph.tasks.map(({ pool }) => pool))];
     const room = names.map((pool) => this.#parts.host.pool(pool).slots);
     const counts = graph.tasks.map((task) => this.#instances(graph, task));
-    const trials = this.#parts.learned.trials.of(graph.workflow.name, room);
-    const from = [...seconds, ...variances, ...untried.map(Number), ...counts, ...room, ...trials];
+    const from = [...seconds, ...variances, ...untried.map(Number), ...counts, ...room];
     const known = latest.get(graph);
-    if (known?.from.length === from.length && known.from.every((number, n) => number === from[n])) return known.predicted;
+    if (known?.from.every((number, n) => number === from[n])) return known.predicted;
     const slots = Int32Array.from(graph.tasks, (task) => task.slots);
     const kinds = graph.tasks.map(({ type }) => type);
     const work = forecastWorkflow(graph, seconds, { slots, counts, variances, untried, kinds });
@@ -148,7 +151,7 @@ export class Order {
     const pools = Int32Array.from(graph.tasks, ({ pool }) => names.indexOf(pool));
     const workflow = { name: graph.workflow.name, ranks, slots, pools };
     const playable = isPlayable(workflow, room) ? { workflow, sizes: room } : undefined;
-    const predicted = { work, ranks, byRank: ranksPay(workflow, work, room, trials), ...(playable ? { playable } : {}) };
+    const predicted = { work, ranks, byRank: ranksPay(workflow, work, room), ...(playable ? { playable } : {}) };
     latest.set(graph, { from, predicted });
     return predicted;
   }

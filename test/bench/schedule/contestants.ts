@@ -1,4 +1,14 @@
-import { ForecastWatch, type OrderPolicy, POLICIES, policyNamed, type Steering } from "@qmoi/intelligent-scheduler";
+import {
+  ForecastWatch,
+  type OrderPolicy,
+  POLICIES,
+  policyNamed,
+  ranksPaid,
+  ranksPay,
+  type SimulatedWorkflow,
+  type Steering,
+} from "@qmoi/intelligent-scheduler";
+import type { Prediction } from "./forecasts.ts";
 
 /** A policy in the benchmark, and whether it is told forecasts or the truth. */
 export interface Contestant {
@@ -22,6 +32,10 @@ export const chosen = (names: readonly string[]): readonly Contestant[] => {
   for (const name of names) contestant(name);
   return CONTESTANTS.filter(({ name }) => names.includes(name) || name === "workflow-fifo" || name === "ready-fifo");
 };
+
+/** Whether a contestant orders a workflow's tasks by rank on so many slots: ours do where that pays, others always. */
+export const goesByRank = ({ ours }: Contestant, workflow: SimulatedWorkflow, { forecast, trials }: Prediction, slots: number): boolean =>
+  !ours || ranksPaid(trials?.[slots] ?? [], ranksPay(workflow, forecast, [slots]));
 
 /** Its policy, watched where it is ours: the time before the fallback trips counts. */
 export const steeringOf = ({ policy, ours }: Contestant): Steering => (ours ? new ForecastWatch(() => policy) : { policy });

@@ -1,7 +1,7 @@
-import { ForecastWatch, ranksPay, type SimulatedRun, simulate, weightOf } from "@qmoi/intelligent-scheduler";
+import { ForecastWatch, type SimulatedRun, simulate, weightOf } from "@qmoi/intelligent-scheduler";
 import { SeededRandom } from "@qmoi/simulator";
-import { type Contestant, steeringOf } from "./contestants.ts";
-import type { Oracle } from "./forecasts.ts";
+import { type Contestant, goesByRank, steeringOf } from "./contestants.ts";
+import type { Oracle, Prediction } from "./forecasts.ts";
 import type { Instance } from "./instances.ts";
 import { mean, percentile } from "./statistics.ts";
 
@@ -56,14 +56,13 @@ export const play = (
   { weighted }: { readonly weighted: boolean },
 ): Figures => {
   const arrivals = arrivalsOf(instances, cell);
-  const pays = new Map<unknown, boolean>();
+  const pays = new Map<Prediction, boolean>();
   const runs = arrivals.map(({ at, instance }, arrival): SimulatedRun => {
     const { workflow } = instances[instance] as Instance;
-    const { forecast, trials } = oracle(instance, arrival);
-    let byRank = pays.get(forecast);
-    byRank ??= !contestant.ours || ranksPay(workflow, forecast, [cell.slots], trials?.[cell.slots]);
-    pays.set(forecast, byRank);
-    return { workflow, forecast, at, byRank };
+    const prediction = oracle(instance, arrival);
+    const byRank = pays.get(prediction) ?? goesByRank(contestant, workflow, prediction, cell.slots);
+    pays.set(prediction, byRank);
+    return { workflow, forecast: prediction.forecast, at, byRank };
   });
   const steering = steeringOf(contestant);
   const pools = [cell.slots];

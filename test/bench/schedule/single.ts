@@ -1,5 +1,5 @@
-import { ranksPay, simulate } from "@qmoi/intelligent-scheduler";
-import { type Contestant, steeringOf } from "./contestants.ts";
+import { simulate } from "@qmoi/intelligent-scheduler";
+import { type Contestant, goesByRank, steeringOf } from "./contestants.ts";
 import type { Oracle, Prediction } from "./forecasts.ts";
 import type { Instance } from "./instances.ts";
 import { mean } from "./statistics.ts";
@@ -67,8 +67,12 @@ const rowOf = (family: string, slots: number, policy: string, played: readonly P
 const readiness = (contestants: readonly Contestant[]): Contestant => contestants.find(({ name }) => name === "ready-fifo") as Contestant;
 
 /** Seconds from arrival to end. */
-const makespan = ({ workflow }: Instance, slots: number, contestant: Contestant, { forecast, trials }: Prediction): number => {
-  const byRank = !contestant.ours || ranksPay(workflow, forecast, [slots], trials?.[slots]);
-  const [schedule] = simulate({ runs: [{ workflow, forecast, at: 0, byRank }], pools: [slots], steering: steeringOf(contestant) });
+const makespan = ({ workflow }: Instance, slots: number, contestant: Contestant, prediction: Prediction): number => {
+  const byRank = goesByRank(contestant, workflow, prediction, slots);
+  const [schedule] = simulate({
+    runs: [{ workflow, forecast: prediction.forecast, at: 0, byRank }],
+    pools: [slots],
+    steering: steeringOf(contestant),
+  });
   return (schedule?.endedAt ?? Number.NaN) / 1000;
 };

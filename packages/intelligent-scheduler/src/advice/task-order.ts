@@ -1,3 +1,5 @@
+import { meanOf } from "./statistics.ts";
+
 /** What the order of a run's tasks goes by, and what is known of it. */
 export interface TaskOrder {
   /** Whether its tasks go by their predicted ranks, or else as they became ready. */
@@ -13,7 +15,7 @@ export const explainTaskOrder = ({ byRank, played, gains }: TaskOrder): string =
   const order = byRank ? "The longest predicted way to the end goes first" : "What became ready first goes first";
   if (!played) return `${order}.`;
   if (gains.length === 0) return `${order}: by the forecast that ends it ${byRank ? "sooner" : "no later"}.`;
-  const mean = gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
+  const mean = meanOf(gains);
   const share = `${(100 * Math.abs(mean)).toFixed(1)}% ${mean < 0 ? "later" : "sooner"}`;
   const runs = gains.length === 1 ? "run" : `${gains.length} runs`;
   const later = gains.filter((gain) => gain < 0).length;

@@ -1,6 +1,5 @@
 import { Prng } from "@qmoi/forecast";
 import { fair, readyFifo } from "../policies/index.ts";
-import { ranksPaid } from "../rank-trials.ts";
 import { sizeOf } from "../task-graph.ts";
 import type { WorkflowForecast } from "../workflow-forecast.ts";
 import { type SimulatedWorkflow, simulate } from "./simulate.ts";
@@ -43,26 +42,17 @@ export const isPlayable = ({ ranks, pools, slots }: PlayableWorkflow, sizes: rea
 };
 
 /**
- * Whether a run of the workflow, alone on these pools, would end sooner with its tasks in the order of their ranks than in that of their
- * readiness. List scheduling by any order can do worse than by another one (Graham's anomalies, 1969), so both are played: as if the forecast came
- * true, and where some of its runs have ended, with what their tasks took (`trials`: the gains, see RankTrials). Always the same for the same
- * workflow, forecast and trials.
+ * Whether one run of the workflow, alone on these pools, would end sooner with its tasks in the order of their ranks than in that of their
+ * readiness, if the forecast came true. List scheduling by any order can do worse than by another one (Graham's anomalies, 1969), so both
+ * are played. Always the same for the same workflow and forecast.
  */
-export const ranksPay = (
-  workflow: PlayableWorkflow,
-  forecast: WorkflowForecast,
-  pools: readonly number[],
-  trials: readonly number[] = [],
-): boolean => {
-  if (sizeOf(workflow.ranks.graph) > MOST_TASKS) return true;
-  return ranksPaid(trials, paysByForecast(workflow, forecast, pools));
-};
-
-const paysByForecast = (workflow: PlayableWorkflow, forecast: WorkflowForecast, pools: readonly number[]): boolean => {
+export const ranksPay = (workflow: PlayableWorkflow, forecast: WorkflowForecast, pools: readonly number[]): boolean => {
+  const size = sizeOf(workflow.ranks.graph);
+  if (size > MOST_TASKS) return true;
   const gain = (seconds: Float64Array): number => gainOfRanks(workflow, forecast, pools, seconds);
   const expected = gain(forecast.seconds);
   if (!(expected > 0) || expected >= CLEAR_GAIN) return expected > 0;
-  const tries = Math.max(LEAST_TRIES, Math.min(TRIES, Math.floor(PLAYED / sizeOf(workflow.ranks.graph))));
+  const tries = Math.max(LEAST_TRIES, Math.min(TRIES, Math.floor(PLAYED / size)));
   let sum = 0;
   for (let seed = 1; seed <= tries; seed++) sum += gain(slightlyWrong(forecast, new Prng(seed)));
   return sum > 0;
