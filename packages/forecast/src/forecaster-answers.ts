@@ -7,6 +7,13 @@ export interface TrainingDue {
   readonly reason?: "untrained" | "grown" | "drift" | "coverage";
 }
 
+/** How many times as much tasks of a type take on one subject as on others, and of how many runs that is known. */
+export interface KnownSubject {
+  readonly subject: string;
+  readonly factor: number;
+  readonly runs: number;
+}
+
 /** How a forecast came about. */
 export interface Explanation {
   readonly forecast: Forecast;
@@ -17,6 +24,10 @@ export interface Explanation {
     readonly backtestError: number;
     readonly share: number;
   }[];
+  /** What the task works on, where it takes more or less than others of its type by that: the points hold it. */
+  readonly subject?: KnownSubject;
+  /** Of the subjects of its type, those on which it takes longest; none where it takes as long on all. */
+  readonly longest: readonly KnownSubject[];
   /** Features by what the forest loses without them, largest first, as shares of all. */
   readonly importance: readonly { readonly feature: string; readonly share: number }[];
 }

@@ -73,6 +73,40 @@ describe("Forecaster", () => {
     expect(explanation.importance.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 6);
   });
 
+  it("knows what takes long again from what it works on, and says so", () => {
+    const prng = new Prng(9);
+    const records = Array.from({ length: 240 }, (_, i): TaskRecord => {
+      const subject = `customer ${i % 12}`;
+      return { type: "bill", subject, run: `r${Math.floor(i / 12)}`, seconds: (i % 12 === 3 ? 90 : 30) * Math.exp(0.1 * normal(prng)) };
+    });
+    const forecaster = Forecaster.train(records, options);
+    const [long, other, unknown] = [3, 4, 99].map((n) => forecaster.explain({ type: "bill", subject: `customer ${n}` }));
+    expect(Math.abs((long?.forecast.point ?? 0) - 90)).toBeLessThan(8);
+    expect(Math.abs((other?.forecast.point ?? 0) - 30)).toBeLessThan(3);
+    expect(long?.subject).toMatchObject({ subject: "customer 3", runs: 20 });
+    expect((long?.subject?.factor ?? 0) / (other?.subject?.factor ?? 0)).toBeGreaterThan(2.7);
+    // What each method says is said of this very task.
+    for (const { point } of long?.candidates ?? []) expect(point).toBeGreaterThan(75);
+    expect(unknown?.subject).toBeUndefined();
+    const type = forecaster.explain({ type: "bill" });
+    expect(type?.subject).toBeUndefined();
+    expect(type?.longest).toHaveLength(5);
+    expect(type?.longest[0]).toEqual(long?.subject);
+    // What was seen is told as it came, before and after more of it.
+    const seen = (): number[] => forecaster.types().flatMap(({ low, median, high, recent }) => [low, median, high, Math.max(...recent)]);
+    expect(seen().map((seconds) => Math.round(seconds / 15))).toEqual([2, 2, 6, 6]);
+    for (const record of records.slice(0, 36)) forecaster.observe({ ...record, seconds: record.seconds * 2 });
+    expect(
+      seen()
+        .map((seconds) => Math.round(seconds / 15))
+        .toSpliced(1, 1),
+    ).toEqual([2, 6, 12]);
+    expect(Forecaster.load(forecaster.save()).types()).toEqual(forecaster.types());
+    expect(forecaster.factorOf({ type: "bill", subject: "customer 3" })).toBe(long?.subject?.factor);
+    expect(forecaster.factorOf({ type: "bill", subject: "customer 99" })).toBe(1);
+    expect(Forecaster.load(forecaster.save()).explain(records[3] as TaskRecord)).toEqual(forecaster.explain(records[3] as TaskRecord));
+  });
+
   it("falls back from type to program to workflow to all, and takes the user's word before all", () => {
     expect(trained.predict({ type: "new", program: "python" })?.level).toBe("program");
     expect(trained.predict({ type: "new", workflow: "genome" })?.level).toBe("workflow");

@@ -2,12 +2,13 @@ import { type Block, invalid, packBlocks, unpackBlocks } from "./codec/blocks.ts
 import { COVERAGE } from "./coverage.ts";
 import { FanOuts, type SavedFanOuts } from "./fan-outs.ts";
 import { type Forecast, forecastOf } from "./forecast.ts";
-import type { Explanation, TrainingDue, TypeProfile } from "./forecaster-answers.ts";
+import type { Explanation, KnownSubject, TrainingDue, TypeProfile } from "./forecaster-answers.ts";
 import { histogramForest, type RegressorEngine } from "./forest/engine.ts";
 import { forestFeatures } from "./model/forest-row.ts";
 import { latestByName } from "./model/keep-rows.ts";
 import { decodeModel, encodeModel, MODEL_BLOCKS, type ModelHeader } from "./model/model-codec.ts";
 import type { QuantityModel } from "./model/quantity-model.ts";
+import type { SubjectEffect } from "./model/subject-effects.ts";
 import { METHODS, type Method } from "./model/track.ts";
 import { trainQuantityModel } from "./model/train-quantity-model.ts";
 import {
@@ -36,6 +37,8 @@ export interface ForecasterOptions {
 
 type Importance = readonly (readonly [string, number])[];
 
+/** Subjects that an explanation names. */
+const LONGEST = 5;
 /** Names what the numbers mean, too: one with others would answer, but wrongly. */
 const KIND = "forecaster 4";
 const MAX_RECORDS = 50_000;
@@ -105,6 +108,11 @@ export class Forecaster {
     return this.#forecast(task, "memory");
   }
 
+  /** How many times as long as other tasks of its type one takes by what it works on; 1 where nothing is known of that. */
+  factorOf({ type, subject }: Pick<TaskFeatures, "type" | "subject">): number {
+    return Math.exp(this.#models.runtime.subjects.of({ names: [type], subject })?.effect ?? 0);
+  }
+
   /** How many instances a `forEach` had in its workflow's latest runs, ascending. */
   instances({ workflow = "", type }: Pick<TaskFeatures, "workflow" | "type">): readonly number[] {
     return this.#fanOuts.of(workflow, type);
@@ -150,6 +158,7 @@ export class Forecaster {
     const prediction = model.predict(given);
     if (!prediction) return undefined;
     const profile = model.profileAt(prediction.level, given);
+    const known = prediction.level === 0 ? model.subjects.of(given) : undefined;
     const candidates = profile ? model.candidates(given, prediction.level, profile) : undefined;
     const shares =
       profile && candidates && prediction.state !== "drifted" ? model.shares(given, prediction.level, profile, candidates) : undefined;
@@ -158,12 +167,17 @@ export class Forecaster {
       if (!candidate || !profile) return [];
       const backtestError = Math.expm1(model.meanError(prediction.level, profile.track, method));
       const share = shares ? (shares.get(method) ?? 0) : +(method === prediction.method);
-      return [{ method, point: Math.exp(candidate.point), backtestError, share }];
+      return [{ method, point: Math.exp(candidate.point + (known?.effect ?? 0)), backtestError, share }];
     });
     const total = this.#importance[quantity].reduce((sum, [, value]) => sum + Math.max(0, value), 0);
     return {
       forecast: forecastOf(prediction, quantity),
       candidates: offered.sort((a, b) => b.share - a.share),
+      ...(known && { subject: subjectOf([task.subject as string, known]) }),
+      longest: [...model.subjects.all(task.type)]
+        .sort(([, a], [, b]) => b.effect - a.effect)
+        .slice(0, LONGEST)
+        .map(subjectOf),
       importance: this.#importance[quantity]
         .map(([feature, value]) => ({ feature, share: total > 0 ? Math.max(0, value) / total : 0 }))
         .sort((a, b) => b.share - a.share),
@@ -175,7 +189,8 @@ export class Forecaster {
     const model = this.#models.runtime;
     return [...(model.profiles[0] ?? [])].map(([type, { history, track }]) => {
       const error = (method: Method): number => Math.expm1(model.meanError(0, track, method));
-      const [low, median, high] = history.quantiles([0.05, 0.5, 0.95]).map(Math.exp) as [number, number, number];
+      const seen = model.subjects.seen(type) ?? history;
+      const [low, median, high] = seen.quantiles([0.05, 0.5, 0.95]).map(Math.exp) as [number, number, number];
       const { coverage, widening, drifts } = track;
       const backtestError = Object.fromEntries(METHODS.map((method) => [method, error(method)])) as Record<Method, number>;
       return {
@@ -184,7 +199,7 @@ export class Forecaster {
         median,
         low,
         high,
-        recent: history.recent.map(Math.exp),
+        recent: seen.recent.map(Math.exp),
         backtestError,
         coverage,
         widening,
@@ -242,6 +257,12 @@ export class Forecaster {
     return prediction && forecastOf(prediction, quantity);
   }
 }
+
+const subjectOf = ([subject, { effect, runs }]: readonly [string, SubjectEffect]): KnownSubject => ({
+  subject,
+  factor: Math.exp(effect),
+  runs,
+});
 
 interface Header {
   readonly kind: typeof KIND;

@@ -8,6 +8,8 @@ export interface TaskFeatures {
   /** What it runs: an executable, image or function. */
   readonly program?: string;
   readonly workflow?: string;
+  /** What it works on: a task of its type on the same subject is likely to take as much longer or shorter than others again. */
+  readonly subject?: string;
   readonly inputBytes?: number;
   /** Numbers of input and output files. */
   readonly inputs?: number;
@@ -94,6 +96,7 @@ export const taskCase = (task: TaskFeatures, quantity: Quantity, codes: Category
   const { startsAt = Number.NaN, parentRatio } = task;
   return {
     names: [task.type, task.program, task.workflow],
+    subject: task.subject,
     size: logOf(task.inputBytes),
     declared: quantity === "runtime" ? declaredOf(task.declaredSeconds, LEAST_SECONDS) : declaredOf(task.memoryBytes, LEAST_BYTES),
     row: [

@@ -42,6 +42,7 @@ describe("wfformatRecords", () => {
         ...common,
         type: "split",
         program: "split",
+        subject: "columns\nin.vcf",
         inputBytes: 750,
         inputs: 2,
         outputs: 2,
@@ -53,7 +54,19 @@ describe("wfformatRecords", () => {
         seconds: 2.5,
         peakMemoryBytes: 1000,
       },
-      { ...common, type: "merge", program: "merge", inputBytes: 0, inputs: 1, outputs: 0, fanIn: 1, fanOut: 1, depth: 1, seconds: 0 },
+      {
+        ...common,
+        type: "merge",
+        program: "merge",
+        subject: "lost",
+        inputBytes: 0,
+        inputs: 1,
+        outputs: 0,
+        fanIn: 1,
+        fanOut: 1,
+        depth: 1,
+        seconds: 0,
+      },
       { ...common, type: "x.y.plot", program: "plot", inputBytes: 0, inputs: 0, outputs: 0, fanIn: 2, fanOut: 0, depth: 2, seconds: 7 },
     ]);
   });

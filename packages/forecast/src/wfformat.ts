@@ -53,6 +53,7 @@ export const wfformatRecords = (document: unknown, run: string): TaskRecord[] =>
         type,
         program,
         workflow: stem(name),
+        ...(task.inputFiles?.length ? { subject: [...task.inputFiles].sort().join("\n") } : {}),
         inputBytes: (task.inputFiles ?? []).reduce((sum, file) => sum + (sizes.get(file) ?? 0), 0),
         inputs: task.inputFiles?.length ?? 0,
         outputs: task.outputFiles?.length ?? 0,

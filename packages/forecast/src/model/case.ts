@@ -2,6 +2,8 @@
 export interface Case {
   /** Names from narrow to wide, as many as the model has levels; undefined where there is none. */
   readonly names: readonly (string | undefined)[];
+  /** What it works on, where the narrowest name has several; absent if unknown. */
+  readonly subject?: string | undefined;
   /** Logarithm of the input's size; NaN if unknown. */
   readonly size: number;
   /** Logarithm of what the user declared; NaN if nothing. */

@@ -64,3 +64,14 @@ export const deviationsOf = (error: number, usual: Reservoir | undefined): numbe
   const variance = usual.numbers.reduce((sum, residual) => sum + (residual - mean) ** 2, 0) / usual.length;
   return (error - mean) / Math.max(0.01, Math.sqrt(variance));
 };
+
+/** After a drift: what the latest values say, and an interval that holds them all. */
+export const afterDrift = (level: number, history: History, widening: number): Prediction => {
+  const { recent, count } = history;
+  const point = history.recentMedian();
+  const wide = Math.max(1, widening);
+  const low = point - (point - Math.min(...recent)) * wide;
+  const high = point + (Math.max(...recent) - point) * wide;
+  const backtestError = recent.reduce((sum, value) => sum + Math.abs(value - point), 0) / recent.length;
+  return { point, quantiles: [low, high, high], level, method: "recent", backtestError, observations: count, state: "drifted" };
+};

@@ -6,6 +6,7 @@ import type { Feature } from "../forest/samples.ts";
 import { Reservoir } from "../stats/reservoir.ts";
 import { History } from "./history.ts";
 import { POOLED, QuantityModel } from "./quantity-model.ts";
+import { type SavedSubjects, SubjectEffects } from "./subject-effects.ts";
 import { Track } from "./track.ts";
 
 /** What a saved model says of itself as JSON. */
@@ -17,6 +18,8 @@ export interface ModelHeader {
   readonly codes: readonly (readonly [string, number])[];
   readonly persistence: number;
   readonly slope: number;
+  /** Absent in what was saved before they were learned. */
+  readonly subjects?: SavedSubjects;
 }
 
 /** Blocks that a model takes: its numbers, then its regressor's bytes, none without one. */
@@ -31,7 +34,7 @@ export const encodeModel = (model: QuantityModel): { header: ModelHeader; blocks
   ];
   const names = model.profiles.map((ofLevel) => [...ofLevel.keys()]);
   const { levels, features, codes, persistence, slope } = model;
-  const header = { levels, features, names, codes: [...codes], persistence, slope };
+  const header = { levels, features, names, codes: [...codes], persistence, slope, subjects: model.subjects.save() };
   return { header, blocks: [joinLists(lists), model.regressor?.save() ?? new Uint8Array()] };
 };
 
@@ -56,14 +59,30 @@ export const decodeModel = (header: unknown, blocks: readonly Block[], engine: R
   for (const [name, code] of header.codes) model.codes.set(name, code);
   model.persistence = header.persistence;
   model.slope = header.slope;
+  model.subjects = SubjectEffects.load(header.subjects ?? []);
   const bytes = blockOf(blocks, 1, "Uint8Array");
   if (bytes.length > 0) model.regressor = engine.load(bytes);
   return model;
 };
 
 const isHeader = (header: unknown): header is ModelHeader => {
-  const { levels, features, names, codes, persistence, slope } = (header ?? {}) as Partial<Record<keyof ModelHeader, unknown>>;
+  const {
+    levels,
+    features,
+    names,
+    codes,
+    persistence,
+    slope,
+    subjects = [],
+  } = (header ?? {}) as Partial<Record<keyof ModelHeader, unknown>>;
   const isNames = (list: unknown): boolean => Array.isArray(list) && list.every((name) => typeof name === "string");
   const numbers = [persistence, slope].every((value) => typeof value === "number");
-  return numbers && isNames(levels) && isFeatureList(features) && Array.isArray(names) && names.every(isNames) && Array.isArray(codes);
+  return (
+    numbers &&
+    isNames(levels) &&
+    isFeatureList(features) &&
+    Array.isArray(names) &&
+    names.every(isNames) &&
+    [codes, subjects].every(Array.isArray)
+  );
 };

@@ -5,9 +5,10 @@ import { Reservoir } from "../stats/reservoir.ts";
 import type { Case, Outcome, Prediction } from "./case.ts";
 import { forestFeatures, forestRow } from "./forest-row.ts";
 import { History } from "./history.ts";
-import { correction, deviationsOf, ENOUGH_RESIDUALS, extrapolation, NORMAL_95, noFurther, ordered } from "./intervals.ts";
+import { afterDrift, correction, deviationsOf, ENOUGH_RESIDUALS, extrapolation, NORMAL_95, noFurther, ordered } from "./intervals.ts";
 import { sharesOf } from "./shares.ts";
 import { PRIOR_SLOPE } from "./size-line.ts";
+import { SubjectEffects } from "./subject-effects.ts";
 import { BOUND, METHODS, type Method, PROBABILITIES, Track } from "./track.ts";
 
 /** What is known of one name: its values, and how forecasts of them fared. */
@@ -62,6 +63,8 @@ export class QuantityModel {
   regressor: Regressor | undefined;
   /** How much of the latest values' distance from the median is left where forecasts are asked for: 1 for what comes next. */
   persistence = 1;
+  /** How work of the narrowest names differs by what it is on; all else is learned of what that leaves. */
+  subjects = new SubjectEffects();
   /** How values grow with sizes, to which each name's line is drawn: of logarithms. */
   slope = PRIOR_SLOPE;
   /** The number by which the regressor knows a narrowest name. */
@@ -78,18 +81,27 @@ export class QuantityModel {
 
   /** The forecast; undefined while nothing at all is known. */
   predict(given: Case): Prediction | undefined {
+    const prediction = this.#predictAny(given);
+    return prediction && this.subjects.shifted(prediction, given);
+  }
+
+  /** Whatever its subject is. */
+  #predictAny(given: Case): Prediction | undefined {
     const level = this.levels.findIndex((_, index) => (this.profileAt(index, given)?.history.count ?? 0) > 0);
     const named = level >= 0 && (level < this.levels.length - 1 || level === 0);
     if (!named && Number.isFinite(given.declared)) return this.#fromDeclaration(given.declared);
     const profile = level < 0 ? undefined : this.profileAt(level, given);
     if (!profile) return undefined;
-    return profile.track.drifting > 0 ? fromRecent(level, profile) : this.#fromProfile(given, level, profile);
+    return profile.track.drifting > 0
+      ? afterDrift(level, profile.history, profile.track.widening)
+      : this.#fromProfile(given, level, profile);
   }
 
   /** Learns an outcome: how the forecast and each method fared on it, then the value itself. */
-  observe(outcome: Outcome): void {
-    if (!Number.isFinite(outcome.value)) return;
-    this.#watch(outcome);
+  observe(whole: Outcome): void {
+    if (!Number.isFinite(whole.value)) return;
+    this.#watch(whole);
+    const outcome = { ...whole, value: this.subjects.without(whole) };
     this.#keepForRefresh(outcome);
     this.levels.forEach((_, level) => {
       const profile = this.profileAt(level, outcome);
@@ -283,13 +295,3 @@ export class QuantityModel {
 
 /** The number that lies a share of the way from one to another. */
 export const between = (from: number, to: number, share: number): number => (share === 1 ? to : from + share * (to - from));
-
-/** After a drift: what the latest values say, and an interval that holds them all. */
-const fromRecent = (level: number, { history, track }: Profile): Prediction => {
-  const point = history.recentMedian();
-  const wide = Math.max(1, track.widening);
-  const low = point - (point - Math.min(...history.recent)) * wide;
-  const high = point + (Math.max(...history.recent) - point) * wide;
-  const backtestError = history.recent.reduce((sum, value) => sum + Math.abs(value - point), 0) / history.recent.length;
-  return { point, quantiles: [low, high, high], level, method: "recent", backtestError, observations: history.count, state: "drifted" };
-};

@@ -7,6 +7,7 @@ import { forestFeatures, forestRow } from "./forest-row.ts";
 import { fitLine, type HeldOut, holdOut } from "./hold-out.ts";
 import { judge, type Opinions } from "./judge.ts";
 import { judgedLater } from "./judged-later.ts";
+import { learnSubjects } from "./learn-subjects.ts";
 import { QuantityModel } from "./quantity-model.ts";
 import { slopeOver } from "./size-line.ts";
 import { PROBABILITIES } from "./track.ts";
@@ -45,8 +46,12 @@ export const trainQuantityModel = (
   options: ModelOptions,
 ): { model: QuantityModel; training: Training | undefined } => {
   const model = new QuantityModel(options.levels, options.features);
-  const known = outcomes.filter((outcome) => Number.isFinite(outcome.value));
-  const run = numberRuns(known, options);
+  const whole = outcomes.filter((outcome) => Number.isFinite(outcome.value));
+  const run = numberRuns(whole, options);
+  const { effects, heldOut } = learnSubjects(whole, run);
+  model.subjects = effects;
+  // What a subject's other runs tell is taken away; all else learns the rest, and is judged by it.
+  const known = whole.map(({ subject: _, ...outcome }, row) => ({ ...outcome, value: outcome.value - (heldOut[row] as number) }));
   const rows = replay(model, known, run, options);
   const opinions: Opinions[] = options.levels.map((_, level) => {
     const part = level === 0 ? run : numberNames(model, level - 1, known, run);
