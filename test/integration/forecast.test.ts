@@ -196,6 +196,57 @@ describe("forecasts used by the engine", () => {
     while ((await bare.plane.explainForecast("w/b")).instances?.lo === 7) await new Promise((resolve) => setTimeout(resolve, 20));
   });
 
+  it("let the instances of a forEach that take long again go first, in a run that was loaded too, and say when it will have ended", async () => {
+    const known = ["a", "b", "c", "d"].map((item, i) => ({ item, seconds: [10, 400, 20, 100][i] as number }));
+    const learned = Array.from({ length: 12 }, (_, run) =>
+      known.map(({ item, seconds }): TaskRecord => {
+        return { type: "w/each", workflow: "w", subject: `w/each["${item}"]`, seconds: seconds + run, run: `r${run}` };
+      }),
+    ).flat();
+    const forEach = { list: "inputs.items", max: 10 };
+    const document = { name: "w", pools: { one: { slots: 1 } }, tasks: [task("each", { forEach, resources: { pool: "one" } })] };
+    const inputs = { items: ["a", "b", "new", "c", "d"] };
+    const bytes = Forecaster.train(learned, { seed: 1, trees: 10 }).save();
+    const starts: string[] = [];
+    const go: (() => void)[] = [];
+    const bare = await prepare(bytes, async (call) => {
+      starts.push(call.task);
+      await new Promise<void>((resolve) => go.push(resolve));
+      return { ok: true };
+    });
+    await bare.engine.start();
+    await bare.plane.publish(document);
+    const { run } = await bare.plane.startRun({ workflow: "w", inputs });
+    const until = async (count: number): Promise<void> => {
+      while (starts.length < count) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    await until(1);
+    const { point = 0 } = (await bare.plane.run(run)).forecast ?? {};
+    // The instances of a, b, c and d take 10, 400, 20 and 100 s, and the new one about as much as all on average.
+    expect(point).toBeGreaterThan(530);
+    expect(point).toBeLessThan(800);
+    go.splice(0)[0]?.();
+    await until(2);
+    const stopped = bare.engine.stop();
+    go.splice(0)[0]?.();
+    await stopped;
+    const again = bareEngine(
+      bare.table,
+      async (call) => {
+        starts.push(call.task);
+        return { ok: true };
+      },
+      { blobs: bare.blobs },
+    );
+    await again.engine.start();
+    open.push(() => again.engine.stop());
+    expect(await ended(again, run)).toBe("succeeded");
+    // The first of both lives, and what follows in the second: b, then d; what is new takes as long as most; c and a.
+    const { subject, longest } = (await again.plane.explainForecast("w/each")).seconds;
+    expect([subject, longest.map((one) => one.subject)]).toEqual([undefined, ["b", "d", "c", "a"].map((item) => `w/each["${item}"]`)]);
+    expect(starts.filter((name, i) => starts.indexOf(name) === i)).toEqual(["each[1]", "each[4]", "each[2]", "each[3]", "each[0]"]);
+  });
+
   it("are not made from bytes that are not those that were stored", async () => {
     const damaged = slow.slice();
     damaged[damaged.length >> 1] = (damaged[damaged.length >> 1] as number) ^ 1;
@@ -261,14 +312,22 @@ describe("training", () => {
     expect(await laptop.plane.trainForecasts()).toMatchObject({ result: "not-due" });
   });
 
-  it("reads how many instances each forEach had", async () => {
-    const laptop = await Laptop.start({ quick: () => null, list: () => [1, 2, 3, 4, 5] });
+  it("reads how many instances each forEach had, what each was for, and what those took", async () => {
+    const list = ["a", "b", "c", "d", "e"];
+    const later = ({ item }: { readonly item?: string }) =>
+      new Promise<null>((resolve) => setTimeout(() => resolve(null), item === "d" ? 150 : 1));
+    const laptop = await Laptop.start({ later: (input) => later(input as { item: string }), list: () => list });
     open.push(() => laptop.stop());
-    const each = { name: "each", type: "e", needs: ["list"], forEach: { list: "tasks.list.output", max: 9 }, target: call("quick") };
+    const forEach = { list: "tasks.list.output", max: 9 };
+    const each = { name: "each", type: "e", needs: ["list"], forEach, payload: { item: "${{ item }}" }, target: call("later") };
     for (let i = 0; i < 5; i++) await laptop.run({ name: "etl", tasks: [{ name: "list", target: call("list") }, each] });
     await laptop.system.engine.statistics.flush();
     expect(await laptop.plane.trainForecasts({ force: true })).toMatchObject({ result: "promoted" });
-    expect((await laptop.plane.explainForecast("etl/each")).instances).toEqual({ point: 5, lo: 5, hi: 5, runs: 5 });
+    const { instances, seconds } = await laptop.plane.explainForecast("etl/each");
+    expect(instances).toEqual({ point: 5, lo: 5, hi: 5, runs: 5 });
+    // The latest fifth of the history is held back.
+    expect(seconds.longest[0]).toMatchObject({ subject: 'etl/each["d"]', runs: 4 });
+    expect(seconds.longest[0]?.factor).toBeGreaterThan(2);
     expect((await laptop.plane.explainForecast("etl/list")).instances).toBeUndefined();
   });
 });

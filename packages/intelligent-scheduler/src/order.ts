@@ -50,6 +50,12 @@ export interface Ranked {
   readonly readyAt: (task: number) => number;
   /** What the task's kind is known by before one of it has ended, while that says something. */
   readonly firstOf?: (task: number) => FirstOfKind | undefined;
+  /** What tells instances of one `forEach` apart; absent where nothing does. `list`: one number for each list, by which the lists are numbered through. */
+  readonly instances?: {
+    readonly list: (task: number) => number;
+    /** How many times as long as others of its list it is predicted to take. */
+    readonly factor: (task: number) => number;
+  };
   /** Seconds after the run's start by which the task should have ended, infinite without; absent where no task has one. */
   readonly deadline?: (task: number) => number;
   /** Declared priorities of the task and of all that depend on it, added up. */

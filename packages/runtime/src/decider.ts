@@ -198,7 +198,7 @@ export class Decider {
   #open(entry: RunEntry): void {
     const { order, opened } = this.#parts;
     opened(entry);
-    entry.predict(order.of(entry.graph, entry.header.sa));
+    entry.predict(order.of(entry.graph, entry.header.sa), order.factorOf);
   }
 
   async #reopen(run: string): Promise<void> {

@@ -141,8 +141,9 @@ export class Engine {
       this.#stops.push(() => this.#handling.stop());
     }
     if (this.roles.decides) {
-      const begin = (): Promise<void> => (this.learned.stored ? this.learned.recall(this).then(() => this.tick()) : this.tick());
-      await unlessRestoring(this.ports.logger, () => this.statistics.load().then(begin));
+      // Runs are ordered by what is known when they come into memory.
+      const known = () => Promise.all([this.statistics.load(), this.learned.recall(this)]);
+      await unlessRestoring(this.ports.logger, () => known().then(() => this.tick()));
       this.#tickFromNowOn();
     }
   }

@@ -101,19 +101,11 @@ const passEach = async (parts: FoldParts, entry: RunEntry, gated: readonly numbe
     const gate = await passGate(ports, entry, outputs, task, readyAt);
     if (gate.kind === "open") state.release(task, gate.notBefore);
     else if (gate.kind === "skip") state.finish(task, "skipped");
-    else if (gate.kind === "expand") expand(entry, task, gate.list, gate.blob, readyAt);
+    else if (gate.kind === "expand") entry.expand(task, gate.list, gate.blob, readyAt);
     else {
       await putDeadLetter(ports, entry, task, 0, readyAt, { class: "invalid", code: "QMOI_INVALID_EXPRESSION", message: gate.message });
       state.finish(task, "failed");
     }
   }
   await passGates(parts, entry, readyAt);
-};
-
-const expand = (entry: RunEntry, task: number, list: readonly Json[], blob: string, readyAt: number): void => {
-  const { offset, count } = entry.state.expand(task, list.length);
-  entry.work?.expanded(task, count);
-  entry.lists.set(task, list);
-  entry.expanded.push([task, offset, count, blob]);
-  for (let k = 0; k < count; k++) entry.readyAt.set(offset + k, readyAt);
 };

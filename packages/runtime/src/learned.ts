@@ -49,8 +49,9 @@ export class Learned {
     this.stored = stored;
   }
 
-  /** Takes up what is stored; reads two items a minute. What can't be read is done without. */
+  /** Takes up what is stored; reads two items a minute. What can't be read is done without. Where nothing is stored, the forecaster alone. */
   async recall({ ports, forecasts, order }: Learner): Promise<void> {
+    if (!this.stored) return forecasts.refresh();
     const now = ports.clock.now();
     if (this.#watch) order.watch.restore(this.#watch);
     if (now - this.#readAt < FRESH_MS) return;

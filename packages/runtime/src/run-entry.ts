@@ -1,8 +1,9 @@
-import type { Graph } from "@qmoi/advanced-automation";
+import type { Graph, GraphTask } from "@qmoi/advanced-automation";
 import { BIT, isTerminal, PART_TASKS, packBits, type Retry, RunState, unpackBits } from "@qmoi/advanced-automation";
 import type { Json } from "@qmoi/core";
 import { type Demand, type OrderPolicy, type Ranked, RemainingWork, TaskHeap } from "@qmoi/intelligent-scheduler";
 import { firstIn } from "@qmoi/master-automation";
+import { InstanceFactors } from "./instance-factors.ts";
 import type { AttemptItem, HeaderItem, PartItem, RetryMap } from "./items.ts";
 import type { PredictedWorkflow } from "./order.ts";
 
@@ -12,6 +13,9 @@ export interface Ending {
   readonly attempt: number;
   readonly item: AttemptItem;
 }
+
+/** How many times as long as others of its forEach the instance for an item is predicted to take. */
+export type FactorOf = (graph: Graph, task: GraphTask, item: Json) => number;
 
 const readRetries = (map: RetryMap | undefined, into: Map<number, Retry>): void => {
   for (const [task, [next, tries, at]] of Object.entries(map ?? {})) into.set(Number(task), { next, tries, at });
@@ -71,6 +75,9 @@ export class RunEntry {
   /** What was predicted of it, and what it has left to do; absent where nobody orders it. */
   predicted: PredictedWorkflow | undefined;
   work: RemainingWork | undefined;
+  /** What tells instances of a forEach apart. */
+  readonly instances = new InstanceFactors();
+  #factorOf: FactorOf | undefined;
 
   constructor(
     header: HeaderItem,
@@ -108,8 +115,8 @@ export class RunEntry {
   }
 
   /** Gives the run its place in the order of work, before it may stand in one. Tasks that have ended are taken out by `recall`. */
-  predict(predicted: PredictedWorkflow): void {
-    const { graph, header, state } = this;
+  predict(predicted: PredictedWorkflow, factorOf?: FactorOf): void {
+    const { graph, header, state, instances } = this;
     const { work, ranks, byRank } = predicted;
     this.predicted = predicted;
     const deadline = graph.workflow.deadline;
@@ -125,22 +132,47 @@ export class RunEntry {
       ...(deadline === undefined ? {} : { deadlineAt: header.ca + deadline * 1000 }),
       work: this.work,
     };
+    this.#factorOf = factorOf;
+    const longer = (task: number): number => (instances.factor(task) - 1) * (work.seconds[numberIn(task)] as number);
     this.ranked = {
       byRank,
       priority: by(ranks.priorities),
       rank: by(ranks.declared),
-      forecastRank: by(work.rank),
+      forecastRank: (task) => (work.rank[numberIn(task)] as number) + (instances.any ? longer(task) : 0),
+      get instances() {
+        return instances.any ? instances : undefined;
+      },
       readyAt: (task) => this.readyAt.get(task) ?? header.sa,
       firstOf: (task) => this.work?.firstOf(numberIn(task)),
       downstream: (task) => ranks.downstream[numberIn(task)] as number,
       upstream: (task) => ranks.upstream[numberIn(task)] as number,
       ...(deadlines ? { deadline: (task: number) => state.locate(task).task.def.deadline ?? Number.POSITIVE_INFINITY } : {}),
     };
-    for (const { template, count } of state.expansions) this.work.expanded(template, count);
+    for (const { template, offset, count } of state.expansions) this.#expect(template, offset, count);
     state.onEnd = (task, outcome) => {
       // A forEach is counted by its instances.
       if (outcome !== "succeeded" && !state.expansions.some(({ template }) => template === task)) this.work?.dropped(numberIn(task));
     };
+  }
+
+  /** A forEach has become so many tasks, one for each element. */
+  expand(template: number, list: readonly Json[], blob: string, readyAt: number): void {
+    const { offset, count } = this.state.expand(template, list.length);
+    this.lists.set(template, list);
+    this.#expect(template, offset, count);
+    this.expanded.push([template, offset, count, blob]);
+    for (let k = 0; k < count; k++) this.readyAt.set(offset + k, readyAt);
+  }
+
+  /** Predicts the instances of a forEach, before any of them may stand in the order of work. */
+  #expect(template: number, offset: number, count: number): void {
+    const [task, list = []] = [this.graph.tasks[template] as GraphTask, this.lists.get(template)];
+    this.work?.expanded(template, count);
+    if (this.#factorOf)
+      this.instances.add(
+        offset,
+        Float64Array.from(list, (item) => this.#factorOf?.(this.graph, task, item) ?? 1),
+      );
   }
 
   /** An attempt is granted, or being granted, since `since` (ms). Says whether that changes the run's place in the order. */

@@ -8,10 +8,15 @@ export interface TaskOrder {
   readonly played: boolean;
   /** What ranks gained in the latest runs of its workflow that were played: shares of how long those took in the order of readiness. */
   readonly gains: readonly number[];
+  /** Whether instances of a `forEach` are told apart by what they took before. */
+  readonly instances: boolean;
 }
 
 /** The order of a run's tasks in a sentence, and why it is that. Declared priorities and deadlines come before it in any case. */
-export const explainTaskOrder = ({ byRank, played, gains }: TaskOrder): string => {
+export const explainTaskOrder = (order: TaskOrder): string =>
+  `${tasksOf(order)}${order.instances ? " Instances that take longest again go first of theirs." : ""}`;
+
+const tasksOf = ({ byRank, played, gains }: TaskOrder): string => {
   const order = byRank ? "The longest predicted way to the end goes first" : "What became ready first goes first";
   if (!played) return `${order}.`;
   if (gains.length === 0) return `${order}: by the forecast that ends it ${byRank ? "sooner" : "no later"}.`;

@@ -17,9 +17,13 @@ const arbitraryRanked: fc.Arbitrary<Ranked> = fc
   .record({
     byRank: fc.boolean(),
     columns: fc.array(each(some), { minLength: 6, maxLength: 6 }),
+    factors: fc.option(each(some), { nil: undefined }),
+    lists: each(fc.nat(1)),
     deadlines: fc.option(each(fc.oneof(some, fc.constant(Number.POSITIVE_INFINITY))), { nil: undefined }),
   })
-  .map(({ byRank, columns, deadlines }) => {
+  .map(({ byRank, columns, deadlines, factors, lists }) => {
+    // Numbered through: a task belongs to the list of the one before it, or is the first of its own.
+    const listOf = lists.map((_, task) => lists.findLastIndex((first, n) => n <= task && (first === 1 || n === 0)));
     const [priority, rank, forecastRank, readyAt, downstream, upstream] = columns.map((values) => (task: number) => values[task]!);
     const made = {
       byRank,
@@ -29,6 +33,7 @@ const arbitraryRanked: fc.Arbitrary<Ranked> = fc
       readyAt: readyAt!,
       downstream: downstream!,
       upstream: upstream!,
+      ...(factors && { instances: { list: (task: number) => listOf[task]!, factor: (task: number) => factors[task]! } }),
     };
     return deadlines ? { ...made, deadline: (task: number) => deadlines[task]! } : made;
   });
@@ -88,6 +93,25 @@ describe.each(POLICIES.map((policy) => [policy.name, policy] as const))("%s", (_
 describe("the policies", () => {
   it("are those that the configuration offers", () => {
     expect(POLICIES.map(({ name }) => name)).toEqual(POLICY_NAMES);
+  });
+
+  it("let what is predicted to take longest go first of instances that became ready together, ranks or not", () => {
+    for (const policy of [fast, fair]) {
+      fc.assert(
+        fc.property(arbitraryRanked, (given) => {
+          const same = { priority: () => 5, forecastRank: () => 1, readyAt: () => 0 };
+          const { deadline: _, ...ranked } = { ...given, ...same };
+          const { list, factor } = ranked.instances ?? { list: (task: number) => task, factor: () => 1 };
+          const sorted = Array.from({ length: TASKS }, (_, task) => task).sort((a, b) => (policy.taskBefore(ranked, a, b) ? -1 : 1));
+          expect(sorted.map(list)).toEqual(sorted.map(list).sort((a, b) => a - b));
+          sorted.slice(1).forEach((task, i) => {
+            const before = sorted[i]!;
+            if (list(task) === list(before)) expect(factor(before)).toBeGreaterThanOrEqual(factor(task));
+          });
+        }),
+        { numRuns: 100 },
+      );
+    }
   });
 
   it("are tuned: without ageing fair orders as fast does, and a step of priority is worth the factor", () => {

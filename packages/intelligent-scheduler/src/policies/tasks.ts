@@ -6,6 +6,9 @@ type Compare = (ranked: Ranked, a: number, b: number) => number;
 const byPriority: Compare = (ranked, a, b) => ranked.priority(b) - ranked.priority(a);
 const byDeadline: Compare = ({ deadline }, a, b) => (deadline ? earlier(deadline(a), deadline(b)) : 0);
 const byReadyTime: Compare = (ranked, a, b) => ranked.readyAt(a) - ranked.readyAt(b);
+/** Of one `forEach` what takes longest goes first (LPT: Graham 1969, doi 10.1137/0117039); the lists themselves go by number. */
+const byLongest: Compare = ({ instances }, a, b) =>
+  instances ? instances.list(a) - instances.list(b) || instances.factor(b) - instances.factor(a) : 0;
 const byNumber: Compare = (_, a, b) => a - b;
 
 /** Infinities are equal to each other. */
@@ -33,13 +36,14 @@ export const byDeclaredRank = inOrder(byPriority, byDeadline, (ranked, a, b) => 
 
 /**
  * Highest priority first, then the earliest deadline, then the longest predicted way to the end (HEFT's order: Topcuoglu, Hariri, Wu, 2002)
- * where that pays, then readiness.
+ * where that pays, then readiness, and of instances that became ready together the longest.
  */
 export const byForecastRank = inOrder(
   byPriority,
   byDeadline,
   (ranked, a, b) => (ranked.byRank ? ranked.forecastRank(b) - ranked.forecastRank(a) : 0),
   byReadyTime,
+  byLongest,
   byNumber,
 );
 

@@ -1,11 +1,12 @@
 import type { Graph, GraphTask } from "@qmoi/advanced-automation";
+import type { Json } from "@qmoi/core";
 import { type Forecast, type MemoryRequest, memoryToReserve, type TaskRecord } from "@qmoi/forecast";
 import { type AttemptItem, attemptOf } from "../items.ts";
 import type { KnownTask, Learned } from "../learned.ts";
 import type { Ports } from "../ports.ts";
 import type { RunEntry } from "../run-entry.ts";
 import { loadModel, type Model, readPointer } from "./model-store.ts";
-import { featuresOf, type Moment } from "./task-features.ts";
+import { featuresOf, type Moment, subjectOf } from "./task-features.ts";
 
 /** How long a forecast of a task, as it is asked for all the time, is used again: its hour and weekday change slowly. */
 const REMEMBERED_MS = 300_000;
@@ -63,6 +64,11 @@ export class Forecasts {
     return this.model?.forecaster.predict(featuresOf(graph, task, { startsAt: this.#ports.clock.now(), ...moment }));
   }
 
+  /** How many times as long as others of its `forEach` the instance for an item takes; 1 where nothing is known of it. */
+  factorOf(graph: Graph, task: GraphTask, item: Json): number {
+    return this.model?.forecaster.factorOf({ type: task.type, subject: subjectOf(graph, task, item) }) ?? 1;
+  }
+
   /** How many instances a `forEach` had in the latest runs, ascending; none of a task that is none, or where nothing is known. */
   instances(graph: Graph, task: GraphTask): readonly number[] {
     return (task.def.forEach && this.model?.forecaster.instances({ workflow: graph.workflow.name, type: task.type })) || [];
@@ -92,11 +98,13 @@ export class Forecasts {
   /** Takes in how an attempt went, a little later and in small portions: it costs more than deciding does. */
   observe(entry: RunEntry, task: number, item: AttemptItem): void {
     if (!this.model || item.s !== "succeeded" || item.ea === undefined || item.w === "person") return;
-    const { task: found } = entry.state.locate(task);
+    const { task: found, element } = entry.state.locate(task);
     const instances = entry.state.expansions.find(({ offset, count }) => task >= offset && task < offset + count)?.count;
     const peak = item.u?.peakMemoryBytes;
+    const of = element === undefined ? undefined : entry.lists.get(found.index)?.[element];
+    const moment = { attempt: attemptOf(item)?.attempt ?? 1, startsAt: item.sa };
     this.#waiting.push({
-      ...featuresOf(entry.graph, found, { attempt: attemptOf(item)?.attempt ?? 1, startsAt: item.sa }),
+      ...featuresOf(entry.graph, found, of === undefined ? moment : { ...moment, item: of }),
       seconds: (item.ea - item.sa) / 1000,
       run: entry.run,
       ...(instances === undefined ? {} : { instances }),

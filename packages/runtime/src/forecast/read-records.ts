@@ -1,10 +1,11 @@
 import { at, type Graph } from "@qmoi/advanced-automation";
+import type { Json } from "@qmoi/core";
 import type { TaskRecord } from "@qmoi/forecast";
 import type { Definitions } from "../definitions.ts";
 import type { AttemptItem, HeaderItem } from "../items.ts";
 import type { Ports } from "../ports.ts";
 import { locate } from "../run-facts.ts";
-import { attemptsOf } from "../run-loader.ts";
+import { attemptsOf, readList } from "../run-loader.ts";
 import { listHeads } from "../workflows.ts";
 import { newestRuns } from "./newest-runs.ts";
 import { featuresOf } from "./task-features.ts";
@@ -67,23 +68,30 @@ const readRun = async (ports: Ports, definitions: Definitions, header: HeaderIte
   const graph = await definitions.graph(header.ver);
   const run = header.pk.slice(2);
   const counts = new Map((header.exp ?? []).map(([template, , count]) => [template, count]));
-  const succeeded: { task: number; index: number; attempt: number; item: AttemptItem }[] = [];
+  const lists = new Map<number, readonly Json[]>();
+  for (const template of counts.keys()) {
+    // A list that is gone tells instances apart no more; what they took still counts.
+    lists.set(template, await readList(ports, header, template).catch(() => []));
+  }
+  const succeeded: { index: number; element?: number | undefined; attempt: number; item: AttemptItem }[] = [];
   for await (const { task, attempt, item } of attemptsOf(ports, header, header.n)) {
     const located = locate({ header, graph }, task);
     if (located && item.s === "succeeded" && item.ea !== undefined && item.w !== "person" && item.ea >= options.since)
-      succeeded.push({ task, index: located.task.index, attempt, item });
+      succeeded.push({ index: located.task.index, element: located.element, attempt, item });
   }
   const ratios = new Map<number, number[]>();
   const ended: Ended[] = [];
-  for (const { index, attempt, item } of succeeded.sort((a, b) => a.item.sa - b.item.sa)) {
+  for (const { index, element, attempt, item } of succeeded.sort((a, b) => a.item.sa - b.item.sa)) {
     const seconds = ((item.ea as number) - item.sa) / 1000;
     const expected = options.expected?.(graph, index, attempt, item.sa);
     if (expected !== undefined && expected > 0) ratios.set(index, [...(ratios.get(index) ?? []), seconds / expected]);
     const parentRatio = parentRatioOf(graph, index, ratios);
+    const of = element === undefined ? undefined : lists.get(index)?.[element];
     const features = featuresOf(graph, graph.tasks[index] as Graph["tasks"][number], {
       attempt,
       startsAt: item.sa,
       ...(parentRatio === undefined ? {} : { parentRatio }),
+      ...(of === undefined ? {} : { item: of }),
     });
     const peak = item.u?.peakMemoryBytes;
     const instances = counts.get(index);

@@ -31,7 +31,7 @@ export const horizonOf = async (engine: Engine, entry: RunEntry): Promise<RunFor
   const until = Math.min((known?.at ?? 0) + REMEMBERED_MS, known?.forecast?.endsAt.lo ?? Number.POSITIVE_INFINITY);
   if (known && now < until && now >= known.at) return known.forecast && since(known.forecast, now - known.at);
   // Read for this answer alone: it has no place in the order of work yet.
-  if (!entry.work) entry.predict(engine.order.of(entry.graph, entry.header.sa));
+  if (!entry.work) entry.predict(engine.order.of(entry.graph, entry.header.sa), engine.order.factorOf);
   const forecast = await play(engine, entry, now);
   remembered.set(entry, { at: now, forecast });
   return forecast;
@@ -78,6 +78,7 @@ const slotsFor = (engine: Engine, entry: RunEntry, pool: string): number => {
 const openTasks = async (engine: Engine, entry: RunEntry, now: number): Promise<OpenTask[] | undefined> => {
   const { state, graph } = entry;
   const { forecasts, ports } = engine;
+  const { factor } = entry.instances;
   const runningSince = new Map<number, number>();
   const ratios = new Map<number, number[]>();
   for await (const { task, item } of attemptsOf(ports, entry.header, state.size)) {
@@ -85,7 +86,7 @@ const openTasks = async (engine: Engine, entry: RunEntry, now: number): Promise<
     const found = state.locate(task).task;
     const expected = item.s === "succeeded" ? forecasts.seconds(graph, found)?.point : undefined;
     if (expected !== undefined && item.ea !== undefined)
-      ratios.set(found.index, [...(ratios.get(found.index) ?? []), (item.ea - item.sa) / 1000 / expected]);
+      ratios.set(found.index, [...(ratios.get(found.index) ?? []), (item.ea - item.sa) / 1000 / expected / factor(task)]);
   }
   const open: number[] = [];
   for (let task = 0; task < state.size; task++) {
@@ -95,14 +96,18 @@ const openTasks = async (engine: Engine, entry: RunEntry, now: number): Promise<
   const indexOf = new Map(open.map((task, i) => [task, i]));
   const instances = instancesOf(state.expansions);
   return open.map((task): OpenTask => {
-    const found = state.locate(task).task;
+    const { task: found, element } = state.locate(task);
     const since = runningSince.get(task);
     const parentRatio = parentRatioOf(graph, found.index, ratios);
     const retry = entry.retryOf(task);
-    const forecast =
-      parentRatio === undefined
-        ? forecasts.seconds(graph, found)
-        : forecasts.seconds(graph, found, { attempt: retry.next, parentRatio, startsAt: now });
+    // Of its own is what an instance takes that is told apart from the others of its list.
+    const item = element === undefined || factor(task) === 1 ? undefined : entry.lists.get(found.index)?.[element];
+    const own = { ...(parentRatio === undefined ? {} : { parentRatio }), ...(item === undefined ? {} : { item }) };
+    const forecast = forecasts.seconds(
+      graph,
+      found,
+      Object.keys(own).length === 0 ? undefined : { attempt: retry.next, startsAt: now, ...own },
+    );
     return {
       forecast,
       kind: found.type,

@@ -1,5 +1,6 @@
 import { at, type Graph, type GraphTask } from "@qmoi/advanced-automation";
 import type { TargetDefinition } from "@qmoi/config";
+import { type Json, sha256 } from "@qmoi/core";
 import type { TaskFeatures } from "@qmoi/forecast";
 
 /** What changes from one attempt to the next. */
@@ -9,10 +10,23 @@ export interface Moment {
   readonly startsAt?: number;
   /** How much longer its parents took than forecast. */
   readonly parentRatio?: number;
+  /** What the instance of a `forEach` is for. */
+  readonly item?: Json;
 }
 
+/** Longer items are told apart by their hash. */
+const LONGEST_ITEM = 100;
+
+/** What a task works on: tasks that share a type do the same to different data, each of them again to its own. */
+export const subjectOf = (graph: Graph, { def }: GraphTask, item?: Json): string => {
+  const name = `${graph.workflow.name}/${def.name}`;
+  if (item === undefined) return name;
+  const text = JSON.stringify(item);
+  return `${name}[${text.length > LONGEST_ITEM ? sha256(text) : text}]`;
+};
+
 /** What is known of a task before it starts, from its definition. */
-export const featuresOf = (graph: Graph, task: GraphTask, moment: Moment = {}): TaskFeatures => {
+export const featuresOf = (graph: Graph, task: GraphTask, { item, ...moment }: Moment = {}): TaskFeatures => {
   const { def, index, type } = task;
   const { resources, inputBytes } = def;
   const program = programOf(def.target);
@@ -20,6 +34,7 @@ export const featuresOf = (graph: Graph, task: GraphTask, moment: Moment = {}): 
   return {
     type,
     workflow: graph.workflow.name,
+    subject: subjectOf(graph, task, item),
     ...(program === undefined ? {} : { program }),
     ...(inputBytes === undefined ? {} : { inputBytes }),
     fanIn: at(graph.needsAt, index + 1) - at(graph.needsAt, index),
