@@ -35,13 +35,13 @@ export const limitsOf = (name: FunctionName): { readonly kb: number; readonly ms
 /** What each function keeps to, in KB, a little above what it takes: at its start, with the table's client, and whole. Lower them as they are met. */
 export const KEPT: Readonly<Record<FunctionName, { readonly start: number; readonly usual: number; readonly whole: number }>> = {
   "task-runner": { start: 216, usual: 344, whole: 772 },
-  decider: { start: 182, usual: 308, whole: 816 },
+  decider: { start: 184, usual: 310, whole: 821 },
   completer: { start: 71, usual: 197, whole: 430 },
-  tick: { start: 191, usual: 318, whole: 977 },
-  master: { start: 261, usual: 389, whole: 1106 },
-  "master-automation": { start: 258, usual: 384, whole: 1036 },
-  "intelligent-scheduler": { start: 212, usual: 340, whole: 958 },
-  api: { start: 267, usual: 395, whole: 1381 },
+  tick: { start: 191, usual: 320, whole: 983 },
+  master: { start: 261, usual: 391, whole: 1113 },
+  "master-automation": { start: 258, usual: 386, whole: 1042 },
+  "intelligent-scheduler": { start: 214, usual: 342, whole: 964 },
+  api: { start: 270, usual: 397, whole: 1388 },
   authorizer: { start: 65, usual: 189, whole: 199 },
   announcer: { start: 43, usual: 44, whole: 162 },
 };
