@@ -71,6 +71,12 @@ export const forecastTypeAnswer = z.strictObject({
   seconds: forecastAnswer,
 });
 
+const knownSubject = z.strictObject({
+  subject: z.string(),
+  factor: z.number().describe("How many times as much it takes as on others."),
+  runs: z.int().describe("How many runs tell that."),
+});
+
 const forecastExplanation = z.strictObject({
   forecast: forecastAnswer,
   candidates: z.array(
@@ -81,6 +87,8 @@ const forecastExplanation = z.strictObject({
       share: z.number(),
     }),
   ),
+  subject: knownSubject.nullable().describe("What it works on, where the forecast differs from others of its type by that."),
+  longest: z.array(knownSubject).describe("Of its type's subjects, those on which it takes longest."),
   importance: z.array(z.strictObject({ feature: z.string(), share: z.number() })),
 });
 
@@ -111,6 +119,7 @@ export const FORECAST_SCHEMAS = {
   ForecastType: forecastTypeAnswer,
   ForecasterInForce: forecasterAnswer,
   HeldBackScore: scoreAnswer,
+  KnownSubject: knownSubject,
   RunForecast: runForecastAnswer,
   TaskForecast: taskForecastAnswer,
   Training: trainingAnswer,

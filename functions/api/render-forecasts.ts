@@ -39,9 +39,11 @@ export const renderForecastType = (type: ForecastTypeView): ForecastTypeAnswer =
 });
 
 type Explained = TaskForecastView["seconds"];
-const explained = ({ forecast, candidates, importance }: Explained): TaskForecastAnswer["seconds"] => ({
+const explained = ({ forecast, candidates, subject, longest, importance }: Explained): TaskForecastAnswer["seconds"] => ({
   forecast,
   candidates: [...candidates],
+  subject: subject ?? null,
+  longest: [...longest],
   importance: [...importance],
 });
 

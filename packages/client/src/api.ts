@@ -478,6 +478,10 @@ export interface ForecastExplanation {
     backtestError: number;
     share: number;
   })[];
+  /** What it works on, where the forecast differs from others of its type by that. */
+  subject: KnownSubject | null;
+  /** Of its type's subjects, those on which it takes longest. */
+  longest: KnownSubject[];
   importance: {
     feature: string;
     share: number;
@@ -529,6 +533,14 @@ export interface HeldBackScore {
   loss: number | null;
   coverage: number | null;
   mdape: number | null;
+}
+
+export interface KnownSubject {
+  subject: string;
+  /** How many times as much it takes as on others. */
+  factor: number;
+  /** How many runs tell that. */
+  runs: number;
 }
 
 export interface RunForecast {

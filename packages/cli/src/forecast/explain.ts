@@ -1,4 +1,4 @@
-import type { ForecastExplanation, TaskForecast } from "@qmoi/client";
+import type { ForecastExplanation, KnownSubject, TaskForecast } from "@qmoi/client";
 import type { Command } from "commander";
 import { type Cli, type CommonOptions, newCommand, printJson } from "../cli.ts";
 import { withConnection } from "../connection.ts";
@@ -40,7 +40,18 @@ const text = ({ style }: Io, { workflow, task, type, seconds, memory, instances,
 const instancesText = ({ point, lo, hi, runs }: NonNullable<TaskForecast["instances"]>): string =>
   `${Math.round(point)} (${Math.round(lo)} to ${Math.round(hi)}, 90%; by ${runs === 1 ? "its latest run" : `its latest ${runs} runs`})`;
 
-const part = ({ forecast, candidates, importance }: ForecastExplanation, show: (value: number) => string): string => {
+/** What of the forecast follows from what the task works on; on which subjects its type takes longest where that is not known. */
+const subjectText = ({ subject, longest }: ForecastExplanation): string => {
+  if (subject) return `  by what it works on ${timesText(subject)} others of its type\n`;
+  return longest.map((known) => `  ${known.subject}: ${timesText(known)} others\n`).join("");
+};
+
+/** `3.2 times as much (by 5 runs) as` */
+const timesText = ({ factor, runs }: KnownSubject): string =>
+  `${factor.toPrecision(2)} times as much (by ${runs === 1 ? "one run" : `${runs} runs`}) as`;
+
+const part = (explanation: ForecastExplanation, show: (value: number) => string): string => {
+  const { forecast, candidates, importance } = explanation;
   const methods = candidates.map(
     ({ method, point, backtestError, share }) =>
       `  ${percent(share).padStart(4)} ${method.padEnd(7)} ${show(point)}, typically off by ${Math.round(100 * backtestError)}%\n`,
@@ -50,5 +61,5 @@ const part = ({ forecast, candidates, importance }: ForecastExplanation, show: (
     features.length > 0
       ? `  the forest goes by ${features.map(({ feature, share }) => `${feature} ${Math.round(100 * share)}%`).join(", ")}\n`
       : "";
-  return `  ${forecastText(forecast, show)}\n  from ${forecast.observations} observations, mostly by ${forecast.method}; below ${show(forecast.p90)} nine times in ten\n${methods.join("")}${learned}`;
+  return `  ${forecastText(forecast, show)}\n  from ${forecast.observations} observations, mostly by ${forecast.method}; below ${show(forecast.p90)} nine times in ten\n${methods.join("")}${subjectText(explanation)}${learned}`;
 };
