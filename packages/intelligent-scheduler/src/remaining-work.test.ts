@@ -20,6 +20,20 @@ describe("the work of a run with a forEach", () => {
     expect(none.remaining).toBe(10);
   });
 
+  it("is what its instances are each predicted to take, and none errs that takes as much", () => {
+    const each = work();
+    each.expanded(1, 4 + 0.5 + 1.5);
+    expect(each.remaining).toBe(70);
+    each.started(1, 1000, 4);
+    expect(each.firstOf(1)).toMatchObject({ seconds: 40, since: 1000 });
+    expect(each.ended(1, 40, 4)).toBe(true);
+    expect(each.remaining).toBeCloseTo(30, 9);
+    each.ended(1, 5, 0.5);
+    expect(each.remaining).toBeCloseTo(25, 9);
+    each.dropped(1, 1.5);
+    expect(each.remaining).toBeCloseTo(10, 9);
+  });
+
   it("is gone as a whole where it never comes to that", () => {
     const skipped = work();
     skipped.dropped(1);

@@ -44,14 +44,17 @@ export class RemainingWork implements PredictedWork {
     return this.#corrections?.path ?? this.#forecast.path;
   }
 
-  /** A task has started at `now` (ms). Says whether that changes what the run counts as. */
-  started(task: number, now: number): boolean {
+  /**
+   * A task has started at `now` (ms). Says whether that changes what the run counts as.
+   * @param times here and below, how many times the seconds predicted of its definition it is predicted to take itself, as an instance
+   */
+  started(task: number, now: number, times = 1): boolean {
     const kind = this.#kindOf(task);
     if (this.#corrections?.seen(kind)) return false;
     this.#running ??= new Map();
     const running = this.#running.get(kind);
     if (running) running.count++;
-    else this.#running.set(kind, { count: 1, since: now, seconds: this.#forecast.seconds[task] as number });
+    else this.#running.set(kind, { count: 1, since: now, seconds: times * (this.#forecast.seconds[task] as number) });
     return !running;
   }
 
@@ -73,16 +76,16 @@ export class RemainingWork implements PredictedWork {
   }
 
   /** A task has ended after so many seconds. Says whether it is the first of its kind in this run. */
-  ended(task: number, seconds: number): boolean {
-    return this.#corrected().ended(task, seconds);
+  ended(task: number, seconds: number, times = 1): boolean {
+    return this.#corrected().ended(task, seconds, times);
   }
 
   /** A task will not run: skipped, cancelled, or ended before this was made. */
-  dropped(task: number): void {
-    this.#corrected().dropped(task);
+  dropped(task: number, times = 1): void {
+    this.#corrected().dropped(task, times);
   }
 
-  /** A task turned into so many of its like. */
+  /** A task turned into so many of its like: their `times`, added up. */
   expanded(task: number, count: number): void {
     this.#corrected().expanded(task, count);
   }
@@ -177,7 +180,7 @@ class Corrections {
   }
 
   /** A task has ended after so many seconds. Says whether it is the first of its kind in this run. */
-  ended(task: number, seconds: number): boolean {
+  ended(task: number, seconds: number, times: number): boolean {
     const { kinds, slots, seconds: predicted } = this.#forecast;
     const kind = kinds[task] as number;
     const first = this.#ended[kind] === 0;
@@ -186,10 +189,10 @@ class Corrections {
       this.#addToUnseen(kind, -(this.#left[kind] as number));
       this.#kindsSeen++;
     }
-    this.#take(kind, task);
+    this.#take(kind, task, times);
     add(this.#ended, kind, 1);
     add(this.#took, kind, seconds);
-    add(this.#predicted, kind, predicted[task] as number);
+    add(this.#predicted, kind, times * (predicted[task] as number));
     const half = 0.5 * (this.#forecast.means[kind] as number);
     const ratio = Math.log(((this.#took[kind] as number) + half) / ((this.#predicted[kind] as number) + half));
     this.#ratios += ratio - (this.#ratio[kind] as number);
@@ -200,9 +203,9 @@ class Corrections {
   }
 
   /** A task will not run: skipped, cancelled, or ended before this was made. Before it has expanded, all that it was to turn into won't. */
-  dropped(task: number): void {
+  dropped(task: number, times: number): void {
     const kind = this.#forecast.kinds[task] as number;
-    const work = this.#take(kind, task, this.#expanded.has(task) ? 1 : (this.#forecast.counts[task] as number));
+    const work = this.#take(kind, task, this.#expanded.has(task) ? times : (this.#forecast.counts[task] as number));
     this.#changed(kind, -work);
   }
 
@@ -221,7 +224,7 @@ class Corrections {
   }
 
   /** Takes a task, or the many that it would have turned into, out of what its kind has left; gives the predicted slot-seconds. */
-  #take(kind: number, task: number, count = 1): number {
+  #take(kind: number, task: number, count: number): number {
     const work = count * (this.#forecast.seconds[task] as number) * (this.#forecast.slots[task] as number);
     add(this.#left, kind, -work);
     return work;

@@ -48,6 +48,19 @@ describe("the instances of a forEach in a run's order", () => {
     expect(order(expanded(false))).toEqual(["long", "each[2]", "each[3]", "each[1]", "each[0]", "other[0]", "other[1]"]);
   });
 
+  it("take as long as predicted when they take as long as they are each predicted to", () => {
+    const entry = expanded(false);
+    // 10 for the first task, 4 · (0.25 + 1 + 6 + 4) for one list, 4 · 2 for the other.
+    expect(entry.work?.remaining).toBeCloseTo(63, 9);
+    entry.begin(5, 1000);
+    expect(entry.ranked.firstOf?.(5)).toMatchObject({ seconds: 24, since: 1000 });
+    entry.leave(5);
+    entry.took(5, 24);
+    expect(entry.work?.remaining).toBeCloseTo(39, 9);
+    entry.state.finish(3, "skipped");
+    expect(entry.work?.remaining).toBeCloseTo(38, 9);
+  });
+
   it("are as they are predicted where the run is read from the store", () => {
     const exp = [
       [1, 3, 4, "list"],
@@ -58,7 +71,10 @@ describe("the instances of a forEach in a run's order", () => {
       [2, ["a", "b"]],
     ]);
     const loaded = new RunEntry({ ...header, n: 9, exp }, graph, {}, lists, new Map());
+    loaded.state.finish(3, "skipped");
     loaded.predict(predicted(true), factorOf);
+    loaded.recall(new Map());
+    expect(loaded.work?.remaining).toBeCloseTo(62, 9);
     expect(order(loaded)).toEqual(order(expanded(true)));
     expect([3, 4, 5, 6, 7].map(loaded.instances.factor)).toEqual([0.25, 1, 6, 4, 1]);
     expect([0, 3, 6, 7, 8].map(loaded.instances.list)).toEqual([0, 3, 3, 7, 8]);

@@ -151,7 +151,8 @@ export class RunEntry {
     for (const { template, offset, count } of state.expansions) this.#expect(template, offset, count);
     state.onEnd = (task, outcome) => {
       // A forEach is counted by its instances.
-      if (outcome !== "succeeded" && !state.expansions.some(({ template }) => template === task)) this.work?.dropped(numberIn(task));
+      if (outcome !== "succeeded" && !state.expansions.some(({ template }) => template === task))
+        this.work?.dropped(numberIn(task), instances.factor(task));
     };
   }
 
@@ -167,18 +168,18 @@ export class RunEntry {
   /** Predicts the instances of a forEach, before any of them may stand in the order of work. */
   #expect(template: number, offset: number, count: number): void {
     const [task, list = []] = [this.graph.tasks[template] as GraphTask, this.lists.get(template)];
-    this.work?.expanded(template, count);
-    if (this.#factorOf)
-      this.instances.add(
-        offset,
-        Float64Array.from(list, (item) => this.#factorOf?.(this.graph, task, item) ?? 1),
-      );
+    const factors = Float64Array.from({ length: count }, (_, k) => this.#factorOf?.(this.graph, task, list[k] ?? null) ?? 1);
+    this.instances.add(offset, factors);
+    this.work?.expanded(
+      template,
+      factors.reduce((sum, factor) => sum + factor, 0),
+    );
   }
 
   /** An attempt is granted, or being granted, since `since` (ms). Says whether that changes the run's place in the order. */
   begin(task: number, since: number): boolean {
     this.inflight.add(task);
-    return this.work?.started(this.state.locate(task).task.index, since) ?? false;
+    return this.work?.started(this.state.locate(task).task.index, since, this.instances.factor(task)) ?? false;
   }
 
   /** The attempt has ended, or was not granted after all. */
@@ -188,7 +189,7 @@ export class RunEntry {
 
   /** A task has succeeded after so many seconds. Says whether it is the first of its kind in this run. */
   took(task: number, seconds: number): boolean {
-    return this.work?.ended(this.state.locate(task).task.index, seconds) ?? false;
+    return this.work?.ended(this.state.locate(task).task.index, seconds, this.instances.factor(task)) ?? false;
   }
 
   /** Takes out of the run's work what had ended before it came into memory. `seconds`: what successes took, as far as known. */
@@ -197,7 +198,7 @@ export class RunEntry {
     for (let task = 0; task < state.size; task++) {
       if (!isTerminal(state.bit(task)) || state.expansions.some(({ template }) => template === task)) continue;
       const took = state.bit(task) === BIT.succeeded ? seconds.get(task) : undefined;
-      if (took === undefined) this.work?.dropped(state.locate(task).task.index);
+      if (took === undefined) this.work?.dropped(state.locate(task).task.index, this.instances.factor(task));
       else this.took(task, took);
     }
   }
