@@ -108,6 +108,11 @@ export class Forecaster {
     return this.#forecast(task, "memory");
   }
 
+  /** Whether it is known of a type how long tasks take by what they work on. */
+  knowsSubjects(type: string): boolean {
+    return this.#models.runtime.subjects.all(type).size > 0;
+  }
+
   /** How many times as long as other tasks of its type one takes by what it works on; 1 where nothing is known of that. */
   factorOf({ type, subject }: Pick<TaskFeatures, "type" | "subject">): number {
     return Math.exp(this.#models.runtime.subjects.of({ names: [type], subject })?.effect ?? 0);

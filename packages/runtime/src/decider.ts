@@ -198,7 +198,7 @@ export class Decider {
   #open(entry: RunEntry): void {
     const { order, opened } = this.#parts;
     opened(entry);
-    entry.predict(order.of(entry.graph, entry.header.sa), order.factorOf);
+    entry.predict(order.of(entry.graph, entry.header.sa), order.factorsOf);
   }
 
   async #reopen(run: string): Promise<void> {

@@ -43,7 +43,7 @@ const keyTemplate = (def: TaskDefinition, text: string): Template => {
 /** A key such as a concurrency key: may use inputs, run and element, not outputs, so it needs no read. */
 export const renderKey = (entry: RunEntry, task: number, text: string): string => {
   const { task: found, element } = entry.state.locate(task);
-  const of = element === undefined ? {} : { item: entry.lists.get(found.index)?.[element] ?? null, index: element };
+  const of = element === undefined ? {} : { item: entry.itemOf(task) ?? null, index: element };
   const rendered = keyTemplate(found.def, text).render({ inputs: entry.inputs, run: runScope(entry), tasks: {}, ...of });
   return typeof rendered === "string" ? rendered : JSON.stringify(rendered);
 };

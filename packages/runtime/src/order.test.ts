@@ -38,7 +38,7 @@ const orderOf = (
       logger: silentLogger,
     } as unknown as Ports,
     learned: new Learned(),
-    forecasts: { model: undefined, seconds, instances: (_, task) => (task.def.forEach ? instances : []), factorOf: () => 1 },
+    forecasts: { model: undefined, seconds, instances: (_, task) => (task.def.forEach ? instances : []), factorsOf: () => undefined },
     statistics: { medianOf: (type) => medians[type] },
     host: { pool: () => ({ slots, largestTask: 1 }) },
   });

@@ -20,7 +20,7 @@ import type { HostGate } from "./host-gate.ts";
 import { runOf, secondsOf } from "./items.ts";
 import type { Learned } from "./learned.ts";
 import type { Ports } from "./ports.ts";
-import type { FactorOf, RunEntry } from "./run-entry.ts";
+import type { FactorsOf, RunEntry } from "./run-entry.ts";
 import { attemptsOf } from "./run-loader.ts";
 import type { EngineSettings } from "./settings.ts";
 import type { Statistics } from "./statistics.ts";
@@ -47,7 +47,7 @@ export interface PredictedWorkflow {
 export interface OrderParts {
   readonly ports: Ports;
   readonly learned: Pick<Learned, "trials">;
-  readonly forecasts: Pick<Forecasts, "model" | "seconds" | "instances" | "factorOf">;
+  readonly forecasts: Pick<Forecasts, "model" | "seconds" | "instances" | "factorsOf">;
   readonly statistics: Pick<Statistics, "medianOf">;
   readonly host: Pick<HostGate, "pool">;
 }
@@ -94,8 +94,8 @@ export class Order {
     return byRank === predicted.byRank ? predicted : { ...predicted, byRank };
   }
 
-  /** How many times as long as others of its `forEach` the instance for an item is predicted to take. */
-  readonly factorOf: FactorOf = (graph, task, item) => this.#parts.forecasts.factorOf(graph, task, item);
+  /** How many times as long as others of its `forEach` the instance for each item is predicted to take. */
+  readonly factorsOf: FactorsOf = (graph, task, items) => this.#parts.forecasts.factorsOf(graph, task, items);
 
   /** What the order of the run's own tasks goes by. */
   taskOrderOf({ graph, predicted, instances }: Pick<RunEntry, "graph" | "predicted" | "instances">): TaskOrder {

@@ -4,7 +4,7 @@ import type { Json } from "@qmoi/core";
 import { fair, forecastWorkflow, TaskHeap, WorkflowRanks } from "@qmoi/intelligent-scheduler";
 import { describe, expect, it } from "vitest";
 import type { HeaderItem } from "./items.ts";
-import { type FactorOf, RunEntry } from "./run-entry.ts";
+import { type FactorsOf, RunEntry } from "./run-entry.ts";
 
 const wait = { target: { type: "wait", seconds: 1 } };
 const forEach = { list: "[]", max: 100 };
@@ -21,7 +21,8 @@ const graph = compile(
 );
 const header = { pk: "R#r", sk: "H", v: 1, wf: "w", ver: "1", st: "running", pr: 5, ca: 0, sa: 0, n: 3, small: true } as HeaderItem;
 const factors: Readonly<Record<string, number>> = { short: 0.25, long: 4, longest: 6 };
-const factorOf: FactorOf = (_, { name }, item) => (name === "each" ? (factors[item as string] ?? 1) : 1);
+const factorsOf: FactorsOf = (_, { name }, list) =>
+  name === "each" ? Float64Array.from(list, (item) => factors[item as string] ?? 1) : undefined;
 
 /** Ten seconds for the first task, four for an instance of either list. */
 const predicted = (byRank: boolean) => {
@@ -31,7 +32,7 @@ const predicted = (byRank: boolean) => {
 const items: readonly Json[] = ["short", "new", "longest", "long"];
 const expanded = (byRank: boolean): RunEntry => {
   const entry = new RunEntry(header, graph, {}, new Map(), new Map());
-  entry.predict(predicted(byRank), factorOf);
+  entry.predict(predicted(byRank), factorsOf);
   entry.expand(1, items, "list", 5);
   entry.expand(2, ["a", "b"], "other", 5);
   return entry;
@@ -72,7 +73,7 @@ describe("the instances of a forEach in a run's order", () => {
     ]);
     const loaded = new RunEntry({ ...header, n: 9, exp }, graph, {}, lists, new Map());
     loaded.state.finish(3, "skipped");
-    loaded.predict(predicted(true), factorOf);
+    loaded.predict(predicted(true), factorsOf);
     loaded.recall(new Map());
     expect(loaded.work?.remaining).toBeCloseTo(62, 9);
     expect(order(loaded)).toEqual(order(expanded(true)));
@@ -82,7 +83,7 @@ describe("the instances of a forEach in a run's order", () => {
 
   it("are all alike where nothing tells them apart", () => {
     const entry = new RunEntry(header, graph, {}, new Map(), new Map());
-    entry.predict(predicted(true), () => 1);
+    entry.predict(predicted(true), (_, __, list) => new Float64Array(list.length).fill(1));
     entry.expand(1, items, "list", 5);
     expect(entry.ranked.instances).toBeUndefined();
     expect(order(entry)).toEqual(["long", "each[0]", "each[1]", "each[2]", "each[3]"]);

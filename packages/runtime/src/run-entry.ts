@@ -14,8 +14,8 @@ export interface Ending {
   readonly item: AttemptItem;
 }
 
-/** How many times as long as others of its forEach the instance for an item is predicted to take. */
-export type FactorOf = (graph: Graph, task: GraphTask, item: Json) => number;
+/** How many times as long as others of its forEach the instance for each item is predicted to take; undefined where nothing tells them apart. */
+export type FactorsOf = (graph: Graph, task: GraphTask, items: readonly Json[]) => Float64Array | undefined;
 
 const readRetries = (map: RetryMap | undefined, into: Map<number, Retry>): void => {
   for (const [task, [next, tries, at]] of Object.entries(map ?? {})) into.set(Number(task), { next, tries, at });
@@ -77,7 +77,7 @@ export class RunEntry {
   work: RemainingWork | undefined;
   /** What tells instances of a forEach apart. */
   readonly instances = new InstanceFactors();
-  #factorOf: FactorOf | undefined;
+  #factorsOf: FactorsOf | undefined;
 
   constructor(
     header: HeaderItem,
@@ -115,7 +115,7 @@ export class RunEntry {
   }
 
   /** Gives the run its place in the order of work, before it may stand in one. Tasks that have ended are taken out by `recall`. */
-  predict(predicted: PredictedWorkflow, factorOf?: FactorOf): void {
+  predict(predicted: PredictedWorkflow, factorsOf?: FactorsOf): void {
     const { graph, header, state, instances } = this;
     const { work, ranks, byRank } = predicted;
     this.predicted = predicted;
@@ -132,7 +132,7 @@ export class RunEntry {
       ...(deadline === undefined ? {} : { deadlineAt: header.ca + deadline * 1000 }),
       work: this.work,
     };
-    this.#factorOf = factorOf;
+    this.#factorsOf = factorsOf;
     const longer = (task: number): number => (instances.factor(task) - 1) * (work.seconds[numberIn(task)] as number);
     this.ranked = {
       byRank,
@@ -167,13 +167,9 @@ export class RunEntry {
 
   /** Predicts the instances of a forEach, before any of them may stand in the order of work. */
   #expect(template: number, offset: number, count: number): void {
-    const [task, list = []] = [this.graph.tasks[template] as GraphTask, this.lists.get(template)];
-    const factors = Float64Array.from({ length: count }, (_, k) => this.#factorOf?.(this.graph, task, list[k] ?? null) ?? 1);
-    this.instances.add(offset, factors);
-    this.work?.expanded(
-      template,
-      factors.reduce((sum, factor) => sum + factor, 0),
-    );
+    const factors = this.#factorsOf?.(this.graph, this.graph.tasks[template] as GraphTask, this.lists.get(template) ?? []);
+    if (factors) this.instances.add(offset, factors);
+    this.work?.expanded(template, factors?.reduce((sum, factor) => sum + factor, 0) ?? count);
   }
 
   /** An attempt is granted, or being granted, since `since` (ms). Says whether that changes the run's place in the order. */
@@ -201,6 +197,12 @@ export class RunEntry {
       if (took === undefined) this.work?.dropped(state.locate(task).task.index, this.instances.factor(task));
       else this.took(task, took);
     }
+  }
+
+  /** What an instance of a forEach is for; undefined for any other task. */
+  itemOf(task: number): Json | undefined {
+    const { task: found, element } = this.state.locate(task);
+    return element === undefined ? undefined : this.lists.get(found.index)?.[element];
   }
 
   /** Elements of a forEach; empty before it was expanded. */

@@ -1,9 +1,10 @@
 import { Reservoir } from "../stats/reservoir.ts";
 import type { Case, Outcome, Prediction } from "./case.ts";
 import { History, KEPT } from "./history.ts";
+import { NORMAL_95 } from "./intervals.ts";
 
 /** Quantiles of a normal distribution at the probabilities that are forecast (track.ts). */
-const NORMAL = [-1.645, 1.282, 1.645] as const;
+const NORMAL = [-NORMAL_95, 1.282, NORMAL_95] as const;
 
 /** How one subject's work differs from other work of its name. */
 export interface SubjectEffect {

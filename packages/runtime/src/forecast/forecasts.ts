@@ -64,9 +64,11 @@ export class Forecasts {
     return this.model?.forecaster.predict(featuresOf(graph, task, { startsAt: this.#ports.clock.now(), ...moment }));
   }
 
-  /** How many times as long as others of its `forEach` the instance for an item takes; 1 where nothing is known of it. */
-  factorOf(graph: Graph, task: GraphTask, item: Json): number {
-    return this.model?.forecaster.factorOf({ type: task.type, subject: subjectOf(graph, task, item) }) ?? 1;
+  /** How many times as long as others of its `forEach` the instance for each item takes, 1 where nothing is known of it; undefined where of none. */
+  factorsOf(graph: Graph, task: GraphTask, items: readonly Json[]): Float64Array | undefined {
+    const forecaster = this.model?.forecaster;
+    if (!forecaster?.knowsSubjects(task.type)) return undefined;
+    return Float64Array.from(items, (item) => forecaster.factorOf({ type: task.type, subject: subjectOf(graph, task, item) }));
   }
 
   /** How many instances a `forEach` had in the latest runs, ascending; none of a task that is none, or where nothing is known. */
@@ -98,13 +100,11 @@ export class Forecasts {
   /** Takes in how an attempt went, a little later and in small portions: it costs more than deciding does. */
   observe(entry: RunEntry, task: number, item: AttemptItem): void {
     if (!this.model || item.s !== "succeeded" || item.ea === undefined || item.w === "person") return;
-    const { task: found, element } = entry.state.locate(task);
+    const { task: found } = entry.state.locate(task);
     const instances = entry.state.expansions.find(({ offset, count }) => task >= offset && task < offset + count)?.count;
     const peak = item.u?.peakMemoryBytes;
-    const of = element === undefined ? undefined : entry.lists.get(found.index)?.[element];
-    const moment = { attempt: attemptOf(item)?.attempt ?? 1, startsAt: item.sa };
     this.#waiting.push({
-      ...featuresOf(entry.graph, found, of === undefined ? moment : { ...moment, item: of }),
+      ...featuresOf(entry.graph, found, { attempt: attemptOf(item)?.attempt ?? 1, startsAt: item.sa, item: entry.itemOf(task) }),
       seconds: (item.ea - item.sa) / 1000,
       run: entry.run,
       ...(instances === undefined ? {} : { instances }),

@@ -86,12 +86,11 @@ const readRun = async (ports: Ports, definitions: Definitions, header: HeaderIte
     const expected = options.expected?.(graph, index, attempt, item.sa);
     if (expected !== undefined && expected > 0) ratios.set(index, [...(ratios.get(index) ?? []), seconds / expected]);
     const parentRatio = parentRatioOf(graph, index, ratios);
-    const of = element === undefined ? undefined : lists.get(index)?.[element];
     const features = featuresOf(graph, graph.tasks[index] as Graph["tasks"][number], {
       attempt,
       startsAt: item.sa,
       ...(parentRatio === undefined ? {} : { parentRatio }),
-      ...(of === undefined ? {} : { item: of }),
+      item: element === undefined ? undefined : lists.get(index)?.[element],
     });
     const peak = item.u?.peakMemoryBytes;
     const instances = counts.get(index);

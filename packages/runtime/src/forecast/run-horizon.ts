@@ -31,7 +31,7 @@ export const horizonOf = async (engine: Engine, entry: RunEntry): Promise<RunFor
   const until = Math.min((known?.at ?? 0) + REMEMBERED_MS, known?.forecast?.endsAt.lo ?? Number.POSITIVE_INFINITY);
   if (known && now < until && now >= known.at) return known.forecast && since(known.forecast, now - known.at);
   // Read for this answer alone: it has no place in the order of work yet.
-  if (!entry.work) entry.predict(engine.order.of(entry.graph, entry.header.sa), engine.order.factorOf);
+  if (!entry.work) entry.predict(engine.order.of(entry.graph, entry.header.sa), engine.order.factorsOf);
   const forecast = await play(engine, entry, now);
   remembered.set(entry, { at: now, forecast });
   return forecast;
@@ -96,18 +96,14 @@ const openTasks = async (engine: Engine, entry: RunEntry, now: number): Promise<
   const indexOf = new Map(open.map((task, i) => [task, i]));
   const instances = instancesOf(state.expansions);
   return open.map((task): OpenTask => {
-    const { task: found, element } = state.locate(task);
+    const found = state.locate(task).task;
     const since = runningSince.get(task);
     const parentRatio = parentRatioOf(graph, found.index, ratios);
     const retry = entry.retryOf(task);
     // Of its own is what an instance takes that is told apart from the others of its list.
-    const item = element === undefined || factor(task) === 1 ? undefined : entry.lists.get(found.index)?.[element];
-    const own = { ...(parentRatio === undefined ? {} : { parentRatio }), ...(item === undefined ? {} : { item }) };
-    const forecast = forecasts.seconds(
-      graph,
-      found,
-      Object.keys(own).length === 0 ? undefined : { attempt: retry.next, startsAt: now, ...own },
-    );
+    const item = factor(task) === 1 ? undefined : entry.itemOf(task);
+    const moment = { attempt: retry.next, startsAt: now, item, ...(parentRatio === undefined ? {} : { parentRatio }) };
+    const forecast = forecasts.seconds(graph, found, parentRatio === undefined && item === undefined ? undefined : moment);
     return {
       forecast,
       kind: found.type,

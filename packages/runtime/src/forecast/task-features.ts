@@ -11,7 +11,7 @@ export interface Moment {
   /** How much longer its parents took than forecast. */
   readonly parentRatio?: number;
   /** What the instance of a `forEach` is for. */
-  readonly item?: Json;
+  readonly item?: Json | undefined;
 }
 
 /** Longer items are told apart by their hash. */
