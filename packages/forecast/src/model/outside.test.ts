@@ -1,21 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { histogramForest } from "../forest/engine.ts";
 import { Prng } from "../forest/prng.ts";
 import { normal, outcome } from "../testing/outcomes.ts";
+import { train as trainWith } from "../testing/train.ts";
 import type { Outcome, Prediction } from "./case.ts";
 import { History } from "./history.ts";
 import type { QuantityModel } from "./quantity-model.ts";
 import type { Line } from "./size-line.ts";
-import { trainQuantityModel } from "./train-quantity-model.ts";
 
-const train = (outcomes: readonly Outcome[]): QuantityModel =>
-  trainQuantityModel(outcomes, {
-    levels: ["type", "program", "workflow", "global"],
-    features: [{ name: "feature", kind: "numeric" }],
-    engine: histogramForest,
-    seed: 1,
-    trees: 10,
-  }).model;
+const train = (outcomes: readonly Outcome[]): QuantityModel => trainWith(outcomes, 10);
 
 /** Runs of a type with slope `slope`, each at one size, whose values have a part in common. */
 const runsOf = (prng: Prng, type: string, slope: number, sizes: readonly number[]): Outcome[] =>

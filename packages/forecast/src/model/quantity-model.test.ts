@@ -3,20 +3,12 @@ import { packBlocks, unpackBlocks } from "../codec/blocks.ts";
 import { histogramForest } from "../forest/engine.ts";
 import { Prng } from "../forest/prng.ts";
 import { normal, outcome } from "../testing/outcomes.ts";
+import { train as trainWith } from "../testing/train.ts";
 import type { Outcome, Prediction } from "./case.ts";
 import { decodeModel, encodeModel } from "./model-codec.ts";
 import type { QuantityModel } from "./quantity-model.ts";
-import { trainQuantityModel } from "./train-quantity-model.ts";
 
-const LEVELS = ["type", "program", "workflow", "global"];
-const train = (outcomes: readonly Outcome[]): QuantityModel =>
-  trainQuantityModel(outcomes, {
-    levels: LEVELS,
-    features: [{ name: "feature", kind: "numeric" }],
-    engine: histogramForest,
-    seed: 1,
-    trees: 40,
-  }).model;
+const train = (outcomes: readonly Outcome[]): QuantityModel => trainWith(outcomes, 40);
 const rows = (count: number, make: (prng: Prng, row: number) => Outcome, seed = 1): Outcome[] => {
   const prng = new Prng(seed);
   return Array.from({ length: count }, (_, row) => make(prng, row));

@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 import { histogramForest } from "../forest/engine.ts";
 import { Prng } from "../forest/prng.ts";
 import { normal, outcome } from "../testing/outcomes.ts";
+import { train as trainWith } from "../testing/train.ts";
 import type { Outcome, Prediction } from "./case.ts";
 import { learnSubjects } from "./learn-subjects.ts";
 import { decodeModel, encodeModel } from "./model-codec.ts";
 import type { QuantityModel } from "./quantity-model.ts";
-import { trainQuantityModel } from "./train-quantity-model.ts";
 
 interface World {
   readonly subjects: number;
@@ -36,14 +36,7 @@ const numbered = (outcomes: readonly Outcome[]): Int32Array => {
   return Int32Array.from(outcomes, ({ run }) => names.indexOf(run));
 };
 const learn = (outcomes: readonly Outcome[]) => learnSubjects(outcomes, numbered(outcomes));
-const train = (outcomes: readonly Outcome[]): QuantityModel =>
-  trainQuantityModel(outcomes, {
-    levels: ["type", "program", "workflow", "global"],
-    features: [{ name: "feature", kind: "numeric" }],
-    engine: histogramForest,
-    seed: 1,
-    trees: 20,
-  }).model;
+const train = (outcomes: readonly Outcome[]): QuantityModel => trainWith(outcomes, 20);
 const mean = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 
 describe("effects of subjects", () => {
